@@ -1,0 +1,56 @@
+# component(name
+#   SOURCES a.cpp …      compiled into the library taffrail_<name>; none makes it header-only
+#   HEADERS a.hpp …      its public headers; each is compiled on its own, so that it includes what it uses
+#   DEPS base boost …    other components by name, or CMake targets
+#   TESTS a_test.cpp …   GoogleTest sources, one executable <name>_test
+#   BENCHES a_bench.cpp  Google Benchmark sources, one executable <name>_bench
+#   FUZZ a_fuzz.cpp …    libFuzzer sources, one executable each; in ordinary builds they are linked
+#                        with fuzz/replay_main.cpp and replay the corpus in fuzz/corpus/<file stem>)
+function(component name)
+  cmake_parse_arguments(arg "" "" "SOURCES;HEADERS;DEPS;TESTS;BENCHES;FUZZ" ${ARGN})
+  string(REPLACE "/" "_" id "${name}")
+  set(lib taffrail_${id})
+
+  set(deps "")
+  foreach(dep IN LISTS arg_DEPS)
+    if(dep MATCHES "::")
+      list(APPEND deps ${dep})
+    else()
+      string(REPLACE "/" "_" dep_id "${dep}")
+      list(APPEND deps taffrail_${dep_id})
+    endif()
+  endforeach()
+
+  if(arg_SOURCES)
+    add_library(${lib} STATIC ${arg_SOURCES})
+    set(scope PUBLIC)
+  else()
+    add_library(${lib} INTERFACE)
+    set(scope INTERFACE)
+  endif()
+  target_sources(${lib} PUBLIC FILE_SET HEADERS BASE_DIRS "${CMAKE_SOURCE_DIR}/src" FILES ${arg_HEADERS})
+  target_link_libraries(${lib} ${scope} taffrail_options ${deps})
+  set_target_properties(${lib} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)
+
+  if(arg_TESTS)
+    add_executable(${id}_test ${arg_TESTS})
+    target_link_libraries(${id}_test PRIVATE ${lib} GTest::gmock_main)
+    target_precompile_headers(${id}_test PRIVATE <gtest/gtest.h>)
+    set_property(GLOBAL APPEND PROPERTY TAFFRAIL_TESTS ${id}_test)
+  endif()
+  if(arg_BENCHES)
+    add_executable(${id}_bench ${arg_BENCHES})
+    target_link_libraries(${id}_bench PRIVATE ${lib} benchmark::benchmark_main)
+  endif()
+  foreach(source IN LISTS arg_FUZZ)
+    get_filename_component(stem ${source} NAME_WE)
+    add_executable(${stem} ${source})
+    target_link_libraries(${stem} PRIVATE ${lib})
+    if(TAFFRAIL_FUZZ)
+      target_link_options(${stem} PRIVATE -fsanitize=fuzzer)
+    else()
+      target_sources(${stem} PRIVATE "${CMAKE_SOURCE_DIR}/fuzz/replay_main.cpp")
+    endif()
+    set_property(GLOBAL APPEND PROPERTY TAFFRAIL_FUZZERS ${stem})
+  endforeach()
+endfunction()

@@ -1,0 +1,18 @@
+# Third-party libraries, all from the distribution. One name each: taffrail::dep::<name>.
+find_package(PkgConfig REQUIRED)
+find_package(Boost 1.81 REQUIRED COMPONENTS url json)
+find_package(OpenSSL 3 REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(GTest REQUIRED)
+find_package(benchmark REQUIRED)
+
+foreach(pair IN ITEMS simdjson:simdjson re2:re2 zstd:libzstd sqlite:sqlite3 yaml:yaml-cpp xxhash:libxxhash hyperscan:libhs curl:libcurl)
+  string(REPLACE ":" ";" pair "${pair}")
+  list(GET pair 0 name)
+  list(GET pair 1 module)
+  pkg_check_modules(${name} IMPORTED_TARGET GLOBAL ${module})
+  if(TARGET PkgConfig::${name})
+    add_library(taffrail::dep::${name} ALIAS PkgConfig::${name})
+  endif()
+endforeach()

@@ -1,0 +1,168 @@
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <string>
+#include <vector>
+
+#include "base/backoff.hpp"
+#include "base/bounded_queue.hpp"
+#include "base/ring.hpp"
+#include "base/task_group.hpp"
+#include "base/time_format.hpp"
+#include "base/timeout.hpp"
+#include "base/worker_pool.hpp"
+
+namespace taffrail {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(TimeFormat, ReadsWhatItWrites) {
+  const Time time(1795252205123456789ns);
+  EXPECT_EQ(to_rfc3339(time), "2026-11-21T09:10:05.123456789Z");
+  EXPECT_EQ(parse_rfc3339(to_rfc3339(time)), time);
+}
+
+TEST(TimeFormat, ReadsOffsetsAndFractions) {
+  struct Case {
+    const char* text;
+    const char* utc;  // nullptr: refused
+  };
+  const Case cases[] = {
+      {"2026-11-21T09:10:05Z", "2026-11-21T09:10:05.000000000Z"},
+      {"2026-11-21T09:10:05.5+01:30", "2026-11-21T07:40:05.500000000Z"},
+      {"2026-11-21t09:10:05.123456789z", "2026-11-21T09:10:05.123456789Z"},
+      {"1969-12-31T23:59:59.999999999Z", "1969-12-31T23:59:59.999999999Z"},
+      {"2026-02-29T00:00:00Z", nullptr},
+      {"2026-11-21T24:00:00Z", nullptr},
+      {"2026-11-21T09:10:05.Z", nullptr},
+      {"2026-11-21T09:10:05.1234567890Z", nullptr},
+      {"2026-11-21T09:10:05", nullptr},
+      {"2026-11-21T09:10:05Zx", nullptr},
+      {"9999-01-01T00:00:00Z", nullptr},
+      {"", nullptr},
+  };
+  for (const Case& c : cases) {
+    const auto time = parse_rfc3339(c.text);
+    EXPECT_EQ(time.has_value(), c.utc != nullptr) << c.text;
+    if (time && c.utc) {
+      EXPECT_EQ(to_rfc3339(*time), c.utc) << c.text;
+    }
+  }
+}
+
+TEST(TimeFormat, ReadsDurations) {
+  EXPECT_EQ(parse_duration("15m").value(), 15min);
+  EXPECT_EQ(parse_duration("1h30m").value(), 90min);
+  EXPECT_EQ(parse_duration("1.5s").value(), 1500ms);
+  EXPECT_EQ(parse_duration("7d").value(), 168h);
+  for (const char* bad : {"", "15", "m", "-5m", "5 m", "5y", "nan s", "1e300h", "300000000d"})
+    EXPECT_FALSE(parse_duration(bad).has_value()) << bad;
+}
+
+TEST(TimeFormat, ReadsTimeParametersOfAllThreeKinds) {
+  const Time now(1795252205s);
+  EXPECT_EQ(parse_time_parameter("15m", now).value(), now - 15min);
+  EXPECT_EQ(parse_time_parameter("1795252205000000001", now).value(), now + 1ns);
+  EXPECT_EQ(parse_time_parameter("2026-11-21T09:10:05Z", now).value(), now);
+  EXPECT_NE(parse_time_parameter("yesterday", now).error().detail.find("'yesterday' is not a time"), std::string::npos);
+}
+
+TEST(Ring, KeepsTheLastValuesOldestFirst) {
+  Ring<int> ring(3);
+  for (int i = 1; i <= 5; ++i) ring.push(i);
+  EXPECT_EQ(ring.size(), 3U);
+  EXPECT_EQ(ring.front(), 3);
+  EXPECT_EQ(ring[1], 4);
+  EXPECT_EQ(ring.back(), 5);
+}
+
+TEST(Backoff, GrowsToItsLimitAndStartsOverAfterASuccess) {
+  Backoff backoff(100ms, 1s, 7);
+  Duration most{};
+  for (int i = 0; i < 20; ++i) {
+    const Duration wait = backoff.next();
+    EXPECT_GE(wait, 50ms);
+    EXPECT_LE(wait, 1s);
+    most = std::max(most, wait);
+  }
+  EXPECT_GE(most, 500ms);
+  backoff.reset();
+  EXPECT_LE(backoff.next(), 100ms);
+}
+
+class Coroutines : public testing::Test {
+ protected:
+  void run(Task<> task) {
+    std::exception_ptr failure;
+    asio::co_spawn(context_, std::move(task), [&](std::exception_ptr error) { failure = error; });
+    context_.run();
+    if (failure) std::rethrow_exception(failure);
+  }
+  asio::io_context context_;
+};
+
+TEST_F(Coroutines, ATimeoutCancelsTheTaskAndNamesIt) {
+  run([]() -> Task<> {
+    auto slow = []() -> Task<Result<int>> {
+      co_await sleep_for(1h);
+      co_return 1;
+    };
+    auto result = co_await with_timeout(1ms, "list containers", slow());
+    EXPECT_FALSE(result.has_value());
+    EXPECT_EQ(result.error().code, ErrorCode::timeout);
+    EXPECT_EQ(result.error().detail, "list containers: no answer within 1 ms");
+    auto quick = []() -> Task<Result<int>> { co_return 7; };
+    auto in_time = co_await with_timeout(1h, "quick", quick());
+    EXPECT_EQ(in_time.value(), 7);
+  }());
+}
+
+TEST_F(Coroutines, AGroupReportsTheDeathOfATaskByName) {
+  std::vector<std::string> reports;
+  TaskGroup group(context_.get_executor(), [&](std::string_view text) { reports.emplace_back(text); });
+  group.spawn("bad", []() -> Task<> {
+    throw std::runtime_error("broken");
+    co_return;
+  }());
+  group.spawn("endless", []() -> Task<> { co_await sleep_for(1h); }());
+  run([](TaskGroup& tasks) -> Task<> {
+    co_await sleep_for(1ms);
+    EXPECT_EQ(tasks.size(), 1U);
+    tasks.cancel();
+    co_await tasks.join();
+    EXPECT_EQ(tasks.size(), 0U);
+  }(group));
+  EXPECT_EQ(reports, std::vector<std::string>{"bad: broken"});
+}
+
+TEST_F(Coroutines, ABoundedQueueRefusesAtItsBoundAndDrainsAfterClose) {
+  run([](asio::io_context& context) -> Task<> {
+    BoundedQueue<int> queue(context.get_executor(), 2);
+    EXPECT_TRUE(queue.try_push(1));
+    EXPECT_TRUE(queue.try_push(2));
+    EXPECT_FALSE(queue.try_push(3));
+    queue.close();
+    auto first = co_await queue.pop();
+    auto second = co_await queue.pop();
+    auto none = co_await queue.pop();
+    EXPECT_EQ(first, 1);
+    EXPECT_EQ(second, 2);
+    EXPECT_FALSE(none.has_value());
+  }(context_));
+}
+
+TEST_F(Coroutines, WorkRunsElsewhereAndItsResultComesBack) {
+  WorkerPool pool(1);
+  run([](WorkerPool& workers) -> Task<> {
+    const auto home = std::this_thread::get_id();
+    auto where = co_await workers.run([] { return std::this_thread::get_id(); });
+    EXPECT_TRUE(where != home);
+    EXPECT_TRUE(std::this_thread::get_id() == home);
+  }(pool));
+}
+
+}  // namespace
+}  // namespace taffrail

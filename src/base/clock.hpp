@@ -1,0 +1,43 @@
+#pragma once
+
+#include <chrono>
+
+namespace taffrail {
+
+/// A point in time, UTC, in nanoseconds since 1970: what the engine's log timestamps carry.
+using Time = std::chrono::sys_time<std::chrono::nanoseconds>;
+using Duration = std::chrono::nanoseconds;
+using SteadyTime = std::chrono::time_point<std::chrono::steady_clock, std::chrono::nanoseconds>;
+
+/// Where time comes from, so that tests can hold it still.
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  [[nodiscard]] virtual Time now() const = 0;
+  [[nodiscard]] virtual SteadyTime steady_now() const = 0;
+};
+
+/// The machine's clocks.
+class SystemClock final : public Clock {
+ public:
+  [[nodiscard]] Time now() const override { return std::chrono::system_clock::now(); }
+  [[nodiscard]] SteadyTime steady_now() const override { return std::chrono::steady_clock::now(); }
+};
+
+/// A clock that stands until it is told to advance.
+class ManualClock final : public Clock {
+ public:
+  explicit ManualClock(Time start) : now_(start) {}
+  [[nodiscard]] Time now() const override { return now_; }
+  [[nodiscard]] SteadyTime steady_now() const override { return steady_; }
+  void advance(Duration by) {
+    now_ += by;
+    steady_ += by;
+  }
+
+ private:
+  Time now_;
+  SteadyTime steady_{};
+};
+
+}  // namespace taffrail
