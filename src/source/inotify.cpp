@@ -1,0 +1,109 @@
+#include "source/inotify.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <cerrno>
+#include <cstring>
+#include <unistd.h>
+#include <utility>
+
+namespace taffrail {
+namespace {
+
+/// Room for one read of events: at least one with the longest name, commonly a thousand.
+constexpr std::size_t read_size = 64 << 10;
+
+}  // namespace
+
+Inotify::Watch::~Watch() { owner_.leave(*this); }
+
+Task<std::uint32_t> Inotify::Watch::wait(Duration limit) {
+  if (pending_ == 0) {
+    woken_.expires_after(std::chrono::duration_cast<asio::steady_timer::duration>(limit));
+    auto [error] = co_await woken_.async_wait(as_result);
+    (void)error;  // passed or cancelled by deliver: pending_ tells which
+  }
+  co_return std::exchange(pending_, 0);
+}
+
+void Inotify::Watch::deliver(std::uint32_t bits) {
+  if (bits == 0) return;
+  pending_ |= bits;
+  woken_.cancel();
+}
+
+Result<std::unique_ptr<Inotify>> Inotify::open(const Executor& executor) {
+  const int descriptor = ::inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+  if (descriptor < 0) {
+    if (errno == EMFILE)
+      return fail(ErrorCode::unavailable,
+                  "the user's inotify instances (fs.inotify.max_user_instances) or open files are used up");
+    return std::unexpected(system_error("start inotify", errno));
+  }
+  return std::unique_ptr<Inotify>(new Inotify(executor, descriptor));
+}
+
+Inotify::~Inotify() { assert(watches_.empty() && "a Watch must not outlive its Inotify"); }
+
+Result<std::unique_ptr<Inotify::Watch>> Inotify::watch(const std::string& path, std::uint32_t mask) {
+  // IN_MASK_ADD: another task may watch the same file for other events.
+  const int descriptor = ::inotify_add_watch(descriptor_.native_handle(), path.c_str(), mask | IN_MASK_ADD);
+  if (descriptor < 0) {
+    if (errno == ENOSPC)
+      return fail(ErrorCode::unavailable,
+                  "watch " + path + ": the user's inotify watches are used up; raise fs.inotify.max_user_watches");
+    return std::unexpected(system_error("watch " + path, errno));
+  }
+  std::unique_ptr<Watch> watch(new Watch(*this, executor_, descriptor, mask & IN_ALL_EVENTS));
+  watches_[descriptor].push_back(watch.get());
+  return watch;
+}
+
+void Inotify::leave(Watch& watch) {
+  const auto found = watches_.find(watch.descriptor_);
+  if (found == watches_.end()) return;
+  std::erase(found->second, &watch);
+  if (!found->second.empty()) return;
+  watches_.erase(found);
+  // Fails only if the kernel's watch has just died by itself, which is as good.
+  (void)::inotify_rm_watch(descriptor_.native_handle(), watch.descriptor_);
+}
+
+Task<> Inotify::run() {
+  alignas(inotify_event) std::array<char, read_size> buffer;
+  for (;;) {
+    const auto [error, size] = co_await descriptor_.async_read_some(asio::buffer(buffer), as_result);
+    if (error) {
+      if (error == asio::error::operation_aborted) co_return;
+      throw boost::system::system_error(error, "read inotify");
+    }
+    dispatch(buffer.data(), size);
+  }
+}
+
+void Inotify::dispatch(const char* bytes, std::size_t size) {
+  while (size >= sizeof(inotify_event)) {
+    inotify_event event;
+    std::memcpy(&event, bytes, sizeof event);
+    const std::size_t whole = sizeof event + event.len;
+    assert(whole <= size && "the kernel hands out whole events");
+    bytes += whole;
+    size -= whole;
+    if (event.mask & IN_Q_OVERFLOW) {
+      ++overflows_;
+      for (auto& [descriptor, watches] : watches_)
+        for (Watch* watch : watches) watch->deliver(watch->mask_ | IN_Q_OVERFLOW);
+      continue;
+    }
+    const auto found = watches_.find(event.wd);
+    if (found == watches_.end()) continue;  // an event from before its watch was left
+    for (Watch* watch : found->second) watch->deliver(event.mask & (watch->mask_ | IN_IGNORED | IN_UNMOUNT));
+    if (event.mask & IN_IGNORED) {
+      for (Watch* watch : found->second) watch->descriptor_ = -1;
+      watches_.erase(found);
+    }
+  }
+}
+
+}  // namespace taffrail

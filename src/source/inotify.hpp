@@ -1,0 +1,84 @@
+#pragma once
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <sys/inotify.h>
+#include <unordered_map>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "base/task.hpp"
+
+namespace taffrail {
+
+/// Tells tasks that a file or folder changed. One kernel instance serves a whole source, for the kernel grants a user
+/// only 128 of them (fs.inotify.max_user_instances), but many watches.
+///
+/// What happened is not queued: a watch holds the union of the event bits since it was last asked, and its task looks
+/// at the file or folder again. So memory is bounded by the number of watches, and an overflow of the kernel's queue
+/// costs nothing but a look at everything: every watch then gets all the bits it asked for and IN_Q_OVERFLOW.
+///
+/// All calls are made on the owner thread.
+class Inotify {
+ public:
+  /// One task's interest in one path. It must not outlive its Inotify.
+  class Watch {
+   public:
+    ~Watch();
+    Watch(const Watch&) = delete;
+    Watch& operator=(const Watch&) = delete;
+
+    /// The bits (IN_*) that came since the last call, waiting for some; 0 when `limit` passed without. IN_IGNORED says
+    /// that the watch is dead, because its file is gone: nothing but that limit will end a wait from then on. Some file
+    /// systems (network, FUSE) never tell: a limit of a second or two, and a look after it, serves them too. One task
+    /// waits at a time.
+    Task<std::uint32_t> wait(Duration limit);
+
+   private:
+    friend class Inotify;
+    Watch(Inotify& owner, const Executor& executor, int descriptor, std::uint32_t mask)
+        : owner_(owner), woken_(executor), descriptor_(descriptor), mask_(mask) {}
+    void deliver(std::uint32_t bits);
+
+    Inotify& owner_;
+    asio::steady_timer woken_;
+    int descriptor_;  // of the kernel's watch; -1 once that is dead
+    std::uint32_t mask_;
+    std::uint32_t pending_ = 0;
+  };
+
+  /// Error unavailable, with what to raise, when the user's instances are used up.
+  [[nodiscard]] static Result<std::unique_ptr<Inotify>> open(const Executor& executor);
+
+  Inotify(const Inotify&) = delete;
+  Inotify& operator=(const Inotify&) = delete;
+  /// Asserts that no watch is left.
+  ~Inotify();
+
+  /// Hands events to the watches until cancelled. Its owner keeps it running in a TaskGroup.
+  Task<> run();
+
+  /// @param mask the events wanted, such as IN_MODIFY or IN_CREATE | IN_MOVED_TO
+  /// Several watches of one file share the kernel's. Errors: not_found, permission_denied, unavailable (the user's
+  /// watches are used up; the detail names the setting to raise).
+  [[nodiscard]] Result<std::unique_ptr<Watch>> watch(const std::string& path, std::uint32_t mask);
+
+  /// How often the kernel's queue ran over, for the metrics.
+  [[nodiscard]] std::uint64_t overflows() const { return overflows_; }
+
+ private:
+  Inotify(const Executor& executor, int descriptor) : executor_(executor), descriptor_(executor, descriptor) {}
+  void dispatch(const char* bytes, std::size_t size);
+  void leave(Watch& watch);
+
+  Executor executor_;
+  asio::posix::stream_descriptor descriptor_;
+  std::unordered_map<int, std::vector<Watch*>> watches_;  // by the kernel's watch descriptor
+  std::uint64_t overflows_ = 0;
+};
+
+}  // namespace taffrail

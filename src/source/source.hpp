@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/task.hpp"
+#include "model/container.hpp"
+#include "model/record.hpp"
+#include "model/stats.hpp"
+
+namespace taffrail {
+
+/// Where a source tells what it sees. All calls are made on the owner thread.
+class SourceSink {
+ public:
+  virtual ~SourceSink() = default;
+  /// The host appeared or its description or state changed.
+  virtual void host_changed(Host host) = 0;
+  /// The complete list of a host's containers: those it had before and that are not in it are gone.
+  virtual void containers_listed(const HostId& host, std::vector<Container> containers) = 0;
+  /// One container is new or different.
+  virtual void container_changed(Container container) = 0;
+  virtual void container_removed(const ContainerId& id) = 0;
+  virtual void container_event(ContainerEvent event) = 0;
+};
+
+/// Which lines of one container's log to read. `after`, `since` bound it below, `before`, `until` above; with none it is
+/// all the source still has.
+struct LogQuery {
+  std::optional<Cursor> after;   ///< only lines with a greater seq
+  std::optional<Time> since;     ///< only lines at or after this time
+  std::optional<Cursor> before;  ///< only lines with a smaller seq
+  std::optional<Time> until;     ///< only lines before this time
+  std::optional<std::uint64_t> tail;  ///< of those, only the last so many; 0 with `follow` starts at the end
+  bool follow = false;  ///< go on with new lines as they are written, until the log can grow no more
+};
+
+/// Some lines, in order.
+struct LogChunk {
+  Batch batch;             ///< seq, time, stream, bytes and truncated are set; level, kind and continues are not yet
+  /// The first `context` records stand before what was asked for: the reader's warm-up lines, for whoever must know what
+  /// came before (a line may continue one of them). They are no part of the answer. Only the first chunk has some.
+  std::size_t context = 0;
+  std::optional<Gap> gap;  ///< lines missing just before this batch, where the source knows of them
+  bool at_end = false;     ///< nothing more was there at the time of reading
+};
+
+/// One reading of a log. Destroying it releases what it holds.
+class LogReader {
+ public:
+  virtual ~LogReader() = default;
+  /// The next chunk, at most about 256 KiB of lines (a following reader waits for one line, then takes what is there).
+  /// The first call of a following reader that finds nothing answers once with an empty batch and `at_end`, so that the
+  /// caller knows it has caught up. Nothing at the end. Errors: unavailable and the like when the source broke; the
+  /// caller opens a new reader with `after` then.
+  virtual Task<Result<std::optional<LogChunk>>> next() = 0;
+};
+
+/// An engine, or another place with containers. Lives on the owner thread.
+class Source {
+ public:
+  virtual ~Source() = default;
+  /// For logs and metrics: "docker", "files", …
+  [[nodiscard]] virtual std::string kind() const = 0;
+  /// Lists, then watches, until cancelled. Supervises its own connection: an unreachable engine is a host state, tried
+  /// again with jittered backoff, not an end. `sink` outlives the task.
+  virtual Task<> run(SourceSink& sink) = 0;
+  /// Whether it answers for this host.
+  [[nodiscard]] virtual bool owns(const HostId& host) const = 0;
+  /// Everything that an inspection tells. Errors: not_found.
+  virtual Task<Result<Container>> inspect(ContainerId id) = 0;
+  /// Opens the container's log. Errors: unsupported with the reason to show (log driver none), not_found, unavailable.
+  virtual Task<Result<std::unique_ptr<LogReader>>> open_log(ContainerId id, LogQuery query) = 0;
+  /// Present readings of the containers that have one. The sampler asks for the same ones again and again; a source that
+  /// needs a stream per container keeps those open that are asked for and closes the others.
+  virtual Task<std::vector<std::pair<ContainerId, StatCounters>>> read_stats(std::vector<ContainerId> ids) = 0;
+};
+
+}  // namespace taffrail
