@@ -1,0 +1,106 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <memory>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "base/signal_flag.hpp"
+#include "base/task.hpp"
+#include "base/task_group.hpp"
+#include "net/http_request.hpp"
+#include "net/listener.hpp"
+#include "net/response_writer.hpp"
+#include "net/tls.hpp"
+
+namespace taffrail::net {
+
+/// What a client may cost. Each limit that is passed gets the status in brackets and the end of its connection.
+struct HttpLimits {
+  std::size_t max_request_line = 8 * 1024;   ///< [414]
+  std::size_t max_head_bytes = 32 * 1024;    ///< request line and fields [431]
+  std::size_t max_fields = 100;              ///< [431]
+  std::size_t max_body_bytes = 1024 * 1024;  ///< [413]
+  /// Open connections. At the bound the longest idle one is closed for a new one; when none is idle the new one
+  /// gets [503]. One costs a descriptor and up to 16 KiB + the head and body it is sending.
+  std::size_t max_connections = 1024;
+  Duration head_time = std::chrono::seconds(10);  ///< from the first byte of a request to the end of its head [408]
+  Duration body_time = std::chrono::seconds(30);  ///< from the end of the head to the end of the body [408]
+  Duration idle_time = std::chrono::seconds(75);  ///< without a request [closed]
+  Duration send_stall = std::chrono::minutes(2);  ///< one write of which the client takes nothing [closed]
+  Duration drain = std::chrono::seconds(2);       ///< for answers under way at `stop` [closed]
+};
+
+/// Answers one request through the writer. Runs in a task of the server, cancelled when the client goes away (see
+/// ResponseWriter). An exception is reported and answered with 500; returning without an answer too.
+using HttpHandler = std::function<Task<>(const HttpRequest&, ResponseWriter&)>;
+
+/// An HTTP/1.1 (and 1.0) server on one Listener. Requests of one connection are answered one after the other, in order.
+///
+/// Input on which two parsers could disagree about where a request ends gets 400 and the connection is closed: both
+/// Content-Length and Transfer-Encoding, several Content-Length, a coding other than exactly `chunked`, chunked in
+/// HTTP/1.0, bad chunk sizes, folded fields, bare CR or LF, NUL, blanks before a colon, no or several Host. The
+/// server's own refusals are problem+json (RFC 9457).
+class HttpServer {
+ public:
+  struct Options {
+    HttpLimits limits;
+    /// Set: connections are TLS.
+    std::shared_ptr<const TlsContext> tls;
+  };
+
+  /// @param clock gives the Date header; must outlive the server
+  /// @param report gets one line for each handler that threw, and for failures of accept
+  HttpServer(std::unique_ptr<Listener> listener, HttpHandler handler, Options options, const Clock& clock,
+             Executor executor, TaskGroup::Report report);
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
+  /// Asserts that `stop` has been awaited, if `start` was called.
+  ~HttpServer();
+
+  /// Starts to accept. Returns at once.
+  void start();
+  /// Stops accepting, closes idle connections, lets answers under way finish within HttpLimits::drain, then cancels
+  /// what is left. Returns when no task of the server runs any more.
+  [[nodiscard]] Task<> stop();
+
+  [[nodiscard]] const Listener& listener() const { return *listener_; }
+
+  struct Counters {
+    std::uint64_t connections = 0;  ///< accepted since the start
+    std::uint64_t requests = 0;     ///< that reached the handler
+    std::uint64_t refused = 0;      ///< answered by the server itself: malformed, too large, too slow, too many
+    std::uint64_t evicted = 0;      ///< idle connections closed to make room
+  };
+  [[nodiscard]] const Counters& counters() const { return counters_; }
+  [[nodiscard]] std::size_t open_connections() const { return connections_.size(); }
+
+ private:
+  friend class HttpConnection;
+  Task<> accept_loop();
+  Task<> serve(std::list<std::unique_ptr<HttpConnection>>::iterator connection);
+  Task<> sweep();
+  [[nodiscard]] std::string_view date();
+  bool make_room();
+
+  Executor executor_;
+  std::unique_ptr<Listener> listener_;
+  HttpHandler handler_;
+  Options options_;
+  const Clock& clock_;
+  TaskGroup::Report report_;
+  Counters counters_;
+  std::string date_;
+  std::int64_t date_second_ = -1;
+  bool started_ = false;
+  bool stopping_ = false;
+  std::list<std::unique_ptr<HttpConnection>> connections_;
+  SignalFlag changed_;  // a connection has come or gone
+  TaskGroup tasks_;
+};
+
+}  // namespace taffrail::net

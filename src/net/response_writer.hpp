@@ -1,0 +1,64 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "base/task.hpp"
+#include "net/byte_stream.hpp"
+#include "net/headers.hpp"
+
+namespace taffrail::net {
+
+class HttpConnection;
+
+/// The one answer to one request: either `send`, or `start`, any number of `write`s and `finish`, or `hijack`.
+///
+/// The framing headers are the server's: Content-Length, Transfer-Encoding, Connection, Date; to pass one is
+/// invalid_argument. For HEAD, 204 and 304 the body is left out by the writer (a HEAD answer to `send` says the length
+/// that GET would have), so a handler needs no special case.
+///
+/// Nothing is copied: buffers must live until the call returns, so keep what owns them (a `shared_ptr<const Batch>`) in
+/// the handler's frame.
+///
+/// **When the client goes away** the handler's task is cancelled: the await it is in (a write, a timer, a wait for the
+/// next batch) ends with an exception as for every cancelled task, whether or not it had anything to write. The server
+/// watches the read side for that, as long as no more than its read buffer (16 KiB) of pipelined requests is waiting,
+/// and not for requests that ask for an upgrade (their WebSocket does). A client that shuts down its sending side
+/// counts as gone. A write whose client takes nothing for HttpLimits::send_stall ends the same way.
+class ResponseWriter {
+ public:
+  explicit ResponseWriter(HttpConnection& connection) : connection_(connection) {}
+  ResponseWriter(const ResponseWriter&) = delete;
+  ResponseWriter& operator=(const ResponseWriter&) = delete;
+
+  /// The whole answer. Errors: io (the connection broke), invalid_argument (see above), conflict (already answered).
+  [[nodiscard]] Task<Result<>> send(int status, const Headers& headers, std::string_view body = {});
+  [[nodiscard]] Task<Result<>> send(int status, const Headers& headers, std::span<const asio::const_buffer> body);
+
+  /// Sends the head of an answer of unknown length: chunked for HTTP/1.1, ended by close for 1.0.
+  [[nodiscard]] Task<Result<>> start(int status, const Headers& headers);
+  /// Sends one piece, waiting until the operating system has taken it: that is the back-pressure. Empty pieces are
+  /// skipped.
+  [[nodiscard]] Task<Result<>> write(std::string_view piece);
+  [[nodiscard]] Task<Result<>> write(std::span<const asio::const_buffer> pieces);
+  /// Ends a started answer in order. A handler that returns without it cuts the connection off, so that the client can
+  /// tell a broken answer from a whole one.
+  [[nodiscard]] Task<Result<>> finish();
+
+  /// Takes the connection away from HTTP: nothing has been sent, and the stream gives every byte after the request. The
+  /// server still counts it until the handler returns. Errors: conflict when already answered, or when the request
+  /// did not ask for an upgrade.
+  [[nodiscard]] Result<std::unique_ptr<ByteStream>> hijack();
+
+  /// True once anything has been sent or taken.
+  [[nodiscard]] bool started() const;
+  /// True once the server has been asked to stop: endless answers should end themselves soon (HttpLimits::drain).
+  [[nodiscard]] bool stopping() const;
+
+ private:
+  HttpConnection& connection_;
+};
+
+}  // namespace taffrail::net
