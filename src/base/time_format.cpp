@@ -145,7 +145,7 @@ Result<Duration> parse_duration(std::string_view text) {
     total += number * found->factor;
     text.remove_prefix(found->name.size());
   }
-  if (total > static_cast<double>(std::numeric_limits<int64_t>::max() / 2))
+  if (total > static_cast<double>(std::numeric_limits<int64_t>::max()) / 2)
     return fail(ErrorCode::invalid_argument, "'" + whole + "' is longer than 146 years");
   return Duration(std::llround(total));
 }
