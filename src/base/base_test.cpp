@@ -120,6 +120,37 @@ TEST_F(Coroutines, ATimeoutCancelsTheTaskAndNamesIt) {
   }());
 }
 
+TEST_F(Coroutines, AnExceptionPassesThroughATimeoutAtOnce) {
+  auto bad = []() -> Task<Result<int>> {
+    throw std::runtime_error("broken");
+    co_return 1;
+  };
+  const auto awaiting = [](Task<Result<int>> task) -> Task<> {
+    auto result = co_await with_timeout(1h, "bad", std::move(task));
+    ADD_FAILURE() << result.has_value();
+  };
+  EXPECT_THROW(run(awaiting(bad())), std::runtime_error);
+}
+
+TEST_F(Coroutines, ACancelledTaskInsideATimeoutEndsAsCancelledAndReportsNothing) {
+  std::vector<std::string> reports;
+  TaskGroup group(context_.get_executor(), [&](std::string_view text) { reports.emplace_back(text); });
+  group.spawn("waiting", []() -> Task<> {
+    auto slow = []() -> Task<Result<int>> {
+      co_await sleep_for(2h);
+      co_return 1;
+    };
+    auto result = co_await with_timeout(1h, "slow", slow());
+    ADD_FAILURE() << result.has_value();
+  }());
+  run([](TaskGroup& tasks) -> Task<> {
+    co_await sleep_for(1ms);
+    tasks.cancel();
+    co_await tasks.join();
+  }(group));
+  EXPECT_TRUE(reports.empty()) << reports.front();
+}
+
 TEST_F(Coroutines, AGroupReportsTheDeathOfATaskByName) {
   std::vector<std::string> reports;
   TaskGroup group(context_.get_executor(), [&](std::string_view text) { reports.emplace_back(text); });
