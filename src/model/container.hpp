@@ -55,8 +55,8 @@ struct Container {
   std::string group;    ///< label taffrail.group; empty: none
   std::vector<std::string> ports;
   std::optional<bool> tty;
-  std::string log_driver;              ///< empty: not inspected yet
-  std::optional<double> cpu_limit;     ///< cores
+  std::string log_driver;                     ///< empty: not inspected yet
+  std::optional<double> cpu_limit;            ///< cores
   std::optional<std::uint64_t> memory_limit;  ///< bytes
 
   [[nodiscard]] bool is_running() const { return state == ContainerState::running || state == ContainerState::paused; }

@@ -1,8 +1,7 @@
 #include "model/json.hpp"
 
-#include <fmt/format.h>
-
 #include <cmath>
+#include <fmt/format.h>
 #include <iterator>
 
 #include "base/time_format.hpp"

@@ -51,9 +51,10 @@ TEST(Json, ARecordShowsItsBytesRepaired) {
 TEST(Json, AGapNamesItsNeighbours) {
   std::string out;
   append_json(out, Gap{ContainerId("abc"), Cursor{1, at, {}}, std::nullopt, 7, "slow_consumer"});
-  EXPECT_EQ(out,
-            R"({"gap":{"container":"abc","after_seq":1,"before_seq":null,)"
-            R"("after_cursor":"1@2026-11-21T09:10:05.123456789Z","before_cursor":null,"lines":7,"reason":"slow_consumer"}})");
+  EXPECT_EQ(
+      out,
+      R"({"gap":{"container":"abc","after_seq":1,"before_seq":null,)"
+      R"("after_cursor":"1@2026-11-21T09:10:05.123456789Z","before_cursor":null,"lines":7,"reason":"slow_consumer"}})");
 }
 
 TEST(Json, WhatIsNotKnownIsNull) {

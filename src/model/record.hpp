@@ -16,8 +16,8 @@
 namespace taffrail {
 
 /// Names a line of a container for good, and orders the lines of a container: strictly rising, the same number however
-/// the line is reached, below 2^53 so that JavaScript holds it exactly. Not dense. Sources of engines derive it from the
-/// line's time (source/sequencer.hpp).
+/// the line is reached, below 2^53 so that JavaScript holds it exactly. Not dense. Sources of engines derive it from
+/// the line's time (source/sequencer.hpp).
 using Seq = std::uint64_t;
 
 /// One physical line. Its bytes lie in its batch's arena.
@@ -69,8 +69,8 @@ struct Cursor {
 /// Lines that existed and are not delivered, between two that are.
 struct Gap {
   ContainerId container;
-  std::optional<Cursor> after;   ///< the last line delivered before it
-  std::optional<Cursor> before;  ///< the first line delivered after it
+  std::optional<Cursor> after;         ///< the last line delivered before it
+  std::optional<Cursor> before;        ///< the first line delivered after it
   std::optional<std::uint64_t> lines;  ///< nothing where nobody can know
   std::string reason;                  ///< slow_consumer, rotated or engine
 };

@@ -46,8 +46,8 @@ struct StatSample {
   std::optional<double> io_pressure;
 };
 
-/// The sample that lies between two readings. A total that went down (the container was restarted) counts from 0; a rate
-/// is absent where either reading lacks it or no time has passed.
+/// The sample that lies between two readings. A total that went down (the container was restarted) counts from 0; a
+/// rate is absent where either reading lacks it or no time has passed.
 [[nodiscard]] StatSample difference(const StatCounters& before, const StatCounters& now);
 
 }  // namespace taffrail

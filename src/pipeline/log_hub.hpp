@@ -1,0 +1,47 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <unordered_map>
+
+#include "base/task_group.hpp"
+#include "base/worker_pool.hpp"
+#include "pipeline/log_stream.hpp"
+#include "pipeline/pipeline_metrics.hpp"
+#include "pipeline/registry.hpp"
+
+namespace taffrail {
+
+/// The live logs of this server: one LogStream per container that somebody follows, made at the first viewer and kept
+/// for a while after the last, so that a reload of a page does not open the engine's log anew.
+class LogHub final : private RegistryObserver {
+ public:
+  static constexpr std::chrono::seconds linger{15};
+
+  LogHub(Executor executor, WorkerPool& workers, Registry& registry, PipelineMetrics& metrics,
+         TaskGroup::Report report);
+  ~LogHub() override;
+
+  /// The container's stream, started if nobody followed it before. Hold the pointer while you follow.
+  [[nodiscard]] std::shared_ptr<LogStream> follow(const Container& container, Source& source);
+  /// Ends every stream.
+  Task<> stop();
+
+  [[nodiscard]] std::size_t size() const { return streams_.size(); }
+
+ private:
+  void on_host(const Host&) override {}
+  void on_container(const Container& container) override;
+  void on_gone(const Container& container) override;
+  void on_event(const ContainerEvent&) override {}
+  Task<> run_stream(std::shared_ptr<LogStream> stream);
+
+  Executor executor_;
+  WorkerPool& workers_;
+  Registry& registry_;
+  PipelineMetrics& metrics_;
+  std::unordered_map<ContainerId, std::shared_ptr<LogStream>> streams_;
+  TaskGroup tasks_;
+};
+
+}  // namespace taffrail

@@ -1,0 +1,264 @@
+#include "pipeline/log_read.hpp"
+
+#include <algorithm>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <chrono>
+#include <utility>
+
+#include "base/timeout.hpp"
+#include "pipeline/log_lane.hpp"
+#include "pipeline/log_order.hpp"
+#include "pipeline/pipeline.hpp"
+
+namespace taffrail {
+namespace {
+
+/// Lines in one answer of next(): enough to fill a large frame, few enough that the owner thread stays responsive.
+constexpr std::size_t max_lines_per_answer = 8192;
+
+}  // namespace
+
+std::string_view to_string(LogState::What what) {
+  switch (what) {
+    case LogState::What::following: return "following";
+    case LogState::What::waiting: return "waiting";
+    case LogState::What::ended: return "ended";
+    case LogState::What::unreadable: return "unreadable";
+  }
+  return "ended";
+}
+
+/// A read goes through up to three stages, each of which delivers from the lanes (one per container): a tail is
+/// collected backwards and delivered at once; a backlog is merged in the direction asked for; then the live rings are
+/// followed.
+class LogRead::Impl {
+ public:
+  Impl(Pipeline& pipeline, LogRequest request) : request_(std::move(request)), wake_(pipeline.executor()) {
+    const std::uint64_t expected = expected_lines();
+    for (const ContainerId& id : request_.containers) {
+      const Container* container = pipeline.registry().find(id);
+      Source* source = container ? pipeline.sources().of(*container) : nullptr;
+      if (!source) continue;
+      lanes_.push_back(std::make_unique<LogLane>(pipeline, *container, *source, request_, expected, wake_));
+    }
+    stage_ = request_.tail && !request_.descending ? Stage::tail : Stage::backlog;
+  }
+
+  Task<Result<std::vector<LogItem>>> next() {
+    std::vector<LogItem> items;
+    while (items.empty() && stage_ != Stage::done) {
+      if (request_.limit && delivered_ >= *request_.limit) {
+        truncated_ = true;
+        stage_ = Stage::done;
+        break;
+      }
+      Result<void> step;
+      switch (stage_) {
+        case Stage::tail: step = co_await collect_tail(items); break;
+        case Stage::backlog: step = co_await merge_backlog(items); break;
+        case Stage::live: step = co_await follow(items); break;
+        case Stage::done: break;
+      }
+      if (!step) co_return forward(step);
+    }
+    note_delivery(items);
+    co_return items;
+  }
+
+  [[nodiscard]] const std::optional<Cursor>& cursor() const { return cursor_; }
+  [[nodiscard]] bool truncated() const { return truncated_; }
+
+ private:
+  enum class Stage : std::uint8_t { tail, backlog, live, done };
+
+  /// How many lines a lane is likely asked for, so that a tail of 100 over 50 containers does not read 5000 lines.
+  [[nodiscard]] std::uint64_t expected_lines() const {
+    const auto wanted = request_.tail ? request_.tail : request_.limit;
+    if (!wanted) return BackwardPages::first_page;
+    if (request_.containers.size() == 1 && !request_.filter) return *wanted;
+    return std::max<std::uint64_t>(16, 2 * *wanted / request_.containers.size());
+  }
+
+  /// Makes every lane either hold its next line or be at its end. Errors only when there is a single lane.
+  Task<Result<void>> fill(std::vector<LogItem>& items) {
+    for (const auto& lane : lanes_) {
+      auto filled = co_await lane->fill(items);
+      if (filled) continue;
+      if (lanes_.size() == 1) co_return forward(filled);
+      drop(*lane, filled.error(), items);
+    }
+    co_return Result<void>();
+  }
+
+  /// One of several containers cannot be read: the viewer is told, and the others go on.
+  static void drop(LogLane& lane, const Error& why, std::vector<LogItem>& items) {
+    items.emplace_back(LogState{lane.id(), LogState::What::unreadable, why.detail});
+    lane.give_up();
+  }
+
+  /// The lane whose line is next, and the one after it; nullptr where there is none.
+  [[nodiscard]] std::pair<LogLane*, LogLane*> first_two() const {
+    LogLane* best = nullptr;
+    LogLane* second = nullptr;
+    for (const auto& lane : lanes_) {
+      if (!lane->has_line()) continue;
+      if (!best || lane->comes_before(*best)) {
+        second = best;
+        best = lane.get();
+      } else if (!second || lane->comes_before(*second)) {
+        second = lane.get();
+      }
+    }
+    return {best, second};
+  }
+
+  /// Moves the next run of lines in merged order into `items`; false when every lane is at its end.
+  Task<Result<bool>> merge_step(std::vector<LogItem>& items, std::uint64_t most) {
+    auto filled = co_await fill(items);
+    if (!filled) co_return forward(filled);
+    const auto [best, second] = first_two();
+    if (!best) co_return false;
+    items.emplace_back(best->take_while_before(second, most));
+    co_return true;
+  }
+
+  Task<Result<void>> merge_backlog(std::vector<LogItem>& items) {
+    std::size_t lines = 0;
+    while (lines < max_lines_per_answer) {
+      const std::uint64_t most = std::min<std::uint64_t>(max_lines_per_answer - lines,
+                                                         request_.limit ? *request_.limit - delivered_ - lines : ~0ULL);
+      if (most == 0) break;
+      const std::size_t before = items.size();
+      auto more = co_await merge_step(items, most);
+      if (!more) co_return forward(more);
+      if (!*more) {
+        end_backlog(items);
+        break;
+      }
+      for (std::size_t i = before; i < items.size(); ++i)
+        if (const auto* taken = std::get_if<LogLines>(&items[i])) lines += taken->picks.size();
+    }
+    co_return Result<void>();
+  }
+
+  /// Reads backwards until there are as many lines as asked for, then delivers them in order.
+  Task<Result<void>> collect_tail(std::vector<LogItem>& items) {
+    std::uint64_t missing = std::min(*request_.tail, request_.limit.value_or(*request_.tail));
+    std::vector<LogItem> collected;
+    if (missing == 0) {
+      // A live reading joins behind the last line there is.
+      for (const auto& lane : lanes_) {
+        auto anchored = co_await lane->anchor();
+        if (!anchored && lanes_.size() == 1) co_return forward(anchored);
+        if (!anchored) drop(*lane, anchored.error(), collected);
+      }
+    }
+    while (missing > 0) {
+      const std::size_t before = collected.size();
+      auto more = co_await merge_step(collected, missing);
+      if (!more) co_return forward(more);
+      if (!*more) break;
+      for (std::size_t i = before; i < collected.size(); ++i)
+        if (const auto* taken = std::get_if<LogLines>(&collected[i])) missing -= taken->picks.size();
+    }
+    std::ranges::reverse(collected);
+    for (LogItem& item : collected) {
+      if (auto* lines = std::get_if<LogLines>(&item)) std::ranges::reverse(lines->picks);
+      items.push_back(std::move(item));
+    }
+    end_backlog(items);
+    co_return Result<void>();
+  }
+
+  void end_backlog(std::vector<LogItem>& items) {
+    stage_ = request_.follow ? Stage::live : Stage::done;
+    if (!request_.follow) return;
+    for (const auto& lane : lanes_) lane->go_live();
+    items.emplace_back(LogCaughtUp{});
+  }
+
+  Task<Result<void>> follow(std::vector<LogItem>& items) {
+    using namespace asio::experimental::awaitable_operators;
+    for (;;) {
+      bool all_ended = true;
+      for (const auto& lane : lanes_) {
+        auto pulled = co_await lane->pull_live(items);
+        if (!pulled && lanes_.size() == 1) co_return forward(pulled);
+        if (!pulled) drop(*lane, pulled.error(), items);
+        all_ended = all_ended && lane->ended();
+      }
+      // What arrived in the same moment from several containers is put in order; lines of different moments are not
+      // held back for that.
+      std::size_t lines = 0;
+      while (lines < max_lines_per_answer) {
+        const auto [best, second] = first_two();
+        if (!best) break;
+        const std::uint64_t most = request_.limit ? *request_.limit - delivered_ - lines : max_lines_per_answer;
+        if (most == 0) break;
+        LogLines taken = best->take_while_before(second, most);
+        lines += taken.picks.size();
+        items.emplace_back(std::move(taken));
+      }
+      if (!items.empty()) co_return Result<void>();
+      if (all_ended) {
+        stage_ = Stage::done;
+        co_return Result<void>();
+      }
+      bool news = false;
+      bool retry = false;
+      for (const auto& lane : lanes_) {
+        news = news || lane->has_news();
+        retry = retry || lane->must_retry();
+      }
+      if (news) continue;
+      if (retry)
+        co_await (wake_.wait() || sleep_for(std::chrono::seconds(1)));
+      else
+        co_await wake_.wait();
+    }
+  }
+
+  void note_delivery(const std::vector<LogItem>& items) {
+    for (const LogItem& item : items) {
+      const auto* lines = std::get_if<LogLines>(&item);
+      if (!lines || lines->picks.empty()) continue;
+      delivered_ += lines->picks.size();
+      const Batch& batch = lines->batch->batch;
+      const Record& last = batch.records[lines->picks.back()];
+      cursor_ = Cursor{last.seq, last.time, request_.containers.size() > 1 ? batch.container : ContainerId()};
+    }
+  }
+
+  LogRequest request_;
+  SignalFlag wake_;
+  std::vector<std::unique_ptr<LogLane>> lanes_;
+  Stage stage_ = Stage::backlog;
+  std::uint64_t delivered_ = 0;
+  std::optional<Cursor> cursor_;
+  bool truncated_ = false;
+};
+
+Result<std::unique_ptr<LogRead>> LogRead::open(Pipeline& pipeline, LogRequest request) {
+  const auto refuse = [](std::string why) { return fail(ErrorCode::invalid_argument, std::move(why)); };
+  if (request.containers.size() > max_containers)
+    return refuse("more than " + std::to_string(max_containers) + " containers in one read; narrow the selection");
+  if (request.tail && *request.tail > max_tail)
+    return refuse("tail is at most " + std::to_string(max_tail) + "; page with limit and cursor for more");
+  if (request.tail && request.descending) return refuse("tail goes with order=asc; with order=desc give limit");
+  if (request.follow && request.descending) return refuse("follow goes with order=asc");
+  if (request.follow && (request.until || request.until_cursor))
+    return refuse("follow has no end: leave out until and until_cursor");
+  std::ranges::sort(request.containers);
+  const auto twice = std::ranges::unique(request.containers);
+  request.containers.erase(twice.begin(), twice.end());
+  return std::unique_ptr<LogRead>(new LogRead(std::make_unique<Impl>(pipeline, std::move(request))));
+}
+
+LogRead::LogRead(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+LogRead::~LogRead() = default;
+
+Task<Result<std::vector<LogItem>>> LogRead::next() { return impl_->next(); }
+std::optional<Cursor> LogRead::cursor() const { return impl_->cursor(); }
+bool LogRead::truncated() const { return impl_->truncated(); }
+
+}  // namespace taffrail

@@ -1,0 +1,406 @@
+#include "pipeline/log_read.hpp"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "base/timeout.hpp"
+#include "pipeline/memory_source.hpp"
+#include "pipeline/pipeline.hpp"
+
+namespace taffrail {
+namespace {
+
+using namespace std::chrono_literals;
+
+const Time start = Time(std::chrono::sys_days(std::chrono::year(2026) / 11 / 21)) + 9h;
+
+/// A pipeline over a MemorySource, run inside one coroutine per test.
+class LogReads : public testing::Test {
+ public:
+  LogReads() {
+    auto made = std::make_unique<MemorySource>(context_.get_executor());
+    source_ = made.get();
+    std::vector<std::unique_ptr<Source>> sources;
+    sources.push_back(std::move(made));
+    pipeline_ =
+        std::make_unique<Pipeline>(context_.get_executor(), workers_, clock_, std::move(sources), Registry::Admission{},
+                                   metrics_, [](std::string_view what) { ADD_FAILURE() << "a task died: " << what; });
+  }
+
+  void run(Task<> body) {
+    std::exception_ptr failure;
+    auto whole = [](Pipeline& pipeline, Task<> inner) -> Task<> {
+      pipeline.start();
+      co_await std::move(inner);
+      co_await pipeline.stop();
+    };
+    asio::co_spawn(context_, whole(*pipeline_, std::move(body)), [&](std::exception_ptr error) { failure = error; });
+    context_.run_for(60s);
+    ASSERT_TRUE(context_.stopped()) << "the test did not end";
+    if (failure) std::rethrow_exception(failure);
+  }
+
+  void add(const std::string& id) { pipeline_->registry().container_changed(MemorySource::container(id)); }
+  void write(const std::string& id, int first, int last) {
+    for (int i = first; i <= last; ++i) source_->write(id, std::to_string(i), start + i * 1ms);
+  }
+  std::unique_ptr<LogRead> open(LogRequest request) {
+    auto read = LogRead::open(*pipeline_, std::move(request));
+    EXPECT_TRUE(read.has_value()) << (read ? "" : read.error().detail);
+    return std::move(*read);
+  }
+
+  /// What a viewer saw: "a1" is line 1 of container a, "[a 5]" a gap of five lines, "|" the change to live.
+  static void show(const std::vector<LogItem>& items, std::vector<std::string>& seen) {
+    for (const LogItem& item : items) {
+      if (const auto* lines = std::get_if<LogLines>(&item)) {
+        const Batch& batch = lines->batch->batch;
+        for (const std::uint32_t i : lines->picks)
+          seen.push_back(batch.container.str() + std::string(batch.text(batch.records[i])));
+      } else if (const auto* gap = std::get_if<Gap>(&item)) {
+        seen.push_back("[" + gap->container.str() + " " + std::to_string(gap->lines.value_or(0)) + "]");
+      } else if (std::holds_alternative<LogCaughtUp>(item)) {
+        seen.emplace_back("|");
+      }
+    }
+  }
+  static Task<std::vector<std::string>> read_all(LogRead& read) {
+    std::vector<std::string> seen;
+    for (;;) {
+      auto items = co_await read.next();
+      if (!items) {
+        seen.push_back("error: " + items.error().detail);
+        break;
+      }
+      if (items->empty()) break;
+      show(*items, seen);
+    }
+    co_return seen;
+  }
+  /// Reads until `count` entries were seen.
+  static Task<std::vector<std::string>> read_some(LogRead& read, std::size_t count) {
+    std::vector<std::string> seen;
+    while (seen.size() < count) {
+      auto items = co_await read.next();
+      if (!items || items->empty()) {
+        seen.emplace_back(items ? "end" : "error: " + items.error().detail);
+        break;
+      }
+      show(*items, seen);
+    }
+    co_return seen;
+  }
+  static std::vector<std::string> lines(const std::string& id, int first, int last) {
+    std::vector<std::string> expected;
+    const int step = first <= last ? 1 : -1;
+    for (int i = first; i != last + step; i += step) expected.push_back(id + std::to_string(i));
+    return expected;
+  }
+  static LogRequest request(std::vector<std::string> ids) {
+    LogRequest made;
+    for (std::string& id : ids) made.containers.emplace_back(std::move(id));
+    return made;
+  }
+
+  asio::io_context context_{1};
+  WorkerPool workers_{1};
+  SystemClock clock_;
+  prometheus::Registry metrics_;
+  MemorySource* source_ = nullptr;
+  std::unique_ptr<Pipeline> pipeline_;
+};
+
+TEST_F(LogReads, ReadAWholeLogInOrder) {
+  add("a");
+  write("a", 1, 1000);
+  auto read = open(request({"a"}));
+  run([](LogRead& log) -> Task<> {
+    auto seen = co_await read_all(log);
+    EXPECT_EQ(seen, lines("a", 1, 1000));
+    EXPECT_FALSE(log.truncated());
+  }(*read));
+}
+
+TEST_F(LogReads, ATailIsTheLastLinesAndOrderDescendingTheNewestFirst) {
+  add("a");
+  write("a", 1, 1000);
+  auto tail = request({"a"});
+  tail.tail = 300;
+  auto newest = request({"a"});
+  newest.descending = true;
+  newest.limit = 700;
+  auto tail_read = open(std::move(tail));
+  auto newest_read = open(std::move(newest));
+  run([](LogRead& tail_log, LogRead& newest_log) -> Task<> {
+    auto seen = co_await read_all(tail_log);
+    EXPECT_EQ(seen, lines("a", 701, 1000));
+    seen = co_await read_all(newest_log);
+    EXPECT_EQ(seen, lines("a", 1000, 301));
+    EXPECT_TRUE(newest_log.truncated());
+  }(*tail_read, *newest_read));
+}
+
+TEST_F(LogReads, PagesByCursorMeetWithoutLossInBothDirectionsAndMerged) {
+  add("a");
+  add("b");
+  for (int i = 1; i <= 500; ++i) {
+    source_->write("a", std::to_string(i), start + i * 1ms);
+    source_->write("b", std::to_string(i), start + (i - i % 3) * 1ms);  // three lines share a time, and that of an a
+  }
+  run([](LogReads& test) -> Task<> {
+    for (const std::vector<std::string>& ids : {std::vector<std::string>{"a"}, std::vector<std::string>{"a", "b"}}) {
+      auto whole_read = test.open(request(ids));
+      const auto whole = co_await read_all(*whole_read);
+      EXPECT_EQ(whole.size(), 500 * ids.size());
+      for (const bool descending : {false, true}) {
+        std::vector<std::string> paged;
+        std::optional<Cursor> cursor;
+        for (int page = 0; page < 200; ++page) {
+          auto part = request(ids);
+          part.descending = descending;
+          part.limit = 37;
+          part.cursor = cursor;
+          auto read = test.open(std::move(part));
+          const auto seen = co_await read_all(*read);
+          paged.insert(paged.end(), seen.begin(), seen.end());
+          if (!read->truncated()) break;
+          cursor = Cursor::parse(read->cursor()->to_string()).value();
+        }
+        auto expected = whole;
+        if (descending) std::ranges::reverse(expected);
+        EXPECT_EQ(paged, expected) << ids.size() << " containers, descending " << descending;
+      }
+    }
+  }(*this));
+}
+
+TEST_F(LogReads, AFollowerGetsBacklogAndNewLinesExactlyOnce) {
+  add("a");
+  write("a", 1, 250);
+  auto follow = request({"a"});
+  follow.follow = true;
+  auto read = open(std::move(follow));
+  run([](LogReads& test, LogRead& log) -> Task<> {
+    auto seen = co_await read_some(log, 251);
+    auto expected = lines("a", 1, 250);
+    expected.emplace_back("|");
+    EXPECT_EQ(seen, expected);
+    test.write("a", 251, 400);
+    seen = co_await read_some(log, 150);
+    EXPECT_EQ(seen, lines("a", 251, 400));
+  }(*this, *read));
+}
+
+TEST_F(LogReads, ATailOfNothingStartsWithTheNextLine) {
+  add("a");
+  write("a", 1, 50);
+  auto follow = request({"a"});
+  follow.follow = true;
+  follow.tail = 0;
+  auto read = open(std::move(follow));
+  run([](LogReads& test, LogRead& log) -> Task<> {
+    auto seen = co_await read_some(log, 1);
+    EXPECT_EQ(seen, std::vector<std::string>{"|"});
+    test.write("a", 51, 52);
+    seen = co_await read_some(log, 2);
+    EXPECT_EQ(seen, lines("a", 51, 52));
+  }(*this, *read));
+}
+
+TEST_F(LogReads, EightFollowersCostOneReading) {
+  add("a");
+  write("a", 1, 10);
+  run([](LogReads& test) -> Task<> {
+    std::vector<std::unique_ptr<LogRead>> reads;
+    for (int i = 0; i < 8; ++i) {
+      auto follow = request({"a"});
+      follow.follow = true;
+      reads.push_back(test.open(std::move(follow)));
+    }
+    for (auto& read : reads) {
+      auto seen = co_await read_some(*read, 11);
+      EXPECT_EQ(seen.size(), 11U);
+    }
+    test.write("a", 11, 20);
+    for (auto& read : reads) {
+      auto seen = co_await read_some(*read, 10);
+      EXPECT_EQ(seen, lines("a", 11, 20));
+    }
+    EXPECT_EQ(test.source_->opened_following(), 1U);
+  }(*this));
+}
+
+TEST_F(LogReads, AStalledViewerGetsTheExactGapAndARereadingOneGetsEverything) {
+  add("a");
+  write("a", 1, 10);
+  source_->set_lines_per_chunk(1);
+  run([](LogReads& test) -> Task<> {
+    auto gap_request = request({"a"});
+    gap_request.follow = true;
+    gap_request.behind = LogRequest::Behind::gap;
+    auto reread_request = request({"a"});
+    reread_request.follow = true;
+    auto with_gap = test.open(std::move(gap_request));
+    auto rereading = test.open(std::move(reread_request));
+    auto seen = co_await read_some(*with_gap, 11);
+    seen = co_await read_some(*rereading, 11);
+    // One batch a line: the ring holds ring_batches of them.
+    const int total = static_cast<int>(LogStream::ring_batches) * 2;
+    test.write("a", 11, total);
+    auto watcher_request = request({"a"});
+    watcher_request.follow = true;
+    watcher_request.tail = 0;
+    const Container* container = test.pipeline_->registry().find(ContainerId("a"));
+    const auto stream = test.pipeline_->hub().follow(*container, *test.source_);
+    while (stream->end_index() < static_cast<std::uint64_t>(total) - 10) co_await sleep_for(1ms);
+    seen = co_await read_some(*with_gap, 2);
+    const std::string gap = seen.at(0);
+    const int first = std::stoi(seen.at(1).substr(1));
+    EXPECT_EQ(gap, "[a " + std::to_string(first - 11) + "]");
+    seen = co_await read_some(*rereading, static_cast<std::size_t>(total - 10));
+    EXPECT_EQ(seen, lines("a", 11, total));
+  }(*this));
+}
+
+TEST_F(LogReads, ABrokenReadingResumesWithoutLossOrRepetition) {
+  add("a");
+  write("a", 1, 100);
+  run([](LogReads& test) -> Task<> {
+    auto follow = request({"a"});
+    follow.follow = true;
+    auto read = test.open(std::move(follow));
+    auto seen = co_await read_some(*read, 101);
+    test.source_->refuse(Error{ErrorCode::unavailable, "the engine is away"});
+    test.source_->break_readings(Error{ErrorCode::unavailable, "the engine is away"});
+    test.write("a", 101, 200);
+    co_await sleep_for(10ms);
+    test.source_->refuse(std::nullopt);
+    test.write("a", 201, 300);
+    seen = co_await read_some(*read, 200);
+    EXPECT_EQ(seen, lines("a", 101, 300));
+  }(*this));
+}
+
+TEST_F(LogReads, AnEmptyLogIsFollowedFromItsFirstLine) {
+  add("a");
+  run([](LogReads& test) -> Task<> {
+    auto follow = request({"a"});
+    follow.follow = true;
+    follow.tail = 100;
+    auto read = test.open(std::move(follow));
+    auto seen = co_await read_some(*read, 1);
+    EXPECT_EQ(seen, std::vector<std::string>{"|"});
+    test.write("a", 1, 3);
+    seen = co_await read_some(*read, 3);
+    EXPECT_EQ(seen, lines("a", 1, 3));
+    test.pipeline_->registry().container_removed(ContainerId("a"));
+    auto rest = co_await read->next();
+    while (rest && !rest->empty()) rest = co_await read->next();
+    EXPECT_TRUE(rest.has_value()) << "a removed container ends its followers";
+  }(*this));
+}
+
+TEST_F(LogReads, AnUnreadableLogIsTheErrorOfALoneReadAndAStateInAMerge) {
+  add("a");
+  run([](LogReads& test) -> Task<> {
+    test.source_->refuse(Error{ErrorCode::unsupported, "the log driver none keeps no log"});
+    auto alone = test.open(request({"a"}));
+    auto seen = co_await read_all(*alone);
+    EXPECT_EQ(seen, std::vector<std::string>{"error: the log driver none keeps no log"});
+    test.add("b");
+    auto merged = test.open(request({"a", "b"}));
+    auto items = co_await merged->next();
+    EXPECT_EQ(items->size(), 2U);
+    const auto* state = std::get_if<LogState>(&items->at(0));
+    EXPECT_TRUE(state && state->what == LogState::What::unreadable);
+  }(*this));
+}
+
+TEST_F(LogReads, FiltersApplyToTailBacklogAndLiveLines) {
+  add("a");
+  write("a", 1, 1000);
+  run([](LogReads& test) -> Task<> {
+    auto follow = request({"a"});
+    follow.follow = true;
+    follow.tail = 5;
+    follow.filter = [](const Batch& batch, const Record& record) { return batch.text(record).ends_with("00"); };
+    auto read = test.open(std::move(follow));
+    auto seen = co_await read_some(*read, 6);
+    EXPECT_EQ(seen, (std::vector<std::string>{"a600", "a700", "a800", "a900", "a1000", "|"}));
+    test.write("a", 1001, 1200);
+    seen = co_await read_some(*read, 2);
+    EXPECT_EQ(seen, (std::vector<std::string>{"a1100", "a1200"}));
+  }(*this));
+}
+
+TEST_F(LogReads, RefuseContradictions) {
+  const auto refused = [&](auto change) {
+    auto wrong = request({"a"});
+    change(wrong);
+    auto read = LogRead::open(*pipeline_, std::move(wrong));
+    return !read.has_value();
+  };
+  EXPECT_TRUE(refused([](LogRequest& r) { r.follow = r.descending = true; }));
+  EXPECT_TRUE(refused([](LogRequest& r) { r.tail = LogRead::max_tail + 1; }));
+  EXPECT_TRUE(refused([](LogRequest& r) {
+    r.follow = true;
+    r.until = start;
+  }));
+  EXPECT_TRUE(refused([](LogRequest& r) {
+    r.tail = 1;
+    r.descending = true;
+  }));
+}
+
+TEST_F(LogReads, RandomWritersAndViewersAlwaysGetEveryLineOnce) {
+  add("a");
+  source_->set_lines_per_chunk(7);
+  run([](LogReads& test) -> Task<> {
+    std::mt19937 random(42);
+    int written = 0;
+    for (int round = 0; round < 60; ++round) {
+      const auto write_some = [&] {
+        const int count = static_cast<int>(random() % 40);
+        test.write("a", written + 1, written + count);
+        written += count;
+      };
+      write_some();
+      auto follow = request({"a"});
+      follow.follow = true;
+      if (round % 3 == 0) follow.tail = random() % 50;
+      const int before = written;
+      auto read = test.open(LogRequest(follow));
+      std::vector<std::string> seen;
+      write_some();
+      if (random() % 4 == 0) test.source_->break_readings(Error{ErrorCode::unavailable, "away"});
+      // Everything up to `written` and the mark, or the tail and what came after it.
+      while (seen.empty() || seen.back() != "a" + std::to_string(written)) {
+        if (written == 0) break;
+        auto items = co_await read->next();
+        if (!items) {
+          ADD_FAILURE() << items.error().detail;
+          co_return;
+        }
+        show(*items, seen);
+        if (follow.tail && seen.size() == 1 && seen[0] == "|") break;  // a tail of nothing, and nothing new
+      }
+      std::erase(seen, "|");
+      if (seen.empty()) continue;
+      const int first = std::stoi(seen.front().substr(1));
+      if (!follow.tail) {
+        EXPECT_EQ(first, 1);
+      } else {
+        EXPECT_GE(first, before - static_cast<int>(*follow.tail));
+      }
+      EXPECT_EQ(seen, lines("a", first, written)) << "round " << round;
+    }
+  }(*this));
+}
+
+}  // namespace
+}  // namespace taffrail

@@ -1,0 +1,156 @@
+#include "pipeline/log_stream.hpp"
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <functional>
+#include <utility>
+
+#include "base/backoff.hpp"
+#include "base/timeout.hpp"
+
+namespace taffrail {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Below this a batch is prepared where it is: two thread switches cost more than classifying so few bytes.
+constexpr std::size_t inline_bytes = 8 * 1024;
+
+/// A gauge that counts one while this lives.
+class Counted {
+ public:
+  explicit Counted(prometheus::Gauge& gauge) : gauge_(gauge) { gauge_.Increment(); }
+  ~Counted() { gauge_.Decrement(); }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+
+ private:
+  prometheus::Gauge& gauge_;
+};
+
+}  // namespace
+
+LogStream::LogStream(const Executor& executor, WorkerPool& workers, Container container, Source& source,
+                     PipelineMetrics& metrics)
+    : workers_(workers),
+      container_(std::move(container)),
+      source_(source),
+      metrics_(metrics),
+      lines_(metrics.lines(source.kind())),
+      bytes_(metrics.bytes(source.kind())),
+      changed_(executor) {}
+
+Task<> LogStream::run() {
+  using namespace asio::experimental::awaitable_operators;
+  Backoff backoff(250ms, 15s, std::hash<ContainerId>{}(container_.id));
+  while (!gone_) {
+    const std::uint64_t version = container_version_;
+    const std::uint64_t lines_before = total_lines_;
+    LogQuery query;
+    query.follow = true;
+    // At first only the last line, as an anchor: what stands before it is the viewers' backlog. After that everything
+    // since the anchor; a log that was empty has none and is read from its beginning.
+    if (last_)
+      query.after = last_;
+    else if (!opened_)
+      query.tail = 1;
+    auto broken = co_await read_until_broken(std::move(query));
+    if (gone_) break;
+    if (total_lines_ != lines_before) backoff.reset();
+    if (!broken && !container_.is_running()) {
+      set_state(LogState::What::waiting, "the container is not running");
+    } else if (!broken) {
+      // The engine closed a running container's log: it restarts, or its end is not heard of yet.
+      co_await (changed_.wait() || sleep_for(backoff.next()));
+      continue;
+    } else if (broken->code == ErrorCode::unsupported) {
+      set_state(LogState::What::unreadable, broken->detail);
+    } else {
+      set_state(LogState::What::waiting, broken->detail);
+      co_await (changed_.wait() || sleep_for(backoff.next()));
+      continue;
+    }
+    while (!gone_ && version == container_version_) co_await changed_.wait();
+  }
+  opened_ = true;
+  set_state(LogState::What::ended, "the container was removed");
+}
+
+Task<std::optional<Error>> LogStream::read_until_broken(LogQuery query) {
+  auto reader = co_await source_.open_log(container_.id, std::move(query));
+  if (!reader) {
+    // A viewer's own reading fails in the same way and says so; one that succeeds later is not kept from it.
+    if (!opened_ && reader.error().code == ErrorCode::unsupported) opened_ = true;
+    co_return std::move(reader.error());
+  }
+  const Counted counted(metrics_.readers);
+  while (!gone_) {
+    auto chunk = co_await (*reader)->next();
+    if (!chunk) co_return std::move(chunk.error());
+    const bool ended = !chunk->has_value();
+    if (!ended) co_await publish(std::move(**chunk));
+    if (!opened_) {
+      opened_ = true;
+      notify_viewers();
+    }
+    if (ended) co_return std::nullopt;
+    set_state(LogState::What::following, "");
+  }
+  co_return std::nullopt;
+}
+
+Task<> LogStream::publish(LogChunk chunk) {
+  if (chunk.batch.records.size() <= chunk.context && !chunk.gap) co_return;
+  BatchPtr batch;
+  if (chunk.batch.bytes.size() <= inline_bytes) {
+    batch = prepare(std::move(chunk.batch), chunk.context, classifier_);
+  } else {
+    batch = co_await workers_.run([&] { return prepare(std::move(chunk.batch), chunk.context, classifier_); });
+  }
+  if (!batch->batch.records.empty()) {
+    const Record& last = batch->batch.records.back();
+    last_ = Cursor{last.seq, last.time, container_.id};
+  }
+  const std::uint64_t count = batch->batch.records.size();
+  lines_.Increment(static_cast<double>(count));
+  bytes_.Increment(static_cast<double>(batch->batch.bytes.size()));
+  held_bytes_ += batch->memory();
+  entries_.push_back(Entry{std::move(batch), std::move(chunk.gap), total_lines_});
+  total_lines_ += count;
+  while (entries_.size() > 1 && (held_bytes_ > ring_bytes || entries_.size() > ring_batches)) {
+    const PreparedBatch& oldest = *entries_.front().batch;
+    if (!oldest.batch.records.empty()) last_dropped_ = oldest.batch.records.back().seq;
+    held_bytes_ -= oldest.memory();
+    entries_.pop_front();
+    ++first_index_;
+  }
+  notify_viewers();
+}
+
+void LogStream::container_changed(const Container& container) {
+  const bool woke = container.state != container_.state || container.log_driver != container_.log_driver;
+  container_ = container;
+  if (!woke) return;
+  ++container_version_;
+  changed_.notify();
+}
+
+void LogStream::container_gone() {
+  gone_ = true;
+  changed_.notify();
+}
+
+LogState LogStream::state() const { return LogState{container_.id, what_, reason_}; }
+
+void LogStream::set_state(LogState::What what, std::string reason) {
+  if (what_ == what && reason_ == reason) return;
+  what_ = what;
+  reason_ = std::move(reason);
+  ++state_version_;
+  notify_viewers();
+}
+
+void LogStream::notify_viewers() {
+  for (SignalFlag* viewer : viewers_) viewer->notify();
+}
+
+}  // namespace taffrail

@@ -1,0 +1,101 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <list>
+#include <optional>
+#include <string>
+
+#include "base/result.hpp"
+#include "base/signal_flag.hpp"
+#include "base/task.hpp"
+#include "base/worker_pool.hpp"
+#include "model/container.hpp"
+#include "pipeline/log_read.hpp"
+#include "pipeline/pipeline_metrics.hpp"
+#include "source/source.hpp"
+
+namespace taffrail {
+
+/// The live log of one container: one reader, and a ring of its last batches that all viewers read at their own pace.
+/// A viewer is an index into the ring. The ring is bounded in bytes and batches; whoever falls off its old end knows
+/// how many lines that was, because every entry carries the count of lines before it.
+class LogStream {
+ public:
+  /// Bytes of lines and their rendered form that a ring holds: at a full-speed container, about a tenth of a second of
+  /// 1 M lines/s; at 1,000 lines/s, half a minute. More would let slower viewers go without gaps.
+  static constexpr std::size_t ring_bytes = 16 * 1024 * 1024;
+  /// A container that writes a line now and then has a batch for each.
+  static constexpr std::size_t ring_batches = 8192;
+
+  struct Entry {
+    BatchPtr batch;
+    std::optional<Gap> gap;          ///< lines the source lost just before this batch
+    std::uint64_t lines_before = 0;  ///< lines published before this batch since the stream began
+  };
+
+  LogStream(const Executor& executor, WorkerPool& workers, Container container, Source& source,
+            PipelineMetrics& metrics);
+
+  /// Reads until cancelled or the container is gone. Called once, by the hub.
+  Task<> run();
+  /// The container changed: a reader that waits for it to run looks again.
+  void container_changed(const Container& container);
+  /// The container was removed: nothing will come any more.
+  void container_gone();
+
+  /// False until the first reading of the log is open (or has failed): before, the ring may miss lines that a viewer's
+  /// own reading of the backlog also misses.
+  [[nodiscard]] bool opened() const { return opened_; }
+  /// True once the first try to open the log has ended, well or not.
+  [[nodiscard]] bool tried() const { return opened_ || state_version_ > 0; }
+  [[nodiscard]] LogState state() const;
+  /// Rises with every change of state().
+  [[nodiscard]] std::uint64_t state_version() const { return state_version_; }
+
+  [[nodiscard]] std::uint64_t first_index() const { return first_index_; }
+  [[nodiscard]] std::uint64_t end_index() const { return first_index_ + entries_.size(); }
+  /// @param index first_index() <= index < end_index()
+  [[nodiscard]] const Entry& entry(std::uint64_t index) const { return entries_[index - first_index_]; }
+  /// The seq of the last line that fell off the ring's old end; 0 for none.
+  [[nodiscard]] Seq last_dropped() const { return last_dropped_; }
+
+  /// `flag` is notified at every new entry and change of state until `remove_viewer`.
+  void add_viewer(SignalFlag& flag) { viewers_.push_back(&flag); }
+  void remove_viewer(SignalFlag& flag) { viewers_.remove(&flag); }
+  [[nodiscard]] bool has_viewers() const { return !viewers_.empty(); }
+  [[nodiscard]] const ContainerId& id() const { return container_.id; }
+
+ private:
+  /// Publishes what a reading gives. Nothing when the log ended by itself, else why it broke.
+  Task<std::optional<Error>> read_until_broken(LogQuery query);
+  Task<> publish(LogChunk chunk);
+  void set_state(LogState::What what, std::string reason);
+  void notify_viewers();
+
+  WorkerPool& workers_;
+  Container container_;
+  Source& source_;
+  PipelineMetrics& metrics_;
+  prometheus::Counter& lines_;
+  prometheus::Counter& bytes_;
+
+  std::deque<Entry> entries_;
+  std::uint64_t first_index_ = 0;
+  std::size_t held_bytes_ = 0;
+  std::uint64_t total_lines_ = 0;
+  Seq last_dropped_ = 0;
+  std::optional<Cursor> last_;
+  text::LineClassifier classifier_;
+
+  bool opened_ = false;
+  bool gone_ = false;
+  LogState::What what_ = LogState::What::waiting;
+  std::string reason_ = "opening the log";
+  std::uint64_t state_version_ = 0;
+  std::uint64_t container_version_ = 0;
+  std::list<SignalFlag*> viewers_;
+  SignalFlag changed_;  // container_changed or container_gone was called
+};
+
+}  // namespace taffrail

@@ -1,0 +1,157 @@
+#pragma once
+
+#include <algorithm>
+#include <list>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/signal_flag.hpp"
+#include "source/sequencer.hpp"
+#include "source/source.hpp"
+
+namespace taffrail {
+
+/// A source for tests: logs are what the test writes, kept in memory; readings can be broken at will. Honours LogQuery
+/// as its contract says, so that it is also the plain implementation that others are compared with.
+class MemorySource final : public Source {
+ public:
+  explicit MemorySource(Executor executor) : executor_(std::move(executor)) {}
+
+  static Container container(const std::string& id, ContainerState state = ContainerState::running) {
+    Container made;
+    made.id = ContainerId(id);
+    made.host = HostId("memory");
+    made.name = id + "-name";
+    made.state = state;
+    return made;
+  }
+
+  void write(const std::string& id, std::string text, Time time) {
+    Log& log = log_of(id);
+    log.lines.push_back({time, log.sequencer.next(time), std::move(text)});
+    log.grown->notify();
+  }
+  /// Every open reading ends with this error at its next line.
+  void break_readings(Error error) {
+    ++breaks_;
+    break_error_ = std::move(error);
+    for (auto& [id, log] : logs_) log.grown->notify();
+  }
+  /// Opening a log fails while this is set.
+  void refuse(std::optional<Error> error) { refusal_ = std::move(error); }
+  void set_lines_per_chunk(std::size_t lines) { lines_per_chunk_ = lines; }
+  [[nodiscard]] std::size_t opened_following() const { return opened_following_; }
+  [[nodiscard]] std::size_t open_following() const { return open_following_; }
+
+  [[nodiscard]] std::string kind() const override { return "memory"; }
+  Task<> run(SourceSink& sink) override {
+    Host host;
+    host.id = HostId("memory");
+    host.state = HostState::connected;
+    sink.host_changed(host);
+    co_return;
+  }
+  [[nodiscard]] bool owns(const HostId& host) const override { return host.str() == "memory"; }
+  Task<Result<Container>> inspect(ContainerId id) override { co_return container(id.str()); }
+  Task<Result<std::unique_ptr<LogReader>>> open_log(ContainerId id, LogQuery query) override {
+    if (refusal_) co_return std::unexpected(*refusal_);
+    co_return std::make_unique<Reader>(*this, log_of(id.str()), std::move(id), std::move(query));
+  }
+  Task<std::vector<std::pair<ContainerId, StatCounters>>> read_stats(std::vector<ContainerId> ids) override {
+    std::vector<std::pair<ContainerId, StatCounters>> readings;
+    for (ContainerId& id : ids) {
+      StatCounters counters;
+      counters.time = std::chrono::system_clock::now();
+      counters.cpu_ns = static_cast<std::uint64_t>(counters.time.time_since_epoch().count());  // one core, always
+      readings.emplace_back(std::move(id), counters);
+    }
+    co_return readings;
+  }
+
+ private:
+  struct Line {
+    Time time;
+    Seq seq;
+    std::string text;
+  };
+  struct Log {
+    std::vector<Line> lines;
+    Sequencer sequencer;
+    std::unique_ptr<SignalFlag> grown;
+  };
+
+  class Reader final : public LogReader {
+   public:
+    Reader(MemorySource& source, Log& log, ContainerId id, LogQuery query)
+        : source_(source), log_(log), id_(std::move(id)), query_(std::move(query)), breaks_(source.breaks_) {
+      if (query_.follow) {
+        ++source_.opened_following_;
+        ++source_.open_following_;
+      }
+      while (at_ < log_.lines.size() && !above_lower(log_.lines[at_])) ++at_;
+      if (query_.tail) {
+        std::size_t end = at_;
+        while (end < log_.lines.size() && below_upper(log_.lines[end])) ++end;
+        at_ = std::max(at_, end - std::min<std::size_t>(end, *query_.tail));
+      }
+    }
+    ~Reader() override {
+      if (query_.follow) --source_.open_following_;
+    }
+    Task<Result<std::optional<LogChunk>>> next() override {
+      for (;;) {
+        if (breaks_ != source_.breaks_) co_return std::unexpected(source_.break_error_);
+        LogChunk chunk;
+        chunk.batch.container = id_;
+        while (at_ < log_.lines.size() && below_upper(log_.lines[at_]) &&
+               chunk.batch.records.size() < source_.lines_per_chunk_) {
+          const Line& line = log_.lines[at_++];
+          chunk.batch.append(line.time, text::StdStream::out, line.text, false);
+          chunk.batch.records.back().seq = line.seq;
+        }
+        chunk.at_end = at_ == log_.lines.size();
+        if (!chunk.batch.records.empty() || (query_.follow && !told_end_)) {
+          told_end_ = true;
+          co_return chunk;
+        }
+        if (!query_.follow) co_return std::nullopt;
+        co_await log_.grown->wait();
+      }
+    }
+
+   private:
+    [[nodiscard]] bool above_lower(const Line& line) const {
+      return (!query_.after || line.seq > query_.after->seq) && (!query_.since || line.time >= *query_.since);
+    }
+    [[nodiscard]] bool below_upper(const Line& line) const {
+      return (!query_.before || line.seq < query_.before->seq) && (!query_.until || line.time < *query_.until);
+    }
+    MemorySource& source_;
+    Log& log_;
+    ContainerId id_;
+    LogQuery query_;
+    std::size_t breaks_;
+    std::size_t at_ = 0;
+    bool told_end_ = false;
+  };
+
+  Log& log_of(const std::string& id) {
+    Log& log = logs_[id];
+    if (!log.grown) log.grown = std::make_unique<SignalFlag>(executor_);
+    return log;
+  }
+
+  Executor executor_;
+  std::map<std::string, Log> logs_;
+  std::optional<Error> refusal_;
+  Error break_error_;
+  std::size_t breaks_ = 0;
+  std::size_t lines_per_chunk_ = 100;
+  std::size_t opened_following_ = 0;
+  std::size_t open_following_ = 0;
+};
+
+}  // namespace taffrail

@@ -1,0 +1,40 @@
+#include "pipeline/prepared_batch.hpp"
+
+#include <utility>
+
+#include "model/json.hpp"
+
+namespace taffrail {
+
+BatchPtr prepare(Batch raw, std::size_t context, text::LineClassifier& classifier) {
+  auto prepared = std::make_shared<PreparedBatch>();
+  prepared->batch = std::move(raw);
+  Batch& batch = prepared->batch;
+  for (Record& record : batch.records) {
+    const text::LineInfo info = classifier.classify(batch.text(record), record.time, record.stream);
+    record.level = info.level;
+    record.kind = info.kind;
+    record.continues = info.continues;
+  }
+  if (context > 0)
+    batch.records.erase(batch.records.begin(), batch.records.begin() + static_cast<std::ptrdiff_t>(context));
+  // An object is its text and about 220 bytes around it (a 64-digit id among them).
+  prepared->json.reserve(batch.bytes.size() + batch.bytes.size() / 16 + batch.records.size() * 224);
+  prepared->json_ends.reserve(batch.records.size());
+  for (const Record& record : batch.records) {
+    append_json(prepared->json, batch, record);
+    prepared->json += '\n';
+    prepared->json_ends.push_back(static_cast<std::uint32_t>(prepared->json.size()));
+  }
+  return prepared;
+}
+
+std::vector<std::uint32_t> pick(const Batch& batch, const RecordFilter& filter) {
+  std::vector<std::uint32_t> picks;
+  picks.reserve(filter ? 0 : batch.records.size());
+  for (std::uint32_t i = 0; i < batch.records.size(); ++i)
+    if (!filter || filter(batch, batch.records[i])) picks.push_back(i);
+  return picks;
+}
+
+}  // namespace taffrail
