@@ -1,0 +1,165 @@
+#include "source/demo/reader.hpp"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <limits>
+#include <utility>
+
+#include "base/timeout.hpp"
+#include "source/sequencer.hpp"
+
+namespace taffrail::demo {
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::floor;
+using std::chrono::seconds;
+
+/// A chunk ends after the second in which it passes this.
+constexpr std::size_t chunk_bytes = 256 << 10;
+/// How many seconds, or bytes of lines, one turn of the owner thread makes up: some milliseconds.
+constexpr int turn_seconds = 2000;
+constexpr std::size_t turn_bytes = 1 << 20;
+/// A service that says ten thousand lines a second wakes its reader this often, not once a line.
+constexpr Duration shortest_wait = 25ms;
+/// Bounds what a query asks for, so that a second can be added to it: the year 2242.
+constexpr Time latest = std::chrono::sys_seconds(seconds(std::int64_t{1} << 33));
+/// The wall clock may be set while a reader waits.
+constexpr Duration longest_wait = 1s;
+
+/// The earliest time whose lines can have this seq; the reverse of Sequencer::first_of.
+Time earliest_of(Seq seq) {
+  constexpr auto epoch = std::chrono::sys_days(std::chrono::year(2020) / 1 / 1);
+  constexpr Seq most = (Time::max() - Time(epoch)).count() / 125;
+  return Time(epoch) + std::chrono::nanoseconds(125 * static_cast<std::int64_t>(std::min(seq, most)));
+}
+
+Task<> let_others_run() { co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable); }
+
+}  // namespace
+
+DemoReader::DemoReader(const Clock& clock, DemoLog log, ContainerId id, LogQuery query)
+    : clock_(clock), log_(log), id_(std::move(id)), query_(std::move(query)) {
+  end_ = end_now();
+  Time begin = log_.created();
+  if (query_.since) begin = std::max(begin, *query_.since);
+  if (query_.after) {
+    from_ = query_.after->seq == std::numeric_limits<Seq>::max() ? query_.after->seq : query_.after->seq + 1;
+    begin = std::max(begin, earliest_of(from_));
+  }
+  loaded_ = floor<seconds>(std::min(begin, latest));
+}
+
+/// Where the log ends at present, or where the query does: the first time that is not read.
+Time DemoReader::end_now() const {
+  Time end = clock_.now() + 1ns;
+  if (query_.until) end = std::min(end, *query_.until);
+  if (query_.before) end = std::min(end, earliest_of(query_.before->seq));
+  return end;
+}
+
+bool DemoReader::wanted(const Record& record) const {
+  return record.seq >= from_ && (!query_.since || record.time >= *query_.since);
+}
+
+bool DemoReader::may_grow() const {
+  const Time now = clock_.now();
+  if (end_now() <= now) return false;
+  return log_.phase(std::max(floor<seconds>(now), log_.created())).state != ContainerState::exited;
+}
+
+void DemoReader::load(Second second) {
+  loaded_ = second;
+  at_ = 0;
+  second_.bytes.clear();
+  second_.records.clear();
+  log_.write(second, second_);
+}
+
+/// Goes back from the end until the tail is found, and starts there. Lines are made and thrown away: cheaper than
+/// keeping them, when somebody asks for the last million.
+Task<> DemoReader::find_tail() {
+  const Second first = loaded_;
+  std::uint64_t missing = *query_.tail;
+  Seq found = Sequencer::first_of(end_);
+  std::size_t bytes = 0;
+  int turns = 0;
+  Second second = floor<seconds>(end_);
+  for (; second >= first && missing > 0; second -= 1s) {
+    const Phase phase = log_.phase(second);
+    if (!phase.logs()) {
+      second = phase.begin;
+      continue;
+    }
+    load(second);
+    bytes += second_.bytes.size();
+    for (auto record = second_.records.rbegin(); record != second_.records.rend() && missing > 0; ++record) {
+      if (record->time >= end_) continue;
+      if (!wanted(*record)) break;
+      found = record->seq;
+      --missing;
+    }
+    if (++turns % turn_seconds == 0 || bytes > turn_bytes) {
+      bytes = 0;
+      co_await let_others_run();
+    }
+  }
+  from_ = std::max(from_, found);
+  // A tail of none begins at the end; else the search ended a second before its last find.
+  loaded_ = *query_.tail == 0 ? std::max(first, floor<seconds>(end_)) : std::max(first, second);
+}
+
+/// Moves lines into the batch until it is full, a turn is over (false) or nothing more is there (true).
+bool DemoReader::fill(Batch& batch) {
+  const Time end = query_.follow ? end_now() : end_;
+  for (int turn = 0; turn < turn_seconds; ++turn) {
+    for (; at_ < second_.records.size(); ++at_) {
+      const Record& record = second_.records[at_];
+      if (record.time >= end) return true;
+      if (!wanted(record)) continue;
+      batch.append(record.time, record.stream, second_.text(record), false);
+      batch.records.back().seq = record.seq;
+    }
+    Second next = loaded_ + 1s;
+    const Phase phase = log_.phase(loaded_);
+    if (!phase.logs()) next = std::max(next, phase.end);
+    if (Time(next) >= end) return true;
+    load(next);
+    if (batch.bytes.size() >= chunk_bytes) return false;
+  }
+  return false;
+}
+
+Duration DemoReader::until_next_line() const {
+  const Time next = at_ < second_.records.size() ? second_.records[at_].time : Time(loaded_ + 1s);
+  return std::clamp<Duration>(next - clock_.now(), shortest_wait, longest_wait);
+}
+
+Task<Result<std::optional<LogChunk>>> DemoReader::next() {
+  if (!started_) {
+    started_ = true;
+    if (query_.tail) co_await find_tail();
+    load(loaded_);
+  }
+  LogChunk chunk;
+  chunk.batch.container = id_;
+  for (;;) {
+    // Asked before the look, so that what is written up to the end of a run is seen.
+    const bool more_to_come = query_.follow && may_grow();
+    chunk.at_end = fill(chunk.batch);
+    if (!chunk.batch.records.empty() || (chunk.at_end && more_to_come && !told_end_)) {
+      told_end_ = told_end_ || chunk.at_end;
+      co_return std::optional(std::move(chunk));
+    }
+    if (!chunk.at_end) {
+      co_await let_others_run();
+    } else if (more_to_come) {
+      const Duration wait = until_next_line();
+      co_await sleep_for(wait);
+    } else {
+      co_return std::nullopt;
+    }
+  }
+}
+
+}  // namespace taffrail::demo
