@@ -1,0 +1,132 @@
+import type { ApiGap, ApiRecord, Level } from '@/lib/api/types'
+import { parse_time, to_rfc3339, type Moment } from '@/lib/format/time'
+import { strip_ansi } from './ansi'
+
+export const LEVELS: readonly Level[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'unknown']
+export const UNKNOWN_LEVEL = LEVELS.indexOf('unknown')
+export const WORST_LEVELS = (1 << LEVELS.indexOf('error')) | (1 << LEVELS.indexOf('fatal'))
+export const ALL_LEVELS = (1 << LEVELS.length) - 1
+export const STDOUT = 1
+export const STDERR = 2
+export const BOTH_STREAMS = STDOUT | STDERR
+
+/** One line. `level` is an index into LEVELS; `head` is the line that a continuation belongs to, if that is held too. */
+export interface RecordEntry extends Moment {
+  kind: 'record'
+  id: number
+  container: string
+  seq: number
+  level: number
+  stream: number
+  format: ApiRecord['kind']
+  continues: boolean
+  truncated: boolean
+  text: string
+  head: RecordEntry | null
+  /** Of a head: how many continuations are held, and whether the reader unfolded them. */
+  folded: number
+  open: boolean
+}
+
+/** Lines that were not delivered; stands where they belong. */
+export interface GapEntry extends Moment {
+  kind: 'gap'
+  id: number
+  container: string
+  seq: number
+  gap: ApiGap
+  loading: boolean
+  problem: string | null
+}
+
+/** Something that happened to a container. */
+export interface MarkerEntry extends Moment {
+  kind: 'marker'
+  id: number
+  container: string
+  seq: number
+  action: string
+  detail: string
+}
+
+export type Entry = RecordEntry | GapEntry | MarkerEntry
+
+let last_id = 0
+const EPOCH: Moment = { ms: 0, ns: 0 }
+
+export function record_entry(record: ApiRecord): RecordEntry {
+  const at = parse_time(record.time) ?? EPOCH
+  const level = LEVELS.indexOf(record.level)
+  return {
+    kind: 'record',
+    id: ++last_id,
+    ms: at.ms,
+    ns: at.ns,
+    container: record.container,
+    seq: record.seq,
+    level: level < 0 ? UNKNOWN_LEVEL : level,
+    stream: record.stream === 'stderr' ? STDERR : STDOUT,
+    format: record.kind,
+    continues: record.continues,
+    truncated: record.truncated === true,
+    text: record.text,
+    head: null,
+    folded: 0,
+    open: false,
+  }
+}
+
+/** A gap stands right after the last line before it, or right before the first line after it. */
+export function gap_entry(gap: ApiGap): GapEntry {
+  const after = gap.after_cursor ? parse_cursor(gap.after_cursor) : undefined
+  const before = gap.before_cursor ? parse_cursor(gap.before_cursor) : undefined
+  const at = after ?? before ?? { ...EPOCH, seq: 0 }
+  return {
+    kind: 'gap',
+    id: ++last_id,
+    ms: at.ms,
+    ns: at.ns,
+    container: gap.container,
+    seq: after ? after.seq + 0.5 : at.seq - 0.5,
+    gap,
+    loading: false,
+    problem: null,
+  }
+}
+
+export function marker_entry(container: string, time: string, action: string, detail: string): MarkerEntry {
+  const at = parse_time(time) ?? { ms: Date.now(), ns: 0 }
+  return { kind: 'marker', id: ++last_id, ms: at.ms, ns: at.ns, container, seq: Infinity, action, detail }
+}
+
+/** `(time, seq)`: the order of the merged log. */
+export function compare_entries(a: Entry, b: Entry): number {
+  return a.ms - b.ms || a.ns - b.ns || (a.seq === b.seq ? 0 : a.seq - b.seq)
+}
+
+export interface Cursor extends Moment {
+  seq: number
+  container: string | null
+}
+
+/** `SEQ@TIME` or `SEQ@TIME~CONTAINER`, as docs/live-protocol.md defines it. */
+export function parse_cursor(text: string): Cursor | undefined {
+  const m = /^(\d+)@([^~]+)(?:~(.+))?$/.exec(text)
+  const at = m && parse_time(m[2]!)
+  return m && at ? { ...at, seq: +m[1]!, container: m[3] ?? null } : undefined
+}
+
+/** The cursor of a line; `merged` when several containers are read together. */
+export function cursor_of(entry: RecordEntry, merged: boolean): string {
+  const own = `${entry.seq}@${to_rfc3339(entry)}`
+  return merged ? `${own}~${entry.container}` : own
+}
+
+/** The level by which a line is filtered and counted: a continuation has that of its head. */
+export function level_of(entry: RecordEntry): number {
+  return entry.head ? entry.head.level : entry.level
+}
+
+export function plain_text(entry: RecordEntry): string {
+  return strip_ansi(entry.text)
+}
