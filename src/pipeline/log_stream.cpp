@@ -15,6 +15,9 @@ using namespace std::chrono_literals;
 /// Below this a batch is prepared where it is: two thread switches cost more than classifying so few bytes.
 constexpr std::size_t inline_bytes = 8 * 1024;
 
+/// What a removed container's reader has to read the lines it wrote last.
+constexpr auto last_lines_time = 1s;
+
 /// A gauge that counts one while this lives.
 class Counted {
  public:
@@ -53,8 +56,9 @@ Task<> LogStream::run() {
       query.after = last_;
     else if (!opened_)
       query.tail = 1;
-    auto broken = co_await read_until_broken(std::move(query));
+    auto ended = co_await (read_until_broken(std::move(query)) || until_gone());
     if (gone_) break;
+    auto broken = std::get<0>(std::move(ended));
     if (total_lines_ != lines_before) backoff.reset();
     if (!broken && !container_.is_running()) {
       set_state(LogState::What::waiting, "the container is not running");
@@ -73,6 +77,11 @@ Task<> LogStream::run() {
   }
   opened_ = true;
   set_state(LogState::What::ended, "the container was removed");
+}
+
+Task<> LogStream::until_gone() {
+  while (!gone_) co_await changed_.wait();
+  co_await sleep_for(last_lines_time);
 }
 
 Task<std::optional<Error>> LogStream::read_until_broken(LogQuery query) {

@@ -69,6 +69,8 @@ class LogStream {
  private:
   /// Publishes what a reading gives. Nothing when the log ended by itself, else why it broke.
   Task<std::optional<Error>> read_until_broken(LogQuery query);
+  /// Returns a little after the container was removed.
+  Task<> until_gone();
   Task<> publish(LogChunk chunk);
   void set_state(LogState::What what, std::string reason);
   void notify_viewers();
