@@ -1,0 +1,195 @@
+#include "expr/json_node.hpp"
+
+#include <charconv>
+#include <cstring>
+#include <simdjson.h>
+#include <vector>
+
+namespace taffrail::expr {
+
+namespace ondemand = simdjson::ondemand;
+
+// Members found at one level before they are copied to the arena; kept for its memory.
+struct JsonDocument::Parser {
+  ondemand::parser parser;
+  std::vector<JsonNode::Member> members;
+};
+
+namespace {
+
+std::string_view trim_end(std::string_view text) {
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\n' || text.back() == '\r')) {
+    text.remove_suffix(1);
+  }
+  return text;
+}
+
+// The text of a value without parsing it: strings with their quotes, objects and arrays to their closing bracket.
+bool raw_text(ondemand::value value, std::string_view& raw) {
+  ondemand::json_type type{};
+  if (value.type().get(type) != simdjson::SUCCESS) return false;
+  if (type == ondemand::json_type::object) {
+    ondemand::object object;
+    return value.get_object().get(object) == simdjson::SUCCESS && object.raw_json().get(raw) == simdjson::SUCCESS;
+  }
+  if (type == ondemand::json_type::array) {
+    ondemand::array array;
+    return value.get_array().get(array) == simdjson::SUCCESS && array.raw_json().get(raw) == simdjson::SUCCESS;
+  }
+  raw = trim_end(value.raw_json_token());
+  return !raw.empty();
+}
+
+}  // namespace
+
+JsonDocument::JsonDocument(std::size_t limit) : parser_(std::make_unique<Parser>()), arena_(limit) {}
+JsonDocument::~JsonDocument() = default;
+
+void JsonDocument::reset(std::string_view text) {
+  arena_.reset();
+  malformed_ = false;
+  constexpr std::size_t keep = 1UL << 20;  // a buffer larger than this is given back when a short text follows
+  if (text.size() + simdjson::SIMDJSON_PADDING > capacity_ || (capacity_ > keep && text.size() < keep / 2)) {
+    capacity_ = text.size() * 2 + 1024 + simdjson::SIMDJSON_PADDING;
+    buffer_ = std::make_unique_for_overwrite<char[]>(capacity_);
+  }
+  if (!text.empty()) std::memcpy(buffer_.get(), text.data(), text.size());
+  std::memset(buffer_.get() + text.size(), ' ', simdjson::SIMDJSON_PADDING);
+  size_ = text.size();
+}
+
+Value JsonDocument::root() {
+  std::string_view text(buffer_.get(), size_);
+  const std::size_t start = text.find_first_not_of(" \t\r\n");
+  if (start == std::string_view::npos) return {};
+  return decode(trim_end(text.substr(start)));
+}
+
+std::string_view JsonDocument::text_of(std::string_view quoted) {
+  const std::string_view inner = quoted.substr(1, quoted.size() - 2);
+  if (std::memchr(inner.data(), '\\', inner.size()) == nullptr) return inner;
+  // Unescaping goes through a document of its own: the parser is free, since levels are indexed one at a time.
+  const auto offset = static_cast<std::size_t>(quoted.data() - buffer_.get());
+  auto document =
+      parser_->parser.iterate(simdjson::padded_string_view(quoted.data(), quoted.size(), capacity_ - offset));
+  std::string_view text;
+  if (document.get_string().get(text) != simdjson::SUCCESS) {
+    malformed_ = true;
+    return {};
+  }
+  return arena_.copy(text);
+}
+
+Value JsonDocument::decode(std::string_view raw) {
+  switch (raw.front()) {
+    case '{':
+    case '[': {
+      const JsonNode* node = arena_.make<JsonNode>(JsonNode(*this, raw));
+      if (node == nullptr) break;
+      return Value::json(*node);
+    }
+    case '"':
+      if (raw.size() < 2 || raw.back() != '"') break;
+      return Value(text_of(raw));
+    case 't':
+      if (raw == "true") return Value(true);
+      break;
+    case 'f':
+      if (raw == "false") return Value(false);
+      break;
+    case 'n':
+      if (raw == "null") return {};
+      break;
+    default: {
+      double number = 0;
+      const auto [end, code] = std::from_chars(raw.data(), raw.data() + raw.size(), number);
+      if (end != raw.data() + raw.size()) break;
+      if (code == std::errc::result_out_of_range) break;
+      return Value(number);
+    }
+  }
+  malformed_ = true;
+  return {};
+}
+
+void JsonDocument::index(const JsonNode& node) {
+  node.indexed_ = true;
+  auto& members = parser_->members;
+  members.clear();
+  const auto offset = static_cast<std::size_t>(node.raw_.data() - buffer_.get());
+  ondemand::document document;
+  bool good =
+      parser_->parser.iterate(simdjson::padded_string_view(node.raw_.data(), node.raw_.size(), capacity_ - offset))
+          .get(document) == simdjson::SUCCESS;
+  if (good && node.is_array()) {
+    ondemand::array array;
+    good = document.get_array().get(array) == simdjson::SUCCESS;
+    if (good) {
+      for (auto element : array) {
+        ondemand::value value;
+        JsonNode::Member member;
+        good = element.get(value) == simdjson::SUCCESS && raw_text(value, member.raw);
+        if (!good) break;
+        members.push_back(member);
+      }
+    }
+  } else if (good) {
+    ondemand::object object;
+    good = document.get_object().get(object) == simdjson::SUCCESS;
+    if (good) {
+      for (auto field : object) {
+        ondemand::raw_json_string key;
+        ondemand::value value;
+        JsonNode::Member member;
+        good = field.key().get(key) == simdjson::SUCCESS && field.value().get(value) == simdjson::SUCCESS &&
+               raw_text(value, member.raw);
+        if (!good) break;
+        // The key's text runs to the quote before the colon; escapes are undone below, when the parser is free.
+        const char* start = key.raw();
+        const char* quote = start;
+        while (*quote != '"') quote += *quote == '\\' ? 2 : 1;
+        member.key = {start - 1, static_cast<std::size_t>(quote - start) + 2};
+        members.push_back(member);
+      }
+    }
+  }
+  if (!good) malformed_ = true;
+  node.size_ = static_cast<std::uint32_t>(members.size());
+  node.members_ = arena_.array<JsonNode::Member>(members.size());
+  if (node.members_ == nullptr) {
+    malformed_ = true;
+    node.size_ = 0;
+    return;
+  }
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    node.members_[i] = members[i];
+    if (!members[i].key.empty()) node.members_[i].key = text_of(members[i].key);
+  }
+}
+
+Value& JsonNode::take(std::size_t i) const {
+  Member& member = members_[i];
+  if (member.raw.data() != nullptr) {
+    member.value = document_->decode(member.raw);
+    member.raw = {};
+  }
+  return member.value;
+}
+
+std::size_t JsonNode::size() const {
+  if (!indexed_) document_->index(*this);
+  return size_;
+}
+
+const Value* JsonNode::find(std::string_view key) const {
+  if (is_array()) return nullptr;
+  for (std::size_t i = size(); i > 0; --i) {
+    if (members_[i - 1].key == key) return &take(i - 1);
+  }
+  return nullptr;
+}
+
+Value JsonNode::at(std::size_t i) const { return take(i); }
+std::string_view JsonNode::key(std::size_t i) const { return members_[i].key; }
+
+}  // namespace taffrail::expr
