@@ -26,6 +26,16 @@ class WorkerPool {
     co_return co_await asio::co_spawn(pool_.get_executor(), invoke(work), asio::use_awaitable);
   }
 
+  /// The same for work that goes through `bytes` bytes: little is done where the caller stands.
+  template <class Work>
+  Task<std::invoke_result_t<Work&>> run_sized(std::size_t bytes, Work work) {
+    if (bytes <= in_place_bytes) co_return work();
+    co_return co_await run(std::move(work));
+  }
+
+  /// Two thread switches cost about as much as classifying this many bytes of log lines.
+  static constexpr std::size_t in_place_bytes = 8 * 1024;
+
  private:
   template <class Work>
   static Task<std::invoke_result_t<Work&>> invoke(Work& work) {

@@ -6,8 +6,6 @@
 namespace taffrail {
 namespace {
 
-/// Below this a chunk is prepared where it is: two thread switches cost more than classifying so few bytes.
-constexpr std::size_t inline_bytes = 8 * 1024;
 /// A page of more bytes than this is followed by smaller ones: lines may be 256 KiB each.
 constexpr std::size_t heavy_page_bytes = 4 * 1024 * 1024;
 
@@ -16,17 +14,12 @@ Cursor cursor_of(const ContainerId& id, const Record& record) { return Cursor{re
 }  // namespace
 
 Task<LogPiece> LogPages::prepare_chunk(LogChunk chunk, text::LineClassifier& classifier) {
-  auto work = [&] {
-    LogPiece piece;
-    piece.batch = prepare(std::move(chunk.batch), chunk.context, classifier);
-    piece.picks = pick(piece.batch->batch, filter_);
-    return piece;
-  };
-  LogPiece piece;
-  if (chunk.batch.bytes.size() <= inline_bytes)
-    piece = work();
-  else
-    piece = co_await workers_.run(work);
+  LogPiece piece = co_await workers_.run_sized(chunk.batch.bytes.size(), [&] {
+    LogPiece made;
+    made.batch = prepare(std::move(chunk.batch), chunk.context, classifier);
+    made.picks = pick(made.batch->batch, filter_);
+    return made;
+  });
   piece.gap = std::move(chunk.gap);
   if (!piece.batch->batch.records.empty()) {
     const Record& last = piece.batch->batch.records.back();

@@ -12,9 +12,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Below this a batch is prepared where it is: two thread switches cost more than classifying so few bytes.
-constexpr std::size_t inline_bytes = 8 * 1024;
-
 /// What a removed container's reader has to read the lines it wrote last.
 constexpr auto last_lines_time = 1s;
 
@@ -109,12 +106,8 @@ Task<std::optional<Error>> LogStream::read_until_broken(LogQuery query) {
 
 Task<> LogStream::publish(LogChunk chunk) {
   if (chunk.batch.records.size() <= chunk.context && !chunk.gap) co_return;
-  BatchPtr batch;
-  if (chunk.batch.bytes.size() <= inline_bytes) {
-    batch = prepare(std::move(chunk.batch), chunk.context, classifier_);
-  } else {
-    batch = co_await workers_.run([&] { return prepare(std::move(chunk.batch), chunk.context, classifier_); });
-  }
+  BatchPtr batch = co_await workers_.run_sized(
+      chunk.batch.bytes.size(), [&] { return prepare(std::move(chunk.batch), chunk.context, classifier_); });
   if (!batch->batch.records.empty()) {
     const Record& last = batch->batch.records.back();
     last_ = Cursor{last.seq, last.time, container_.id};
