@@ -136,7 +136,7 @@ class HttpClient {
   HttpClientOptions options_;
   Counters counters_;
   std::vector<std::unique_ptr<ClientConnection>> idle_;  // the most recently used last
-  std::size_t open_ = 0;                                 // ClientConnections outside `idle_`
+  std::size_t open_ = 0;                                 // ClientConnections alive
 };
 
 }  // namespace taffrail::net

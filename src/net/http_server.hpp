@@ -25,13 +25,13 @@ struct HttpLimits {
   std::size_t max_head_bytes = 32 * 1024;    ///< request line and fields [431]
   std::size_t max_fields = 100;              ///< [431]
   std::size_t max_body_bytes = 1024 * 1024;  ///< [413]
-  /// Open connections. At the bound the longest idle one is closed for a new one; when none is idle the new one
-  /// gets [503]. One costs a descriptor and up to 16 KiB + the head and body it is sending.
+  /// Open connections. At the bound the longest idle one is closed for a new one; when none is idle the new one is
+  /// [closed]. One costs a descriptor and up to 24 KiB + the head and body it is reading.
   std::size_t max_connections = 1024;
   Duration head_time = std::chrono::seconds(10);  ///< from the first byte of a request to the end of its head [408]
   Duration body_time = std::chrono::seconds(30);  ///< from the end of the head to the end of the body [408]
   Duration idle_time = std::chrono::seconds(75);  ///< without a request [closed]
-  Duration send_stall = std::chrono::minutes(2);  ///< one write of which the client takes nothing [closed]
+  Duration send_stall = std::chrono::minutes(2);  ///< until one write is taken whole [closed]
   Duration drain = std::chrono::seconds(2);       ///< for answers under way at `stop` [closed]
 };
 
@@ -73,8 +73,9 @@ class HttpServer {
   struct Counters {
     std::uint64_t connections = 0;  ///< accepted since the start
     std::uint64_t requests = 0;     ///< that reached the handler
-    std::uint64_t refused = 0;      ///< answered by the server itself: malformed, too large, too slow, too many
-    std::uint64_t evicted = 0;      ///< idle connections closed to make room
+    std::uint64_t refused =
+        0;  ///< answered by the server itself: malformed, too large, too slow; or closed as too many
+    std::uint64_t evicted = 0;  ///< idle connections closed to make room
   };
   [[nodiscard]] const Counters& counters() const { return counters_; }
   [[nodiscard]] std::size_t open_connections() const { return connections_.size(); }

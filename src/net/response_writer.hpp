@@ -26,7 +26,8 @@ class HttpConnection;
 /// next batch) ends with an exception as for every cancelled task, whether or not it had anything to write. The server
 /// watches the read side for that, as long as no more than its read buffer (16 KiB) of pipelined requests is waiting,
 /// and not for requests that ask for an upgrade (their WebSocket does). A client that shuts down its sending side
-/// counts as gone. A write whose client takes nothing for HttpLimits::send_stall ends the same way.
+/// counts as gone. A write that the client has not taken whole within
+/// HttpLimits::send_stall gives io, so keep pieces under some 256 KiB.
 class ResponseWriter {
  public:
   explicit ResponseWriter(HttpConnection& connection) : connection_(connection) {}

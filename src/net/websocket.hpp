@@ -89,6 +89,7 @@ class WebSocket {
  private:
   struct Impl;
   explicit WebSocket(std::unique_ptr<Impl> impl);
+  Task<Result<>> write(std::span<const asio::const_buffer> pieces, bool text);
   std::unique_ptr<Impl> impl_;
 };
 
