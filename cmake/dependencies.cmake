@@ -1,5 +1,6 @@
 # Third-party libraries, all from the distribution. One name each: taffrail::dep::<name>.
 find_package(PkgConfig REQUIRED)
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
 find_package(Boost 1.81 REQUIRED COMPONENTS url json)
 find_package(OpenSSL 3 REQUIRED)
 find_package(fmt REQUIRED)
