@@ -25,7 +25,7 @@ namespace taffrail {
 /// All calls are made on the owner thread.
 class Inotify {
  public:
-  /// One task's interest in one path. It must not outlive its Inotify.
+  /// One task's interest in one path, or in several. It must not outlive its Inotify.
   class Watch {
    public:
     ~Watch();
@@ -37,17 +37,20 @@ class Inotify {
     /// systems (network, FUSE) never tell: a limit of a second or two, and a look after it, serves them too. One task
     /// waits at a time.
     Task<std::uint32_t> wait(Duration limit);
+    /// Ends the wait that is under way, if one is, without an event: its task has something else to look at.
+    void wake() { woken_.cancel(); }
+
+    /// Watches another path as well, for events of its own choice. Errors as of `Inotify::watch`.
+    Result<> also(const std::string& path, std::uint32_t mask);
 
    private:
     friend class Inotify;
-    Watch(Inotify& owner, const Executor& executor, int descriptor, std::uint32_t mask)
-        : owner_(owner), woken_(executor), descriptor_(descriptor), mask_(mask) {}
+    Watch(Inotify& owner, const Executor& executor) : owner_(owner), woken_(executor) {}
     void deliver(std::uint32_t bits);
 
     Inotify& owner_;
     asio::steady_timer woken_;
-    int descriptor_;  // of the kernel's watch; -1 once that is dead
-    std::uint32_t mask_;
+    std::vector<int> descriptors_;  // of the kernel's watches that live
     std::uint32_t pending_ = 0;
   };
 
@@ -73,11 +76,17 @@ class Inotify {
  private:
   Inotify(const Executor& executor, int descriptor) : executor_(executor), descriptor_(executor, descriptor) {}
   void dispatch(const char* bytes, std::size_t size);
+  Result<> enter(Watch& watch, const std::string& path, std::uint32_t mask);
   void leave(Watch& watch);
+
+  struct Interest {
+    Watch* watch;
+    std::uint32_t mask;
+  };
 
   Executor executor_;
   asio::posix::stream_descriptor descriptor_;
-  std::unordered_map<int, std::vector<Watch*>> watches_;  // by the kernel's watch descriptor
+  std::unordered_map<int, std::vector<Interest>> watches_;  // by the kernel's watch descriptor
   std::uint64_t overflows_ = 0;
 };
 

@@ -22,6 +22,9 @@ class SourceSink {
   virtual ~SourceSink() = default;
   /// The host appeared or its description or state changed.
   virtual void host_changed(Host host) = 0;
+  /// The host is none any more: an engine that could not be reached before turned out to have another id. It has no
+  /// containers then.
+  virtual void host_removed(const HostId& id) { (void)id; }
   /// The complete list of a host's containers: those it had before and that are not in it are gone.
   virtual void containers_listed(const HostId& host, std::vector<Container> containers) = 0;
   /// One container is new or different.

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/backoff.hpp"
+#include "base/worker_pool.hpp"
+#include "source/docker/engine_client.hpp"
+#include "source/docker/log_selection.hpp"
+#include "source/source.hpp"
+#include "text/docker_frame.hpp"
+#include "text/tty_log.hpp"
+
+namespace taffrail::docker {
+
+/// Reads a container's log from its engine, `GET /containers/{id}/logs`.
+///
+/// The API does not say where the past ends and the present begins, so a following reader reads twice: without `follow`
+/// to the end of the answer, which is what is there (`at_end`), then with `follow` from the last line seen. The
+/// engine's bounds are by time and lose digits, so each request reaches a little further than it must, and LogSelection
+/// cuts exactly. An answer that ends in order while following means that the container stopped or the engine is going
+/// down: what is left is read without `follow`, and if the container still runs, following goes on.
+class ApiLogReader final : public LogReader {
+ public:
+  /// Asks the engine itself whether the container runs.
+  using IsRunning = std::function<Task<Result<bool>>(ContainerId)>;
+
+  struct Log {
+    ContainerId id;
+    bool tty = false;      ///< it has no frames then
+    bool stopped = false;  ///< its container does not run: what is unfinished at its end is a line too
+  };
+  /// `client` and `workers` outlive the reader.
+  ApiLogReader(EngineClient& client, WorkerPool& workers, IsRunning is_running, Log log, LogQuery query);
+
+  /// Opens the first answer. Errors: unsupported with the engine's reason when its log driver cannot be read,
+  /// not_found, …
+  Task<Result<>> open();
+  Task<Result<std::optional<LogChunk>>> next() override;
+
+ private:
+  enum class Phase : std::uint8_t { past, following, rest, ended };
+  struct Request {
+    std::optional<Time> since;
+    std::optional<Time> until;
+    std::optional<std::uint64_t> tail;
+    bool follow = false;
+  };
+
+  Task<Result<>> start(Request request);
+  enum class Limit : std::uint8_t { newest, none };
+  Task<Result<>> resume(bool follow, Limit limit);
+  Task<Result<>> collect_tail(std::uint64_t lines);
+  Task<Result<bool>> read_some();
+  Task<Result<>> stream_ended();
+  [[nodiscard]] LogChunk cut();
+  [[nodiscard]] bool behind_a_hole() const;
+
+  EngineClient& client_;
+  WorkerPool& workers_;
+  IsRunning is_running_;
+  Log log_;
+  LogQuery query_;
+  std::variant<text::DockerFrameDecoder, text::TtyLogDecoder> decoder_;
+  std::optional<LogSelection> selection_;
+  std::optional<Cursor> seen_;  // the last line of the selections before this one, or the query's `after`
+  std::vector<std::byte> buffer_;
+  Phase phase_ = Phase::past;
+  bool first_ = true;       // no chunk was handed out yet
+  bool caught_up_ = false;  // that was said
+  bool limited_ = false;    // the request under way asked for the newest lines only, to spare the engine a search
+  Backoff pause_;           // before an answer is asked for again that ended without a line
+  std::optional<net::ResponseStream> stream_;
+};
+
+}  // namespace taffrail::docker

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "model/container.hpp"
+#include "model/stats.hpp"
+
+namespace taffrail::docker {
+
+// The shapes of the Engine API (docs.docker.com/engine/api, versions 1.24 and up) and of Podman's compatible one, read
+// into the model. Every function takes one JSON document from an engine that may be broken or hostile: what is missing
+// or of another type is left at its default, only a document of the wrong kind is an Error (protocol).
+
+/// Whether `id` can be a container's: letters and digits, so that it can be put into a request's path as it is.
+/// Containers of other ids are left out everywhere.
+[[nodiscard]] bool is_container_id(std::string_view id);
+
+/// `GET /version`.
+struct EngineVersion {
+  std::string engine;           ///< "20.10.24"
+  std::string api_version;      ///< the highest it speaks, "1.41"
+  std::string min_api_version;  ///< the lowest; empty where it does not say
+  bool podman = false;
+};
+[[nodiscard]] Result<EngineVersion> parse_version(std::string_view json);
+
+/// `GET /info`.
+struct EngineInfo {
+  std::string id;  ///< empty with Podman
+  std::string name;
+  std::string os;  ///< "Debian GNU/Linux 12"
+  std::string arch;
+  std::string engine;
+  std::optional<std::uint32_t> cpus;
+  std::optional<std::uint64_t> memory;  ///< bytes
+};
+[[nodiscard]] Result<EngineInfo> parse_info(std::string_view json);
+
+/// `GET /containers/json`. Entries without an id are skipped.
+[[nodiscard]] Result<std::vector<Container>> parse_list(std::string_view json, const HostId& host);
+
+/// What an inspection tells beyond the model, for reading logs and metrics.
+struct Inspection {
+  Container container;
+  std::string log_path;                            ///< where the engine keeps the log; empty: nowhere
+  std::map<std::string, std::string> log_options;  ///< max-size, max-file, compress, …
+  std::int64_t pid = 0;                            ///< of its first process, on the engine's host; 0: none
+};
+/// `GET /containers/{id}/json`.
+[[nodiscard]] Result<Inspection> parse_inspection(std::string_view json, const HostId& host);
+
+/// One line of `GET /events`, with the action's argument cut off ("health_status: healthy" is health_status with the
+/// attribute `health`) and Podman's names of actions made Docker's. Nothing for events that concern no container.
+[[nodiscard]] Result<std::optional<ContainerEvent>> parse_event(std::string_view json, const HostId& host);
+
+/// One document of `GET /containers/{id}/stats`. Nothing when the container does not run (all times are zero then).
+[[nodiscard]] Result<std::optional<StatCounters>> parse_stats(std::string_view json);
+
+/// `{"message": "…"}`, the body of the engine's refusals; the start of the body itself when it is something else.
+[[nodiscard]] std::string parse_error_message(std::string_view body);
+
+/// Sets name, service, project and group from the labels: taffrail.* before dev.dozzle.*, compose before swarm.
+/// @param engine_name the name that the engine gave, with or without its leading '/'
+void apply_labels(Container& container, std::string_view engine_name);
+
+/// "Exited (137) 3 weeks ago" → 137; nothing where the status of a list entry says none.
+[[nodiscard]] std::optional<int> exit_code_of_status(std::string_view status);
+/// "Up 2 hours (healthy)", "Up 3 seconds (health: starting)".
+[[nodiscard]] Health health_of_status(std::string_view status);
+/// "running", "exited", and Podman's "configured", "stopped", …; what is unknown is dead.
+[[nodiscard]] ContainerState state_of(std::string_view state);
+
+}  // namespace taffrail::docker
