@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -59,5 +60,7 @@ class AnsiSpans {
 /// Appends `line` without its escape sequences.
 void append_without_ansi(std::string& out, std::string_view line);
 [[nodiscard]] std::string strip_ansi(std::string_view line);
+/// The same into `out` until that is full; how many bytes were written.
+[[nodiscard]] std::size_t strip_ansi_into(std::span<char> out, std::string_view line);
 
 }  // namespace taffrail::text

@@ -39,9 +39,9 @@ class DockerFrameDecoder {
   static constexpr std::size_t max_time_bytes = 36;
 
   Result<> begin_frame(std::string_view header);
-  void payload(std::string_view bytes, bool ends_frame, LineSink sink);
-  std::string_view cut_time(std::string_view payload);
   Result<> engine_error();
+  void payload(std::string_view bytes, LineSink sink);
+  void split(std::string_view bytes, StdStream stream, std::uint64_t end, LineSink sink);
 
   Timestamps timestamps_;
   std::array<PartialLine, 2> lines_;
@@ -50,7 +50,7 @@ class DockerFrameDecoder {
   std::uint8_t type_ = 0;
   bool in_frame_ = false;
   bool in_time_ = false;
-  std::array<Time, 2> times_{};
+  Time time_{};
   std::uint64_t offset_ = 0;
   std::uint64_t frame_begin_ = 0;
   std::string error_text_;

@@ -6,17 +6,11 @@
 #include <string>
 #include <string_view>
 
+#include "text/json_file_row.hpp"
 #include "text/line_sink.hpp"
 #include "text/partial_line.hpp"
 
 namespace taffrail::text {
-
-/// One row of a json-file log.
-struct JsonFileRow {
-  std::string_view log;  ///< unescaped; views the row itself, or the scratch buffer that was passed
-  StdStream stream = StdStream::out;
-  Time time{};
-};
 
 /// Decodes the files of the engine's json-file log driver, rows such as
 /// `{"log":"…\n","stream":"stdout","attrs":{…},"time":"2026-11-21T09:10:05.123456789Z"}` (`attrs` only with log
@@ -38,25 +32,18 @@ class JsonFileDecoder {
   [[nodiscard]] std::uint64_t corrupt_rows() const { return corrupt_rows_; }
 
  private:
-  void row(std::string_view row, std::uint64_t begin, LineSink sink);
+  void rows_in(std::string_view row, std::uint64_t begin, std::uint64_t end, LineSink sink);
   void accept(const JsonFileRow& row, bool truncated, std::uint64_t begin, std::uint64_t end, LineSink sink);
-  void keep(std::string_view part);
-  void oversized_row(LineSink sink);
+  void hold(std::string_view part);
+  void oversized_row(std::uint64_t end, LineSink sink);
 
   std::array<PartialLine, 2> lines_;
   std::string rest_;     // the row that the last chunk cut
-  std::string tail_;     // the last bytes of a row that grew beyond the bound of rest_
+  std::string tail_;     // the end so far of a row that outgrew rest_
   std::string scratch_;  // the unescaped log of the row at hand
   std::uint64_t offset_ = 0;
   std::uint64_t row_begin_ = 0;
   std::uint64_t corrupt_rows_ = 0;
-  Time time_{};
 };
-
-/// Reads one row in the form that dockerd writes, quickly; false when it is written otherwise (or is no row at all).
-/// `scratch` is overwritten; it takes at most the row's size.
-[[nodiscard]] bool parse_json_file_row_fast(std::string_view row, std::string& scratch, JsonFileRow& out);
-/// Reads one row in any JSON form (keys in any order, unknown keys, blanks), slowly; false when it is no row.
-[[nodiscard]] bool parse_json_file_row_any(std::string_view row, std::string& scratch, JsonFileRow& out);
 
 }  // namespace taffrail::text

@@ -19,16 +19,29 @@ inline constexpr std::size_t max_json_depth = 256;
 /// What a scan for key=value pairs finds.
 struct LogfmtLine {
   bool logfmt = false;
-  Level level = Level::unknown;  ///< of level=, lvl=, severity= or loglevel=; found even when the line is not all pairs
+  Level level = Level::unknown;  ///< of its first level=, lvl=, severity= or loglevel= that names one
 };
 /// A line is logfmt when it has at least two pairs and more than half of its bytes (blanks aside) are in pairs. A pair
-/// is `key=value`: the key begins with a letter, '_' or '@' and goes on with letters, digits and "_.-/@", at most 64
-/// bytes, at the line's start or after a blank; the value runs to the next blank or is a double-quoted string. So a URL
-/// with a query and base64 with its padding are no pairs: their "keys" hold ':' or '?' or '+', or their value is all
-/// '='.
+/// is `key=value` at the line's start or behind a blank: the key begins with a letter, '_' or '@' and goes on with
+/// letters, digits and "_.-/@", at most 64 bytes; the value is a double-quoted string or runs to the next blank, and
+/// does not begin with '='. So a URL with a query, base64 with its padding and code (a == b) are no pairs. Linear.
 [[nodiscard]] LogfmtLine scan_logfmt_line(std::string_view line);
 
-/// The level that a line of text states by its own format (text_level.cpp lists the formats). `line` is free of ANSI.
+/// One key=value pair. The views are into the line; the value of a quoted one is still escaped.
+struct LogfmtPair {
+  std::string_view key{};
+  std::string_view value{};
+  std::size_t end = 0;    ///< where the pair ends in the line; 0: there is no pair
+  bool unclosed = false;  ///< there is none because its quote never ends
+};
+/// The pair that begins at `at`.
+[[nodiscard]] LogfmtPair read_logfmt_pair(std::string_view line, std::size_t at);
+/// The level that the pair states, if it is a level's.
+[[nodiscard]] Level level_of_pair(const LogfmtPair& pair);
+
+/// The level that a line of text states by its own format; text_level.cpp says which it knows and how. Looks at the
+/// first few hundred bytes only.
+/// @param line without escape sequences
 [[nodiscard]] Level text_level(std::string_view line);
 
 }  // namespace taffrail::text

@@ -17,14 +17,16 @@ inline constexpr std::size_t level_count = 7;
 [[nodiscard]] std::optional<Level> parse_level(std::string_view name);
 
 /// The level that a word of some logging library means, in any case: the canonical names and aliases such as "err",
-/// "WARNING", "notice", "crit", "SEVERE". `unknown` for any other word.
+/// "WARNING", "notice", "crit", "SEVERE" (level.cpp has them all). `unknown` for any other word.
 [[nodiscard]] Level level_from_word(std::string_view word);
-/// The level of a single letter as klog, logcat and MongoDB write it (V T D I N W E F C S A P), upper case only.
+/// The level of a single letter as klog, logcat and MongoDB write it (V T D I N W E F C A P), upper case only.
 [[nodiscard]] Level level_from_letter(char letter);
-/// pino's and bunyan's numbers: 10 trace, 20 debug, 30 info, 40 warn, 50 error, 60 fatal; a number between two is the
-/// lower one (custom levels), one below 10 or above 69 is unknown.
-[[nodiscard]] Level level_from_pino(std::int64_t number);
-/// A syslog severity (RFC 5424, table 2): 0..2 fatal, 3 error, 4 warn, 5 and 6 info, 7 debug, others unknown.
-[[nodiscard]] Level level_from_syslog_severity(unsigned severity);
+/// The number that a library writes for its level: pino and bunyan (10 trace, 20 debug, 30 info, 40 warn, 50 error, 60
+/// fatal; a custom one between two counts as the lower) or Monolog (100 debug to 600 emergency). `unknown` for others.
+[[nodiscard]] Level level_from_number(std::int64_t number);
+/// A syslog severity (RFC 5424, table 2): 0 to 2 fatal, 3 error, 4 warn, 5 and 6 info, 7 debug, others unknown.
+[[nodiscard]] Level level_from_syslog_severity(std::int64_t severity);
+/// OpenTelemetry's SeverityNumber: four each from 1 (trace) to 24 (fatal), others unknown.
+[[nodiscard]] Level level_from_otel_severity(std::int64_t number);
 
 }  // namespace taffrail::text

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/clock.hpp"
+#include "text/continuation.hpp"
 #include "text/level.hpp"
 #include "text/std_stream.hpp"
 
@@ -30,31 +31,19 @@ inline constexpr std::size_t classifier_warm_up_lines = 64;
 
 /// Tells level, kind and continuation of each line of one container, in log order. The answers depend on the bytes and
 /// times of the lines alone, so reading a log again gives the same ones. What it remembers of each std stream is the
-/// line before and a few flags which a warm-up of `classifier_warm_up_lines` restores.
+/// line before and which kind of stack trace is open; a warm-up of `classifier_warm_up_lines` restores that.
 ///
-/// A continuation states no level of its own: its level is `unknown`, and a viewer or rule takes its head's. A line
-/// that does state a level, or begins with a date, is a head even when it is indented; inside a Python traceback or a
-/// Go panic the trace's own form decides first.
+/// A continuation has no level of its own: its level is `unknown`, and a viewer or rule takes its head's. A line that
+/// states a level, or begins with a date, is a head even when it is indented, except inside a Python, Go or Rust trace,
+/// where the trace's own form decides. A line with escape sequences has kind `text`; they do not hide its level.
 class LineClassifier {
  public:
   /// @param line the line's bytes without its newline; any bytes, any length (time is linear in it)
-  /// @param time the engine's time of the line; two lines far apart in time do not belong together
+  /// @param time the engine's time of the line; lines further apart than a second do not belong together
   LineInfo classify(std::string_view line, Time time, StdStream stream);
 
  private:
-  enum class Trace : std::uint8_t { none, python, go, rust, dump };
-  struct Before {
-    Time time{};
-    bool exists = false;
-    bool blank = false;
-    bool continued = false;
-    Level level = Level::unknown;
-    Trace trace = Trace::none;
-  };
-
-  bool continues(std::string_view bare, const LineInfo& info, Time time, Before& before) const;
-
-  std::array<Before, 2> before_;
+  std::array<ContinuationDetector, 2> streams_;
 };
 
 }  // namespace taffrail::text

@@ -16,7 +16,7 @@ class LineSplitter {
   enum class CarriageReturn : std::uint8_t { keep, strip };  ///< strip: one '\r' right before the '\n' is cut
 
   explicit LineSplitter(CarriageReturn carriage_return = CarriageReturn::keep, std::size_t bound = max_line_bytes)
-      : carriage_return_(carriage_return), rest_(bound) {}
+      : carriage_return_(carriage_return), bound_(bound), rest_(bound) {}
 
   /// Hands each line that ends in `chunk` to the sink (its `time` and `stream` are the defaults); keeps the rest.
   void feed(std::string_view chunk, LineSink sink);
@@ -24,13 +24,14 @@ class LineSplitter {
   void finish(LineSink sink);
   /// Forgets the unfinished rest; offsets count from `offset` again.
   void reset(std::uint64_t offset = 0);
+  /// How many bytes were fed, counted from construction or the offset of the last reset.
+  [[nodiscard]] std::uint64_t offset() const { return offset_; }
   /// Whether bytes of an unfinished line are held.
   [[nodiscard]] bool has_rest() const { return rest_.open(); }
 
  private:
-  void deliver(Line line, LineSink sink) const;
-
   CarriageReturn carriage_return_;
+  std::size_t bound_;
   PartialLine rest_;
   std::uint64_t offset_ = 0;
 };

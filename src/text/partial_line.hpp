@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -19,7 +20,7 @@ class PartialLine {
   [[nodiscard]] bool open() const { return open_; }
   /// Adds a part. `time` and `begin` count for the first one only.
   void append(std::string_view part, Time time, std::uint64_t begin);
-  /// Bytes were lost behind what is held; what is appended from here on is dropped too.
+  /// Bytes were lost behind what is held: marks the line truncated and drops what is appended from here on.
   void mark_truncated() { truncated_ = true; }
   /// The line so far; its bytes live until the next call here.
   [[nodiscard]] Line line(StdStream stream, std::uint64_t end) const;
@@ -34,5 +35,12 @@ class PartialLine {
   bool open_ = false;
   bool truncated_ = false;
 };
+
+/// Delivers the line that `last_part` ends: joined to what `before` holds, which is then empty, or without a copy when
+/// it holds nothing. At most `bound` bytes.
+void complete_line(PartialLine& before, Line last_part, std::size_t bound, LineSink sink);
+
+/// Delivers what is held of either std stream, in the order in which the lines began.
+void finish_lines(std::array<PartialLine, 2>& lines, std::uint64_t end, LineSink sink);
 
 }  // namespace taffrail::text

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "text/level.hpp"
+
+namespace taffrail::text {
+
+/// Tells for each line of one std stream whether it belongs to the head line before it. See continuation.cpp for the
+/// rules; LineClassifier for what is promised.
+class ContinuationDetector {
+ public:
+  /// @param line without escape sequences; only its first few hundred bytes need to be there
+  /// @param level what the line's own format states
+  [[nodiscard]] bool continues(std::string_view line, Level level, Time time);
+
+ private:
+  /// Which stack trace is open, and what may come in it next.
+  enum class Trace : std::uint8_t {
+    none,
+    python,         ///< frames, then the exception's line
+    python_raised,  ///< behind the exception's line: perhaps another traceback that it is the cause of
+    go,             ///< goroutines and their frames
+    rust_message,   ///< the line behind "thread 'main' panicked at …:"
+    rust,           ///< the backtrace and notes
+  };
+
+  bool in_trace(std::string_view line);
+  bool by_its_form(std::string_view line, Level level, bool near);
+  void enter_trace(std::string_view line);
+
+  Time time_{};
+  Trace trace_ = Trace::none;
+  Level level_ = Level::unknown;  // of the line before
+  bool exists_ = false;           // there was a line before
+  bool blank_ = false;            // it was blank
+  bool continued_ = false;        // it was a continuation
+  bool opened_ = false;           // it ended with an opening bracket
+};
+
+}  // namespace taffrail::text

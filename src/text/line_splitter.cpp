@@ -1,0 +1,38 @@
+#include "text/line_splitter.hpp"
+
+namespace taffrail::text {
+
+void LineSplitter::feed(std::string_view chunk, LineSink sink) {
+  const auto deliver = [&](const Line& line) {
+    Line cut = line;
+    // A truncated line's last byte is not the one before the newline.
+    if (carriage_return_ == CarriageReturn::strip && !cut.truncated && cut.bytes.ends_with('\r'))
+      cut.bytes.remove_suffix(1);
+    sink(cut);
+  };
+  while (!chunk.empty()) {
+    const std::size_t newline = chunk.find('\n');
+    if (newline == std::string_view::npos) {
+      rest_.append(chunk, Time{}, offset_);
+      offset_ += chunk.size();
+      return;
+    }
+    const std::uint64_t begin = offset_;
+    offset_ += newline + 1;
+    complete_line(rest_, {.bytes = chunk.substr(0, newline), .begin = begin, .end = offset_}, bound_, deliver);
+    chunk.remove_prefix(newline + 1);
+  }
+}
+
+void LineSplitter::finish(LineSink sink) {
+  if (!rest_.open()) return;
+  sink(rest_.line(StdStream::out, offset_));
+  rest_.clear();
+}
+
+void LineSplitter::reset(std::uint64_t offset) {
+  rest_.clear();
+  offset_ = offset;
+}
+
+}  // namespace taffrail::text

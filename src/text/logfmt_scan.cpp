@@ -1,0 +1,97 @@
+#include <cstddef>
+
+#include "text/kind.hpp"
+
+namespace taffrail::text {
+namespace {
+
+constexpr std::size_t max_key_bytes = 64;
+
+bool is_letter(char c) { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z'; }
+bool key_begins(char c) { return is_letter(c) || c == '_' || c == '@'; }
+bool key_goes_on(char c) { return key_begins(c) || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '/'; }
+bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
+bool is_level_key(std::string_view key) {
+  return key == "level" || key == "lvl" || key == "severity" || key == "loglevel" || key == "log.level" ||
+         key == "log_level";
+}
+
+/// The end of the quoted string that begins at `at`, behind its closing quote; npos when it has none.
+std::size_t end_of_quoted(std::string_view line, std::size_t at) {
+  for (++at; at < line.size(); ++at) {
+    if (line[at] == '\\') {
+      ++at;
+    } else if (line[at] == '"') {
+      return at + 1;
+    }
+  }
+  return std::string_view::npos;
+}
+
+}  // namespace
+
+LogfmtPair read_logfmt_pair(std::string_view line, std::size_t at) {
+  if (at >= line.size() || !key_begins(line[at])) return {};
+  std::size_t equals = at + 1;
+  while (equals < line.size() && key_goes_on(line[equals])) ++equals;
+  if (equals >= line.size() || line[equals] != '=' || equals - at > max_key_bytes) return {};
+  LogfmtPair pair{.key = line.substr(at, equals - at)};
+  std::size_t begin = equals + 1;
+  if (begin < line.size() && line[begin] == '"') {
+    const std::size_t end = end_of_quoted(line, begin);
+    if (end == std::string_view::npos) return {.unclosed = true};
+    // Behind a closing quote only a blank or the end makes a pair; some writers put a comma there.
+    if (end < line.size() && !is_blank(line[end]) && line[end] != ',') return {};
+    pair.value = line.substr(begin + 1, end - begin - 2);
+    pair.end = end;
+    return pair;
+  }
+  std::size_t end = begin;
+  while (end < line.size() && !is_blank(line[end])) ++end;
+  pair.value = line.substr(begin, end - begin);
+  if (pair.value.starts_with('=')) return {};  // "abc==" is base64, "a == b" is code
+  pair.end = end;
+  return pair;
+}
+
+Level level_of_pair(const LogfmtPair& pair) {
+  return is_level_key(pair.key) ? level_from_word(pair.value) : Level::unknown;
+}
+
+LogfmtLine scan_logfmt_line(std::string_view line) {
+  // Most lines of text hold no two '=' at all.
+  const std::size_t first = line.find('=');
+  if (first == std::string_view::npos || line.find('=', first + 1) == std::string_view::npos) return {};
+  LogfmtLine result;
+  std::size_t pairs = 0;
+  std::size_t in_pairs = 0;
+  std::size_t outside = 0;
+  std::size_t at = 0;
+  while (at < line.size()) {
+    if (is_blank(line[at])) {
+      ++at;
+      continue;
+    }
+    const std::size_t begin = at;
+    const LogfmtPair pair = read_logfmt_pair(line, at);
+    if (pair.unclosed) {  // a cut line; looking for the end of each quote again would cost its square
+      outside += line.size() - at;
+      break;
+    }
+    if (pair.end != 0) {
+      ++pairs;
+      at = pair.end;
+      in_pairs += at - begin;
+      if (result.level == Level::unknown) result.level = level_of_pair(pair);
+      continue;
+    }
+    while (at < line.size() && !is_blank(line[at])) ++at;
+    outside += at - begin;
+  }
+  result.logfmt = pairs >= 2 && in_pairs > outside;
+  if (!result.logfmt) result.level = Level::unknown;
+  return result;
+}
+
+}  // namespace taffrail::text
