@@ -31,10 +31,10 @@ web/dist/index.html: $(web_sources)
 test: deps-test ## everything that is checked; ends with "N passed, N failed"; ONLY="format layers" runs some steps
 	@python3 tools/run_tests.py $(ONLY)
 
-bench: deps-bench build ## load and micro-benchmarks beside their limits; ONLY="idle viewers" runs some
+bench: deps-bench build ## load and micro-benchmarks beside their limits; ONLY="idle writing" runs some
 	cmake --build build/release --target benches
 	tools/npm_ci.sh e2e
-	@python3 bench/run.py $(ONLY)
+	@cd e2e && npx --no-install tsx ../bench/main.ts $(ONLY)
 
 fuzz: deps-test ## run every fuzz target for FUZZ_SECONDS (60)
 	cmake --preset fuzz --log-level=WARNING

@@ -1,0 +1,79 @@
+import { DockerEngine } from '../e2e/fixtures/docker.ts'
+import { Tabs } from '../e2e/fixtures/browser.ts'
+import type { Scope } from '../e2e/fixtures/scope.ts'
+import { Server } from '../e2e/fixtures/taffrail.ts'
+import { eventually, sleep } from '../e2e/fixtures/wait.ts'
+import type { Row } from './measure.ts'
+
+const RATE = 10_000
+const SECONDS = 30
+
+/** What the page itself sees: tasks over 50 ms, and the frames that came late. */
+function observe(): void {
+  const seen = { tasks: [] as number[], frames: 0, slowestFrame: 0 }
+  Object.assign(window, { seen })
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) seen.tasks.push(entry.duration)
+  }).observe({ entryTypes: ['longtask'] })
+  let last = performance.now()
+  const frame = (now: number) => {
+    seen.frames += 1
+    seen.slowestFrame = Math.max(seen.slowestFrame, now - last)
+    last = now
+    requestAnimationFrame(frame)
+  }
+  requestAnimationFrame(frame)
+}
+
+export async function browser(scope: Scope): Promise<Row[]> {
+  const engine = await DockerEngine.start()
+  scope.defer(() => engine.stop())
+  // A burst of a tenth of the rate ten times a second, paced by the clock of the machine.
+  const script = `i=0; while [ $i -lt ${SECONDS * 10} ]; do seq -f 'request %g served in 12 ms' $((i * ${RATE / 10} + 1)) $(((i + 1) * ${RATE / 10})); i=$((i + 1)); sleep 0.095; done; sleep 100000`
+  const container = await engine.runHeld(script.replace("seq -f 'request %g served in 12 ms'", 'seq'), { name: 'firehose' })
+  const server = await Server.start({ docker: [engine.url] })
+  scope.defer(() => server.stop())
+  await server.container(container)
+  const tabs = await Tabs.start()
+  scope.defer(() => tabs.stop())
+  const { page, complaints } = await tabs.open(`${server.url}/`)
+  await page.getByRole('treeitem').filter({ hasText: 'firehose' }).first().click()
+  const log = page.getByRole('log')
+  await log.waitFor()
+  await sleep(1000)
+  await page.evaluate(observe)
+  const heap = async () => page.evaluate(() => (performance as unknown as { memory: { usedJSHeapSize: number } }).memory.usedJSHeapSize / 1e6)
+
+  await engine.release(container)
+  const last = String(RATE * SECONDS)
+  await sleep(SECONDS * 500)
+  const halfway = await heap()
+  await eventually('the last line on the screen', async () => (await log.innerText()).split('\n').some((line) => line.trim().endsWith(last)), SECONDS * 2000, 200)
+  const seen = await page.evaluate(() => (window as unknown as { seen: { tasks: number[]; frames: number; slowestFrame: number } }).seen)
+  const full = await heap()
+  const rows = await page.locator('[role="log"] *').count()
+
+  // Scroll up through everything: what is shown must be the numbers without a hole, down to the first line.
+  const reached = new Set<number>()
+  await log.hover()
+  for (let quiet = 0; quiet < 40 && !reached.has(1); ) {
+    const before = reached.size
+    const text = await log.innerText()
+    for (const match of text.matchAll(/\b\d{1,6}\b/g)) reached.add(Number(match[0]))
+    await page.evaluate(() => {
+      const scroller = [...document.querySelectorAll('[role="log"], [role="log"] *')].find((element) => element.scrollHeight > element.clientHeight + 10)
+      if (scroller) scroller.scrollTop -= scroller.clientHeight * 0.9
+    })
+    await sleep(30)
+    quiet = reached.size === before ? quiet + 1 : 0
+    if (reached.size > 20_000) break // enough to see that pages join; the whole way is 10,000 screens
+  }
+  return [
+    { what: 'tasks over 50 ms', measured: `${seen.tasks.length}${seen.tasks.length ? `, longest ${Math.max(...seen.tasks).toFixed(0)} ms` : ''}`, limit: '0', met: seen.tasks.length === 0 },
+    { what: 'frames a second, slowest frame', measured: `${(seen.frames / SECONDS).toFixed(0)}, ${seen.slowestFrame.toFixed(0)} ms`, limit: '' },
+    { what: 'heap of the page halfway and at the end', measured: `${halfway.toFixed(0)} MB, ${full.toFixed(0)} MB`, limit: '' },
+    { what: 'elements mounted in the log', measured: String(rows), limit: '' },
+    { what: 'numbers seen while scrolling up (a part of the way)', measured: String(reached.size), limit: '' },
+    { what: 'complaints of the page', measured: String(complaints.length), limit: '0', met: complaints.length === 0 },
+  ]
+}

@@ -1,0 +1,62 @@
+/**
+ * Load and side-by-side measurement of the built binary: `make bench`, or `make bench ONLY="idle writing"` for some sections.
+ * Prints one table per section, what must be reached beside what was; README.md says what each section does.
+ */
+import { execFileSync } from 'node:child_process'
+
+import { buildImage } from '../e2e/fixtures/image.ts'
+import { makeRunFolder } from '../e2e/fixtures/folder.ts'
+import { Scope } from '../e2e/fixtures/scope.ts'
+import { browser } from './browser.ts'
+import { idle } from './idle.ts'
+import { limits } from './limits.ts'
+import { type Row, table } from './measure.ts'
+import { micro } from './micro.ts'
+import { writing } from './writing.ts'
+
+const SECTIONS: Record<string, { title: string; run: (scope: Scope) => Promise<Row[]> }> = {
+  micro: { title: 'Micro-benchmarks', run: micro },
+  limits: { title: 'Reading what is there, against cat, ripgrep and zstd on the same bytes', run: limits },
+  idle: { title: '50 containers: start, idle, one tab that watches', run: idle },
+  writing: { title: 'One container writes 200 MB as fast as it can', run: writing },
+  browser: { title: '10,000 lines a second for 30 s in the browser', run: browser },
+}
+
+async function main(): Promise<number> {
+  const wanted = process.argv.slice(2)
+  const unknown = wanted.filter((name) => !(name in SECTIONS))
+  if (unknown.length) {
+    console.error(`no such section: ${unknown.join(', ')}; there are ${Object.keys(SECTIONS).join(', ')}`)
+    return 2
+  }
+  const sweep = makeRunFolder()
+  const missed: string[] = []
+  const ended = (signal: NodeJS.Signals) => {
+    sweep()
+    process.exit(signal === 'SIGINT' ? 130 : 143)
+  }
+  process.on('SIGINT', ended)
+  process.on('SIGTERM', ended)
+  try {
+    buildImage()
+    console.log(`${execFileSync('nproc', { encoding: 'utf8' }).trim()} cores, ${execFileSync('uname', ['-r'], { encoding: 'utf8' }).trim()}`)
+    for (const [name, { title, run }] of Object.entries(SECTIONS)) {
+      if (wanted.length && !wanted.includes(name)) continue
+      console.log(`\n## ${title}\n`)
+      const scope = new Scope()
+      try {
+        const rows = await run(scope)
+        if (rows.length) console.log(table(rows))
+        missed.push(...rows.filter((row) => row.met === false).map((row) => row.what))
+      } finally {
+        await scope.close()
+      }
+    }
+  } finally {
+    sweep()
+  }
+  console.log(missed.length ? `\nmissed: ${missed.join('; ')}` : '\nall limits met')
+  return 0
+}
+
+process.exitCode = await main()
