@@ -46,7 +46,15 @@ Result<std::unique_ptr<Inotify>> Inotify::open(const Executor& executor) {
 
 Inotify::~Inotify() { assert(watches_.empty() && "a Watch must not outlive its Inotify"); }
 
+Result<> Inotify::Watch::also(const std::string& path, std::uint32_t mask) { return owner_.enter(*this, path, mask); }
+
 Result<std::unique_ptr<Inotify::Watch>> Inotify::watch(const std::string& path, std::uint32_t mask) {
+  std::unique_ptr<Watch> watch(new Watch(*this, executor_));
+  if (auto entered = enter(*watch, path, mask); !entered) return forward(entered);
+  return watch;
+}
+
+Result<> Inotify::enter(Watch& watch, const std::string& path, std::uint32_t mask) {
   // IN_MASK_ADD: another task may watch the same file for other events.
   const int descriptor = ::inotify_add_watch(descriptor_.native_handle(), path.c_str(), mask | IN_MASK_ADD);
   if (descriptor < 0) {
@@ -55,19 +63,21 @@ Result<std::unique_ptr<Inotify::Watch>> Inotify::watch(const std::string& path, 
                   "watch " + path + ": the user's inotify watches are used up; raise fs.inotify.max_user_watches");
     return std::unexpected(system_error("watch " + path, errno));
   }
-  std::unique_ptr<Watch> watch(new Watch(*this, executor_, descriptor, mask & IN_ALL_EVENTS));
-  watches_[descriptor].push_back(watch.get());
-  return watch;
+  watches_[descriptor].push_back({&watch, mask & IN_ALL_EVENTS});
+  watch.descriptors_.push_back(descriptor);
+  return {};
 }
 
 void Inotify::leave(Watch& watch) {
-  const auto found = watches_.find(watch.descriptor_);
-  if (found == watches_.end()) return;
-  std::erase(found->second, &watch);
-  if (!found->second.empty()) return;
-  watches_.erase(found);
-  // Fails only if the kernel's watch has just died by itself, which is as good.
-  (void)::inotify_rm_watch(descriptor_.native_handle(), watch.descriptor_);
+  for (const int descriptor : watch.descriptors_) {
+    const auto found = watches_.find(descriptor);
+    if (found == watches_.end()) continue;  // the same file, twice
+    std::erase_if(found->second, [&](const Interest& interest) { return interest.watch == &watch; });
+    if (!found->second.empty()) continue;
+    watches_.erase(found);
+    // Fails only if the kernel's watch has just died by itself, which is as good.
+    (void)::inotify_rm_watch(descriptor_.native_handle(), descriptor);
+  }
 }
 
 Task<> Inotify::run() {
@@ -93,14 +103,15 @@ void Inotify::dispatch(const char* bytes, std::size_t size) {
     if (event.mask & IN_Q_OVERFLOW) {
       ++overflows_;
       for (auto& [descriptor, watches] : watches_)
-        for (Watch* watch : watches) watch->deliver(watch->mask_ | IN_Q_OVERFLOW);
+        for (const Interest& interest : watches) interest.watch->deliver(interest.mask | IN_Q_OVERFLOW);
       continue;
     }
     const auto found = watches_.find(event.wd);
     if (found == watches_.end()) continue;  // an event from before its watch was left
-    for (Watch* watch : found->second) watch->deliver(event.mask & (watch->mask_ | IN_IGNORED | IN_UNMOUNT));
+    for (const Interest& interest : found->second)
+      interest.watch->deliver(event.mask & (interest.mask | IN_IGNORED | IN_UNMOUNT));
     if (event.mask & IN_IGNORED) {
-      for (Watch* watch : found->second) watch->descriptor_ = -1;
+      for (const Interest& interest : found->second) std::erase(interest.watch->descriptors_, event.wd);
       watches_.erase(found);
     }
   }

@@ -116,6 +116,21 @@ TEST_F(InotifyTest, SaysWhenTheFileIsGoneForGood) {
   });
 }
 
+TEST_F(InotifyTest, OneWatchCanStandForSeveralPaths) {
+  run([&](Inotify& inotify) -> Task<> {
+    append(folder_ / "a", "1");
+    auto watch = inotify.watch(folder_ / "a", IN_MODIFY);
+    EXPECT_TRUE((*watch)->also(folder_, IN_CREATE).has_value());
+    EXPECT_FALSE((*watch)->also(folder_ / "none", IN_CREATE).has_value());
+    append(folder_ / "b", "1");  // its IN_MODIFY is not asked for
+    const auto created = co_await (*watch)->wait(10s);
+    EXPECT_EQ(created, static_cast<std::uint32_t>(IN_CREATE));
+    append(folder_ / "a", "2");
+    const auto modified = co_await (*watch)->wait(10s);
+    EXPECT_EQ(modified, static_cast<std::uint32_t>(IN_MODIFY));
+  });
+}
+
 TEST_F(InotifyTest, AnOverflowOfTheKernelsQueueMeansLookAtEverything) {
   std::size_t bound = 0;
   std::ifstream("/proc/sys/fs/inotify/max_queued_events") >> bound;
