@@ -1,0 +1,107 @@
+"""How run_tests.py counts what the other runners report, and how it ends what hangs."""
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+import run_tests
+
+
+class GtestTest(unittest.TestCase):
+    def counts(self, tests, status):
+        with tempfile.TemporaryDirectory() as folder:
+            report = Path(folder) / "report.json"
+            if tests is not None:
+                report.write_text(json.dumps({"testsuites": [{"name": "Ring", "testsuite": tests}]}))
+            return run_tests.gtest_counts(report, Path("ring_test"), status, "the output")
+
+    def test_counts_each_case_and_shows_why_one_failed(self):
+        failures = [{"failure": "ring_test.cpp:7\nExpected equality"}]
+        counts = self.counts([{"name": "A", "status": "RUN", "result": "COMPLETED"}, {"name": "B", "status": "RUN", "result": "COMPLETED", "failures": failures}], 1)
+        self.assertEqual((counts.passed, counts.failed), (1, 1))
+        self.assertIn("Ring.B\nring_test.cpp:7", counts.details)
+
+    def test_counts_a_crash_a_leak_and_a_program_without_tests_as_failures(self):
+        self.assertEqual(self.counts(None, -11).failed, 1)
+        leaked = self.counts([{"name": "A", "status": "RUN", "result": "COMPLETED"}], 1)
+        self.assertEqual((leaked.passed, leaked.failed), (1, 1))
+        self.assertIn("the output", leaked.details)
+        self.assertEqual(self.counts([], 0).failed, 1)
+
+    def test_names_what_was_skipped_and_counts_it_as_neither(self):
+        counts = self.counts([{"name": "A", "status": "RUN", "result": "COMPLETED"}, {"name": "B", "status": "RUN", "result": "SKIPPED"}], 0)
+        self.assertEqual((counts.passed, counts.failed), (1, 0))
+        self.assertIn("not run: Ring.B", counts.details)
+
+
+class VitestTest(unittest.TestCase):
+    def counts(self, suites, status):
+        with tempfile.TemporaryDirectory() as folder:
+            report = Path(folder) / "report.json"
+            if suites is not None:
+                report.write_text(json.dumps({"testResults": suites}))
+            return run_tests.vitest_counts(report, status, "the output")
+
+    def suite(self, status, *tests, message=""):
+        asserted = [{"status": state, "fullName": f"case {n}", "failureMessages": ["it broke\nat x.ts:3"]} for n, state in enumerate(tests)]
+        return {"name": str(run_tests.ROOT / "web/a.test.ts"), "status": status, "message": message, "assertionResults": asserted}
+
+    def test_counts_each_case_and_shows_why_one_failed(self):
+        counts = self.counts([self.suite("failed", "passed", "failed", "skipped"), self.suite("passed", "passed")], 1)
+        self.assertEqual((counts.passed, counts.failed), (2, 1))
+        self.assertIn("web/a.test.ts: case 1\nit broke\nat x.ts:3", counts.details)
+        self.assertIn("not run: web/a.test.ts: case 2", counts.details)
+
+    def test_counts_a_file_that_cannot_be_loaded_as_a_failure(self):
+        counts = self.counts([self.suite("failed", message="no such module")], 1)
+        self.assertEqual((counts.passed, counts.failed), (0, 1))
+        self.assertIn("no such module", counts.details)
+
+    def test_counts_a_bad_end_after_good_cases_as_a_failure(self):
+        self.assertEqual(self.counts([self.suite("passed", "passed")], 1).failed, 1)
+
+    def test_refuses_a_run_without_a_report(self):
+        with self.assertRaises(run_tests.Failed):
+            self.counts(None, 1)
+
+
+class RunTest(unittest.TestCase):
+    def test_ends_a_program_that_takes_too_long_and_what_it_started(self):
+        status, output = run_tests.run(["sh", "-c", "sleep 600 & echo $!; wait"], 1)
+        self.assertEqual(status, 124)
+        child = int(output.splitlines()[0])
+        deadline = time.monotonic() + 5
+        while time.monotonic() < deadline and self.lives(child):
+            time.sleep(0.02)
+        self.assertFalse(self.lives(child))
+
+    def lives(self, pid):
+        try:
+            return ") Z" not in Path(f"/proc/{pid}/stat").read_text()
+        except FileNotFoundError:
+            return False
+
+    def test_shows_a_long_output_from_its_first_error_on(self):
+        text = "\n".join(["fine"] * 300 + ["a.cpp:1: error: no"] + ["note"] * 300)
+        shown = run_tests.shorten(text).splitlines()
+        self.assertEqual(shown[0], "a.cpp:1: error: no")
+        self.assertEqual(len(shown), run_tests.SHOWN_LINES + 1)
+
+
+class LastLineTest(unittest.TestCase):
+    def test_prints_the_sums_in_the_promised_form_last(self):
+        script = Path(run_tests.__file__)
+        done = subprocess.run([sys.executable, script, "layers"], capture_output=True, text=True, check=False)
+        self.assertRegex(done.stdout.splitlines()[-1], r"^\d+ passed, \d+ failed$")
+
+    def test_refuses_a_step_that_does_not_exist(self):
+        done = subprocess.run([sys.executable, run_tests.__file__, "dance"], capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 2)
+
+
+if __name__ == "__main__":
+    unittest.main()
