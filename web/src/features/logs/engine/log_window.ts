@@ -177,11 +177,25 @@ export class LogWindow {
     return this.rows[number - this.row_base]
   }
 
+  /** Whether an entry is shown as a row of its own. */
   passes(entry: Entry): boolean {
+    if (entry.kind === 'record' && entry.head && this.fold && !entry.head.open) return false
+    return this.matches_filter(entry)
+  }
+
+  /** Whether level and stream let an entry through, folded or not. */
+  matches_filter(entry: Entry): boolean {
     if (entry.kind !== 'record') return true
-    if (entry.head && this.fold && !entry.head.open) return false
     const stream = entry.head ? entry.head.stream : entry.stream
     return (this.levels & (1 << level_of(entry))) !== 0 && (this.streams & stream) !== 0
+  }
+
+  /** The newest number held of each container. */
+  last_seqs(): Map<string, number> {
+    const seqs = new Map<string, number>()
+    for (const entry of this.entries)
+      if (entry.kind === 'record') seqs.set(entry.container, Math.max(entry.seq, seqs.get(entry.container) ?? 0))
+    return seqs
   }
 
   private place_of(entry: Entry): number {
@@ -231,8 +245,8 @@ export class LogWindow {
     const kept: Entry[] = []
     for (let i = from; i < to; i += 1) {
       const entry = this.entries[i]!
-      // A folded continuation goes with its head: it is hidden, but shown again when its head is opened.
-      if (this.passes(entry) || (entry.kind === 'record' && entry.head && this.passes(entry.head))) kept.push(entry)
+      // A folded continuation stays with its head: it is shown again when that is opened.
+      if (this.matches_filter(entry)) kept.push(entry)
       else this.forget(entry)
     }
     this.entries.splice(from, to - from, ...kept)

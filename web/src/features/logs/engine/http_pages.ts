@@ -1,0 +1,86 @@
+import type { ApiGap, ApiRecord, Problem } from '@/lib/api/types'
+import type { LogEntry } from '@/lib/live/messages'
+
+/** One finite read of the log of some containers. Times and cursors as docs/live-protocol.md defines them. */
+export interface PageRequest {
+  containers: string[]
+  order: 'asc' | 'desc'
+  limit: number
+  cursor?: string
+  until_cursor?: string
+  since?: string
+  until?: string
+  levels?: string[]
+  streams?: string[]
+  filter?: string
+}
+
+export interface Page {
+  /** In the order of the request. */
+  entries: LogEntry[]
+  /** True when `limit` ended the read and not the log. */
+  truncated: boolean
+}
+
+export type FetchPage = (request: PageRequest, signal: AbortSignal) => Promise<Page>
+
+/** A refusal of the server, with its reason for a person. */
+export class ProblemError extends Error {
+  constructor(readonly problem: Problem) {
+    super(problem.detail ?? problem.title)
+  }
+}
+
+// A request line has its limit; that many digits of an id are unique for any real number of containers.
+const MANY = 32
+const PREFIX = 20
+
+export function page_url(base: string, request: PageRequest): string {
+  const { containers, ...rest } = request
+  const one = containers.length === 1
+  const url = new URL(one ? `api/v1/containers/${encodeURIComponent(containers[0]!)}/logs` : 'api/v1/logs', base)
+  if (!one) url.searchParams.set('ids', containers.map((id) => (containers.length > MANY ? id.slice(0, PREFIX) : id)).join(','))
+  for (const [name, value] of Object.entries(rest))
+    if (value !== undefined) url.searchParams.set(name, Array.isArray(value) ? value.join(',') : String(value))
+  return url.href
+}
+
+type PageLine =
+  | ApiRecord
+  | { gap: ApiGap }
+  | { unreadable: { container: string; reason: string } }
+  | { end: { truncated: boolean } }
+
+/** Reads an NDJSON page. Throws when the text was cut off before its end line. */
+export function parse_page(text: string): Page {
+  const page: Page = { entries: [], truncated: false }
+  let ended = false
+  for (const line of text.split('\n')) {
+    if (!line) continue
+    const value = JSON.parse(line) as PageLine
+    if ('end' in value) {
+      ended = true
+      page.truncated = value.end.truncated
+    } else if (!('unreadable' in value)) page.entries.push(value)
+  }
+  if (!ended) throw new Error('the answer was cut off')
+  return page
+}
+
+async function problem_of(response: Response): Promise<Problem> {
+  try {
+    const body = (await response.json()) as Partial<Problem>
+    if (typeof body.title === 'string') return { status: response.status, ...body, title: body.title }
+  } catch {
+    // Not the server's own answer (a proxy's page): its status has to do.
+  }
+  return { title: response.statusText || 'The request failed', status: response.status }
+}
+
+export function page_reader(base: string): FetchPage {
+  return async (request, signal) => {
+    const response = await fetch(page_url(base, request), { signal, credentials: 'same-origin' })
+    if (!response.ok) throw new ProblemError(await problem_of(response))
+    return parse_page(await response.text())
+  }
+}

@@ -1,0 +1,134 @@
+import type { Problem } from '@/lib/api/types'
+import type { Moment } from '@/lib/format/time'
+import type { ReaderState } from '@/lib/live/messages'
+import type { Spans } from './ansi'
+
+/** What a view is to show. `at` opens it at a line or a time instead of at its live end. */
+export interface ViewSource {
+  containers: string[]
+  filter: string
+  at: ViewPlace | null
+}
+export interface ViewPlace extends Moment {
+  seq?: number
+  container?: string | null
+}
+
+/** How the page looks at the rows: row numbers are absolute within `epoch`. */
+export interface Look {
+  epoch: number
+  from: number
+  count: number
+  /** The rows at the live end are wanted, whatever `from` says. */
+  follow: boolean
+  /** The entry that is to stay where it is when the numbering starts anew, and its row's distance from `from`. */
+  anchor: number | null
+  anchor_offset: number
+}
+
+/** What the page asks of the worker for one view. */
+export type ViewCommand =
+  | { do: 'open'; source: ViewSource; levels: number; streams: number; fold: boolean; find: string }
+  | { do: 'containers'; containers: string[]; recreated: { container: string; name: string }[] }
+  | { do: 'filter'; filter: string }
+  | { do: 'look'; look: Look }
+  | { do: 'applied' }
+  | { do: 'show'; levels: number; streams: number }
+  | { do: 'fold'; fold: boolean }
+  | { do: 'toggle'; id: number }
+  | { do: 'expand'; id: number }
+  | { do: 'fill'; id: number }
+  | { do: 'find'; query: string; row: number }
+  | { do: 'find_step'; by: 1 | -1; row: number }
+  | { do: 'error_step'; by: 1 | -1; row: number }
+  | { do: 'go_to'; place: ViewPlace }
+  | { do: 'go_live' }
+  | { do: 'go_first' }
+  | { do: 'retry' }
+  | { do: 'close' }
+
+export interface LineRow extends Moment {
+  kind: 'line'
+  id: number
+  container: string
+  level: number
+  stream: number
+  continues: boolean
+  /** Lines folded under this one, and whether they are shown. */
+  folded: number
+  open: boolean
+  /** A match of the search that is the current one. */
+  current: boolean
+  spans: Spans
+  /** Characters that are not shown until the row is expanded. */
+  cut: number
+  truncated: boolean
+  detail: LineDetail | null
+}
+
+export interface LineDetail {
+  /** The line without its colours, laid out when it is JSON or logfmt. */
+  pretty: Spans
+  format: string
+  raw: string
+  cursor: string
+}
+
+export interface GapRow extends Moment {
+  kind: 'gap'
+  id: number
+  container: string
+  lines: number | null
+  reason: string
+  from: Moment | null
+  to: Moment | null
+  loading: boolean
+  problem: string | null
+  fillable: boolean
+}
+
+export interface MarkerRow extends Moment {
+  kind: 'marker'
+  id: number
+  container: string
+  action: string
+  detail: string
+}
+
+export type Row = LineRow | GapRow | MarkerRow
+export type EndState = 'idle' | 'loading' | 'failed' | 'end'
+
+export interface ViewState {
+  phase: 'loading' | 'ready' | 'failed'
+  problem: Problem | null
+  /** The rows still are those of an earlier filter. */
+  stale: boolean
+  /** The backlog is through: what comes is live. */
+  live: boolean
+  /** The held part reaches to the live end. */
+  attached: boolean
+  /** New lines since the reader left the end. */
+  fresh: number
+  older: EndState
+  newer: EndState
+  /** Heads held, by level; lines held. */
+  counts: number[]
+  records: number
+  readers: Record<string, { state: ReaderState; reason: string }>
+  find: { query: string; total: number; at: number }
+}
+
+export type Notice = 'find_wrapped' | 'find_none' | 'no_more_errors' | 'page_failed'
+
+/** What the worker tells the page of one view. `rows` are `[from, from + rows.length)` of `[base, base + count)`. */
+export interface ViewUpdate {
+  epoch: number
+  base: number
+  count: number
+  from: number
+  rows: Row[]
+  state: ViewState
+  /** A row to bring into sight. */
+  go_to?: { row: number; id: number; align: 'center' | 'end' }
+  notice?: Notice
+}

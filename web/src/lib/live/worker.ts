@@ -1,0 +1,105 @@
+// Everything that costs time happens here: the connection, JSON, the log windows, colours and searching. The page gets what it shows.
+import { LogSession } from '@/features/logs/engine/log_session'
+import { page_reader } from '@/features/logs/engine/http_pages'
+import { LiveClient, type Channel, type Socket } from './live_client'
+import { pack_samples } from './stat_columns'
+import type { FromWorker, ToWorker } from './worker_messages'
+
+const after = (ms: number, action: () => void) => {
+  const timer = setTimeout(action, ms)
+  return () => clearTimeout(timer)
+}
+const send = (message: FromWorker, transfer: Transferable[] = []) => self.postMessage(message, { transfer })
+
+class Engine {
+  private readonly client: LiveClient
+  private readonly stats = new Map<string, Channel>()
+  private readonly sessions = new Map<number, LogSession>()
+  private readonly fetch_page
+
+  constructor(base: string) {
+    this.fetch_page = page_reader(base)
+    const url = new URL('api/v1/live', base)
+    url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
+    this.client = new LiveClient(
+      () => new WebSocket(url) as unknown as Socket,
+      { now: Date.now, after, random: Math.random },
+      (status) => {
+        send({ type: 'status', status })
+        if (status.state === 'lost') for (const session of this.sessions.values()) session.on_disconnected()
+      },
+    )
+    this.client.open({
+      request: () => ({ what: 'containers' }),
+      on_message: (message) => {
+        if (message.type === 'containers') {
+          const { snapshot = false, hosts = [], containers = [], gone = [] } = message
+          send({ type: 'fleet', snapshot, hosts, containers, gone })
+        } else if (message.type === 'event') {
+          send({ type: 'event', event: message.event })
+          for (const session of this.sessions.values()) session.on_event(message.event)
+        }
+      },
+    })
+  }
+
+  handle(message: ToWorker): void {
+    switch (message.type) {
+      case 'connect':
+        return
+      case 'retry':
+        return this.client.retry_now()
+      case 'watch_stats':
+        return this.watch_stats(message.key, message.containers, message.history)
+      case 'unwatch_stats': {
+        const channel = this.stats.get(message.key)
+        if (channel) this.client.close(channel)
+        this.stats.delete(message.key)
+        return
+      }
+      case 'view':
+        return this.view(message.view, message)
+    }
+  }
+
+  private watch_stats(key: string, containers: string[] | null, history: number): void {
+    const old = this.stats.get(key)
+    if (old) this.client.close(old)
+    const channel: Channel = {
+      request: () => ({ what: 'stats', history, ...(containers && { containers }) }),
+      on_message: (answer) => {
+        if (answer.type !== 'stats') return
+        const packed = pack_samples(answer.samples)
+        if (answer.history) send({ type: 'stats_history', container: answer.container, packed }, [packed.buffer])
+        else send({ type: 'stats', containers: answer.samples.map((sample) => sample.container), packed }, [packed.buffer])
+      },
+    }
+    this.stats.set(key, channel)
+    this.client.open(channel)
+  }
+
+  private view(view: number, { command }: Extract<ToWorker, { type: 'view' }>): void {
+    let session = this.sessions.get(view)
+    if (!session) {
+      if (command.do !== 'open') return
+      session = new LogSession({
+        open: (channel) => this.client.open(channel),
+        close: (channel) => this.client.close(channel),
+        renew: (channel) => this.client.renew(channel),
+        fetch_page: this.fetch_page,
+        post: (update) => send({ type: 'view', view, update }),
+        now: Date.now,
+        after,
+      })
+      this.sessions.set(view, session)
+    }
+    session.command(command)
+    if (command.do === 'close') this.sessions.delete(view)
+  }
+}
+
+let engine: Engine | null = null
+self.onmessage = (event: MessageEvent<ToWorker>) => {
+  if (event.data.type === 'connect') engine ??= new Engine(event.data.base)
+  else engine?.handle(event.data)
+}

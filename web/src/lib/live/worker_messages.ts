@@ -1,0 +1,20 @@
+import type { Container, ContainerEvent, Host } from '@/lib/api/types'
+import type { ViewCommand, ViewUpdate } from '@/features/logs/engine/view_messages'
+import type { ConnectionStatus } from './live_client'
+
+export type ToWorker =
+  | { type: 'connect'; base: string }
+  | { type: 'retry' }
+  /** Which samples are wanted under a key; `containers` null for all running ones. */
+  | { type: 'watch_stats'; key: string; containers: string[] | null; history: number }
+  | { type: 'unwatch_stats'; key: string }
+  | { type: 'view'; view: number; command: ViewCommand }
+
+export type FromWorker =
+  | { type: 'status'; status: ConnectionStatus }
+  | { type: 'fleet'; snapshot: boolean; hosts: Host[]; containers: Container[]; gone: string[] }
+  | { type: 'event'; event: ContainerEvent }
+  /** One row of packed samples for each of `containers`; or, of one container, its history. */
+  | { type: 'stats'; containers: string[]; packed: Float64Array<ArrayBuffer> }
+  | { type: 'stats_history'; container: string; packed: Float64Array<ArrayBuffer> }
+  | { type: 'view'; view: number; update: ViewUpdate }
