@@ -159,6 +159,8 @@ Task<> DockerSource::run(SourceSink& sink) {
 Task<> DockerSource::supervise(SourceSink& sink) {
   for (;;) {
     auto ended = co_await session(sink);
+    const auto cancellation = co_await asio::this_coro::cancellation_state;
+    if (cancellation.cancelled() != asio::cancellation_type::none) co_return;
     if (!ended) {
       if (host_.state != HostState::unreachable) spdlog::warn("docker: {}", ended.error().detail);
       host_.detail = ended.error().detail;
@@ -166,7 +168,7 @@ Task<> DockerSource::supervise(SourceSink& sink) {
       host_.detail = "the engine ended its stream of events";
     }
     host_.state = HostState::unreachable;
-    sink.host_changed(host_);
+    tell_host(sink);
     co_await sleep_for(backoff_.next());
   }
 }
@@ -185,7 +187,7 @@ Task<Result<>> DockerSource::session(SourceSink& sink) {
   host_.state = HostState::connected;
   host_.detail.clear();
   backoff_.reset();
-  sink.host_changed(host_);
+  tell_host(sink);
   auto race =
       asio::experimental::make_parallel_group(asio::co_spawn(executor_, read_events(*stream, sink), asio::deferred),
                                               asio::co_spawn(executor_, keep_asking(), asio::deferred));
@@ -194,6 +196,11 @@ Task<Result<>> DockerSource::session(SourceSink& sink) {
   const bool read_ended = order[0] == 0;
   if (const auto& failure = read_ended ? read_failure : ask_failure) std::rethrow_exception(failure);
   co_return read_ended ? std::move(read) : std::move(asked);
+}
+
+void DockerSource::tell_host(SourceSink& sink) {
+  host_told_ = true;
+  sink.host_changed(host_);
 }
 
 /// Agrees on a version and learns who the engine is.
@@ -221,8 +228,10 @@ Task<Result<>> DockerSource::introduce(SourceSink& sink) {
   host.memory = info.memory;
   if (host.id != host_.id) {
     // Another engine answers here than before, or the first one.
-    sink.containers_listed(host_.id, {});
-    sink.host_removed(host_.id);
+    if (std::exchange(host_told_, false)) {
+      sink.containers_listed(host_.id, {});
+      sink.host_removed(host_.id);
+    }
     containers_.clear();
     last_event_ = replay_end_ = Time{};
   }
@@ -246,7 +255,7 @@ Task<Result<>> DockerSource::list(SourceSink& sink) {
     entry.container = container;
     containers_.insert_or_assign(container.id, std::move(entry));
   }
-  sink.host_changed(host_);  // before its first containers
+  tell_host(sink);  // before its first containers
   sink.containers_listed(host_.id, std::move(*listed));
   for (const auto& [id, entry] : containers_) followers_.wake(id);
   for (const auto& [id, entry] : before) followers_.wake(id);

@@ -69,6 +69,7 @@ class DockerSource final : public Source {
   };
 
   Task<> supervise(SourceSink& sink);
+  void tell_host(SourceSink& sink);
   Task<Result<>> session(SourceSink& sink);
   Task<Result<>> introduce(SourceSink& sink);
   Task<Result<>> list(SourceSink& sink);
@@ -91,6 +92,7 @@ class DockerSource final : public Source {
   DockerOptions options_;
   EngineClient client_;
   Host host_;
+  bool host_told_ = false;
   SourceSink* sink_ = nullptr;  // while run() runs
   std::unordered_map<ContainerId, Entry> containers_;
   LogFollowers followers_;

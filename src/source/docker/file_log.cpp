@@ -7,7 +7,7 @@
 namespace taffrail::docker {
 namespace {
 
-constexpr std::size_t read_bytes = 512 << 10;
+constexpr std::size_t read_bytes = 256 << 10;
 /// Enough to tell two files of one log apart: a row's time alone does.
 constexpr std::size_t head_bytes = 256;
 /// How often a look at the files is tried again when the engine turns them over meanwhile, which takes it microseconds.
@@ -154,13 +154,6 @@ Result<FileLog::Count> FileLog::count(LogPlace from, LogPlace to) const {
 
 Result<FileLog::Step> FileLog::read(bool final_read) {
   Step step;
-  // Files that the engine makes are taken up while they are there, though it may be long until they are read.
-  if (query_.follow && files_.size() < max_held_files) {
-    std::uint64_t held = 0;
-    for (const auto& file : files_) held += file->disk_bytes();
-    if (held < max_held_bytes)
-      if (auto taken = take_up_new_files(); !taken) return forward(taken);
-  }
   while (!selection_.full() && !step.at_end && !step.done) {
     if (gap_due_) {
       // A gap is told with the line behind it, so the lines before it go first.
@@ -168,6 +161,7 @@ Result<FileLog::Step> FileLog::read(bool final_read) {
       selection_.gap_follows();
       gap_due_ = false;
     }
+    if (auto held = hold_new_files(); !held) return forward(held);
     auto more = advance();
     if (!more) return forward(more);
     step.at_end = !*more;
@@ -181,6 +175,17 @@ Result<FileLog::Step> FileLog::read(bool final_read) {
   step.chunk = selection_.cut();
   if (selection_.pending_lines() > 0) step.at_end = step.done = false;
   return step;
+}
+
+/// Takes up the files that the engine has made meanwhile, while they are there: it may be long until they are read.
+Result<> FileLog::hold_new_files() {
+  if (!query_.follow || files_.size() >= max_held_files) return {};
+  std::uint64_t held = 0;
+  for (const auto& file : files_) held += file->disk_bytes();
+  if (held >= max_held_bytes) return {};
+  auto taken = take_up_new_files();
+  if (!taken) return forward(taken);
+  return {};
 }
 
 /// One step on: a block is read, or the next file begun. False when there is nothing more.

@@ -69,6 +69,7 @@ class FileLog {
   Result<bool> advance();
   void feed(std::string_view bytes);
   Result<bool> take_up_new_files();
+  Result<> hold_new_files();
   bool was_cut(LogFile& file, bool have_read);
   void enter_file();
 

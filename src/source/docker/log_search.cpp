@@ -4,6 +4,7 @@
 #include <cstring>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "base/time_format.hpp"
 #include "text/json_file.hpp"

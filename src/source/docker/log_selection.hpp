@@ -76,7 +76,8 @@ class LogSelection {
   [[nodiscard]] bool met_after() const { return bounds_.met_after(); }
   [[nodiscard]] std::size_t pending_lines() const { return answer_.records.size() - given_; }
   [[nodiscard]] std::size_t pending_bytes() const;
-  [[nodiscard]] bool full() const { return pending_bytes() >= chunk_bytes; }
+  /// Counts what records take of memory, so that a chunk of tiny lines is no giant.
+  [[nodiscard]] bool full() const { return pending_bytes() + pending_lines() * sizeof(Record) >= chunk_bytes; }
   /// How many lines below the query, and in it, were taken.
   [[nodiscard]] std::uint64_t below() const { return below_; }
   [[nodiscard]] std::uint64_t wanted() const { return wanted_; }
