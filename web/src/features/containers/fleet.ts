@@ -1,0 +1,39 @@
+import { computed, shallowRef, triggerRef } from 'vue'
+import type { Container, Host } from '@/lib/api/types'
+import { on_live } from '@/lib/live/bridge'
+
+/** Every host and container that the server told us of, by id. Kept while the connection is lost. */
+export const hosts = shallowRef(new Map<string, Host>())
+export const containers = shallowRef(new Map<string, Container>())
+/** The first list has come. */
+export const fleet_ready = shallowRef(false)
+
+export const is_running = (container: Container) => container.state === 'running' || container.state === 'paused' || container.state === 'restarting'
+export const running_count = computed(() => [...containers.value.values()].filter(is_running).length)
+export const is_demo = computed(() => [...hosts.value.values()].some((host) => host.kind === 'demo'))
+
+export function start_fleet(): void {
+  on_live('fleet', (message) => {
+    if (message.snapshot) {
+      hosts.value = new Map(message.hosts.map((host) => [host.id, host]))
+      containers.value = new Map(message.containers.map((container) => [container.id, container]))
+      fleet_ready.value = true
+      return
+    }
+    for (const host of message.hosts) hosts.value.set(host.id, host)
+    for (const container of message.containers) containers.value.set(container.id, container)
+    for (const id of message.gone) containers.value.delete(id)
+    if (message.hosts.length) triggerRef(hosts)
+    if (message.containers.length || message.gone.length) triggerRef(containers)
+  })
+}
+
+/** What needs a person: unhealthy, dead, killed for memory, restarting, or ended with an error. */
+export function trouble_of(container: Container): string | null {
+  if (container.health === 'unhealthy') return 'unhealthy'
+  if (container.state === 'restarting') return 'restarting'
+  if (container.state === 'dead') return 'dead'
+  if (container.oom_killed && !is_running(container)) return 'oom'
+  if (container.state === 'exited' && container.exit_code !== null && ![0, 130, 143].includes(container.exit_code)) return 'failed'
+  return null
+}
