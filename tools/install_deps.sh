@@ -29,9 +29,10 @@ done
 
 missing=()
 missing_packages() {
-  # dpkg-query prints nothing for a package it never heard of and "deinstall …" for one that was removed.
   local installed package
-  installed=" $(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${packages[@]}" 2>/dev/null | sed -n 's/^installed //p' | tr '\n' ' ') "
+  # It fails when it never heard of one of them, after having told of the others.
+  installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${packages[@]}" 2>/dev/null || true)
+  installed=" $(sed -n 's/^installed //p' <<<"$installed" | tr '\n' ' ') "
   missing=()
   for package in "${packages[@]}"; do
     [[ $installed == *" $package "* ]] || missing+=("$package")
