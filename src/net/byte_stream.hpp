@@ -27,7 +27,8 @@ class ByteStream {
   virtual ~ByteStream() = default;
 
   /// Waits for bytes and puts at least one at the front of `into`, which must not be empty.
-  /// @return how many; 0 when the peer has ended its side in order. Errors: io (a broken connection), protocol (TLS,
+  /// @return how many; 0 when the peer has ended its side in order, and from then on. Errors: io (a broken connection),
+  /// protocol (TLS,
   ///         where a stream cut off without close_notify is also an error), cancelled (closed from this side).
   [[nodiscard]] virtual Task<Result<std::size_t>> read_some(std::span<std::byte> into) = 0;
 

@@ -1,6 +1,10 @@
 #include "net/http_connection.hpp"
 
 #include <array>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/experimental/cancellation_condition.hpp>
+#include <boost/asio/experimental/parallel_group.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 #include <charconv>
@@ -208,18 +212,32 @@ Task<Result<std::size_t>> HttpConnection::fill() {
 /// Reads while the handler answers. Returns when it has ended and either more bytes have come, or the client has gone.
 Task<> HttpConnection::watch() {
   while (answering_ || (buffer_.size() == 0 && answer_.keep_alive)) {
-    if (upgrade_ || buffer_.size() >= read_ahead) {
-      if (!answering_) break;
+    if (answering_ && (upgrade_ || buffer_.size() >= read_ahead)) {
       co_await answered_.wait();
       continue;
     }
-    auto got = co_await fill();
+    // With a request waiting in the buffer, the end of the answer must wake us too: no more bytes may come before it.
+    auto got = co_await (buffer_.size() == 0 ? fill() : fill_or_answered());
     idle_ = false;
     if (got && *got > 0) continue;
+    if (got && !answering_) break;  // the end of the answer, or that of an idle client, which the next read finds
     gone_ = true;
     handler_.cancel();
     while (answering_) co_await answered_.wait();
+    break;
   }
+}
+
+/// `fill`, or 0 once the handler has ended.
+Task<Result<std::size_t>> HttpConnection::fill_or_answered() {
+  auto race =
+      asio::experimental::make_parallel_group(asio::co_spawn(server_.executor_, fill(), asio::deferred),
+                                              asio::co_spawn(server_.executor_, answered_.wait(), asio::deferred));
+  auto [order, failure, got, wait_failure] =
+      co_await race.async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
+  // A read that was cancelled for the answer's sake says so as an error.
+  if (failure || (order[0] == 1 && !got)) co_return 0;
+  co_return got;
 }
 
 Task<> HttpConnection::answer() {

@@ -67,6 +67,7 @@ class HttpConnection {
   Task<Result<>> read_head(RequestParser& parser, MessageHead& head);
   Task<Result<>> read_body(RequestParser& parser, std::string& body);
   Task<Result<std::size_t>> fill();
+  Task<Result<std::size_t>> fill_or_answered();
   Task<> answer();
   Task<> watch();
   Task<Next> refuse(const Error& error);

@@ -14,10 +14,15 @@ class SocketStream final : public ByteStream {
   SocketStream(StreamSocket socket, std::string peer) : socket_(std::move(socket)), peer_(std::move(peer)) {}
 
   Task<Result<std::size_t>> read_some(std::span<std::byte> into) override {
-    auto [error, n] = co_await socket_.async_read_some(asio::buffer(into.data(), into.size()), as_result);
-    if (error == asio::error::eof) co_return 0;
-    if (error) co_return std::unexpected(to_error(error, "reading from " + peer_));
-    co_return n;
+    if (!over_) {
+      auto [error, n] = co_await socket_.async_read_some(asio::buffer(into.data(), into.size()), as_result);
+      if (!error) co_return n;
+      // Remembered, because Asio's reactor is edge-triggered: a second read at the end would wait for ever.
+      if (error != asio::error::operation_aborted) over_ = error;
+      if (error != asio::error::eof) co_return std::unexpected(to_error(error, "reading from " + peer_));
+    }
+    if (over_ == asio::error::eof) co_return 0;
+    co_return std::unexpected(to_error(over_, "reading from " + peer_));
   }
 
   Task<Result<>> write(std::span<const asio::const_buffer> buffers) override {
@@ -46,6 +51,7 @@ class SocketStream final : public ByteStream {
  private:
   StreamSocket socket_;
   std::string peer_;
+  boost::system::error_code over_;  // why there is nothing more to read
 };
 
 }  // namespace
