@@ -126,7 +126,9 @@ DockerSource::DockerSource(Executor executor, WorkerPool& workers, const Clock& 
       client_(executor_, options_.endpoint, options_.tls),
       followers_([this](const ContainerId& id) { return can_grow(id); }),
       backoff_(first_wait, longest_wait, std::hash<std::string>()(net::to_string(options_.endpoint))),
+      roots_(cgroup::Roots::under(options_.host_root)),
       more_to_inspect_(executor_),
+      stats_streams_(executor_, client_, clock_),
       tasks_(executor_, [](std::string_view what) { spdlog::error("docker: {}", what); }) {
   host_.id = id_of_endpoint(options_.endpoint);
   host_.name = options_.name.empty() ? net::to_string(options_.endpoint) : options_.name;
@@ -152,6 +154,7 @@ Task<> DockerSource::run(SourceSink& sink) {
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   tasks_.cancel();
   co_await tasks_.join();
+  co_await stats_streams_.stop();
   sink_ = nullptr;
   if (end) std::rethrow_exception(end);
 }
@@ -248,7 +251,7 @@ Task<Result<>> DockerSource::list(SourceSink& sink) {
   for (Container& container : *listed) {
     Entry entry;
     if (const auto known = before.find(container.id); known != before.end()) {
-      entry = std::move(known->second);
+      entry = known->second;
       if (entry.inspected) keep_inspected(container, entry.container);
     }
     if (container.is_running() || container.state == ContainerState::restarting) ask_inspection(container.id, false);
@@ -257,8 +260,8 @@ Task<Result<>> DockerSource::list(SourceSink& sink) {
   }
   tell_host(sink);  // before its first containers
   sink.containers_listed(host_.id, std::move(*listed));
-  for (const auto& [id, entry] : containers_) followers_.wake(id);
-  for (const auto& [id, entry] : before) followers_.wake(id);
+  for (const auto& [id, entry] : before)
+    if (!can_grow(id)) ended(id);
   co_return Result<>();
 }
 
@@ -310,6 +313,7 @@ void DockerSource::handle_event(std::string_view json, SourceSink& sink) {
   if (event.action == "destroy" && !containers_.contains(id)) return;  // a replayed one, of before the list
   Entry& entry = entry_of(event);
   const Container before = entry.container;
+  if (event.action == "die") entry.pid = 0;  // the number may be another process's from now on
   apply(event, entry.container);
   // An event repeats all the labels, which the container has.
   std::erase_if(event.attributes, [&](const auto& attribute) { return before.labels.contains(attribute.first); });
@@ -317,12 +321,12 @@ void DockerSource::handle_event(std::string_view json, SourceSink& sink) {
     sink.container_event(std::move(event));
     containers_.erase(id);
     sink.container_removed(id);
-    followers_.wake(id);
+    ended(id);
     return;
   }
   if (!(before == entry.container)) sink.container_changed(entry.container);
   if (changes_much(event.action)) ask_inspection(id, true);
-  if (event.action == "die") followers_.wake(id);
+  if (event.action == "die") ended(id);
   sink.container_event(std::move(event));
 }
 
@@ -346,6 +350,12 @@ DockerSource::Entry& DockerSource::entry_of(const ContainerEvent& event) {
   apply_labels(container, name);
   if (sink_) sink_->container_changed(container);
   return entry;
+}
+
+/// A run of a container is over: its log ends, and its cgroup's descriptors have nothing more to say.
+void DockerSource::ended(const ContainerId& id) {
+  followers_.wake(id);
+  meters_.erase(id);
 }
 
 void DockerSource::ask_inspection(const ContainerId& id, bool urgent) {
@@ -447,9 +457,61 @@ Task<Result<std::unique_ptr<LogReader>>> DockerSource::open_log(ContainerId id, 
   co_return std::move(reader);
 }
 
+/// Metrics: all cgroup files in one go on a worker, which owns the descriptors meanwhile; then the engine's streams for
+/// the containers whose files cannot be read.
 Task<std::vector<std::pair<ContainerId, StatCounters>>> DockerSource::read_stats(std::vector<ContainerId> ids) {
-  (void)ids;
-  co_return std::vector<std::pair<ContainerId, StatCounters>>{};
+  std::vector<Reading> readings = readings_of(ids);
+  if (options_.cgroup && !readings.empty())
+    co_await workers_.run([&] {
+      for (Reading& reading : readings) take_reading(reading);
+    });
+  std::vector<std::pair<ContainerId, StatCounters>> out;
+  std::vector<ContainerId> by_engine;
+  for (Reading& reading : readings) {
+    if (!reading.meter.reader) by_engine.push_back(reading.id);
+    if (reading.counters) out.emplace_back(reading.id, *reading.counters);
+    // It may have ended, or been started anew, while the worker read.
+    const auto entry = containers_.find(reading.id);
+    if (entry != containers_.end() && can_grow(reading.id) && entry->second.pid == reading.meter.pid)
+      meters_.insert_or_assign(reading.id, std::move(reading.meter));
+  }
+  if (!by_engine.empty() && options_.cgroup && !std::exchange(refused_cgroup_, true))
+    spdlog::debug("docker: cgroup files of {} cannot be read; taking metrics from the engine", by_engine.front().str());
+  for (auto& [id, counters] : stats_streams_.read(by_engine)) {
+    // The engine states the host's memory for a container without a limit.
+    if (host_.memory && counters.memory_limit && *counters.memory_limit >= *host_.memory) counters.memory_limit.reset();
+    out.emplace_back(std::move(id), counters);
+  }
+  co_return out;
+}
+
+/// The running ones of `ids` with their meters; one that is not inspected yet has none.
+std::vector<DockerSource::Reading> DockerSource::readings_of(const std::vector<ContainerId>& ids) {
+  std::vector<Reading> readings;
+  readings.reserve(ids.size());
+  for (const ContainerId& id : ids) {
+    const auto entry = containers_.find(id);
+    if (entry == containers_.end() || !entry->second.container.is_running() || entry->second.pid <= 0) continue;
+    Reading reading{id, Meter{}, std::nullopt};
+    if (const auto meter = meters_.find(id); meter != meters_.end()) {
+      reading.meter = std::move(meter->second);
+      meters_.erase(meter);
+    }
+    if (reading.meter.pid != entry->second.pid) reading.meter = Meter{-entry->second.pid, nullptr};
+    readings.push_back(std::move(reading));
+  }
+  return readings;
+}
+
+/// On a worker: opens a meter that is new (its pid is negative), and reads.
+void DockerSource::take_reading(Reading& reading) const {
+  Meter& meter = reading.meter;
+  if (meter.pid < 0) {
+    meter.pid = -meter.pid;
+    auto opened = cgroup::CgroupReader::open(roots_, reading.id.str(), meter.pid);
+    if (opened) meter.reader = std::move(*opened);
+  }
+  if (meter.reader) reading.counters = meter.reader->read(clock_.now());
 }
 
 }  // namespace taffrail::docker

@@ -16,8 +16,10 @@
 #include "base/signal_flag.hpp"
 #include "base/task_group.hpp"
 #include "base/worker_pool.hpp"
+#include "source/cgroup/cgroup_reader.hpp"
 #include "source/docker/engine_client.hpp"
 #include "source/docker/file_log_reader.hpp"
+#include "source/docker/stats_streams.hpp"
 #include "source/inotify.hpp"
 #include "source/source.hpp"
 
@@ -68,6 +70,17 @@ class DockerSource final : public Source {
     std::int64_t pid = 0;
   };
 
+  /// A container's open cgroup files, for one run of it.
+  struct Meter {
+    std::int64_t pid = 0;
+    std::unique_ptr<cgroup::CgroupReader> reader;  // null: its files cannot be read
+  };
+  struct Reading {
+    ContainerId id;
+    Meter meter;
+    std::optional<StatCounters> counters;
+  };
+
   Task<> supervise(SourceSink& sink);
   void tell_host(SourceSink& sink);
   Task<Result<>> session(SourceSink& sink);
@@ -85,6 +98,9 @@ class DockerSource final : public Source {
   [[nodiscard]] bool can_grow(const ContainerId& id) const;
   Task<Result<std::unique_ptr<LogReader>>> open_file(const Entry& entry, const LogQuery& query);
   [[nodiscard]] std::optional<FileLogOptions> log_files_of(const Entry& entry) const;
+  [[nodiscard]] std::vector<Reading> readings_of(const std::vector<ContainerId>& ids);
+  void take_reading(Reading& reading) const;
+  void ended(const ContainerId& id);
 
   Executor executor_;
   WorkerPool& workers_;
@@ -98,7 +114,10 @@ class DockerSource final : public Source {
   LogFollowers followers_;
   std::unique_ptr<Inotify> inotify_;  // null: the kernel refused one
   Backoff backoff_;
-  bool refused_files_ = false;  // that log files are not readable was said
+  bool refused_files_ = false;   // that log files are not readable was said
+  bool refused_cgroup_ = false;  // that cgroup files are not readable was said
+  cgroup::Roots roots_;
+  std::unordered_map<ContainerId, Meter> meters_;  // of running containers only
 
   Time last_event_{};                           // of the last event seen; the epoch: none yet
   Time replay_end_{};                           // events up to here may have been seen before
@@ -107,6 +126,7 @@ class DockerSource final : public Source {
   std::deque<ContainerId> to_inspect_;  // bounded by containers_: each once
   std::unordered_set<ContainerId> waiting_;
   SignalFlag more_to_inspect_;
+  StatsStreams stats_streams_;
   TaskGroup tasks_;
 };
 

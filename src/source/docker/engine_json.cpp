@@ -366,6 +366,48 @@ Result<std::optional<ContainerEvent>> parse_event(std::string_view json, const H
   return out;
 }
 
+Result<std::optional<StatCounters>> parse_stats(std::string_view json) {
+  Document document;
+  if (!document.parse_object(json)) return malformed("statistics", json);
+  const element& root = document.root;
+  StatCounters out;
+  const auto read_at = time_of(root, "read");
+  if (!read_at) return std::nullopt;
+  out.time = *read_at;
+  if (const auto cpu = member(root, "cpu_stats")) {
+    if (const auto usage = member(*cpu, "cpu_usage")) out.cpu_ns = number(*usage, "total_usage");
+    if (const auto throttling = member(*cpu, "throttling_data"))
+      out.throttled_ns = number(*throttling, "throttled_time");
+  }
+  if (!out.cpu_ns || *out.cpu_ns == 0) return std::nullopt;
+  if (const auto memory = member(root, "memory_stats")) {
+    out.memory = number(*memory, "usage");
+    out.memory_limit = number(*memory, "limit");
+    if (const auto stats = member(*memory, "stats")) {
+      // v1 has both names and means the first; v2 the second alone.
+      const auto total = number(*stats, "total_inactive_file");
+      const auto inactive = total ? total : number(*stats, "inactive_file");
+      if (out.memory && inactive && *inactive < *out.memory) *out.memory -= *inactive;
+      out.swap = number(*stats, "total_swap");
+    }
+  }
+  if (const auto pids = member(root, "pids_stats")) out.pids = number(*pids, "current");
+  const auto add = [](std::optional<std::uint64_t>& sum, std::optional<std::uint64_t> part) {
+    if (part) sum = sum.value_or(0) + *part;
+  };
+  each_member(root, "networks", [&](std::string_view, const element& network) {
+    add(out.net_rx, number(network, "rx_bytes"));
+    add(out.net_tx, number(network, "tx_bytes"));
+  });
+  if (const auto block = member(root, "blkio_stats"))
+    each_item(*block, "io_service_bytes_recursive", [&](const element& item) {
+      const std::string_view operation = text(item, "op");
+      if (operation == "Read" || operation == "read") add(out.block_read, number(item, "value"));
+      if (operation == "Write" || operation == "write") add(out.block_write, number(item, "value"));
+    });
+  return out;
+}
+
 std::string parse_error_message(std::string_view body) {
   Document document;
   if (document.parse_object(body))

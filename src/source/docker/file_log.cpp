@@ -168,8 +168,7 @@ Result<FileLog::Step> FileLog::read(bool final_read) {
     step.done = selection_.past_end();
   }
   if (step.at_end && final_read) {
-    std::visit([&](auto& decoder) { decoder.finish([&](const text::Line& line) { selection_.take(line); }); },
-               decoder_);
+    std::visit([&](auto& decoder) { decoder.finish([&](const text::Line& line) { take(line); }); }, decoder_);
     step.done = true;
   }
   step.chunk = selection_.cut();
@@ -223,8 +222,12 @@ void FileLog::feed(std::string_view bytes) {
     if (bytes.empty()) return;
     skip_nul_ = false;
   }
-  std::visit([&](auto& decoder) { decoder.feed(bytes, [&](const text::Line& line) { selection_.take(line); }); },
-             decoder_);
+  std::visit([&](auto& decoder) { decoder.feed(bytes, [&](const text::Line& line) { take(line); }); }, decoder_);
+}
+
+void FileLog::take(text::Line line) {
+  if (options_.tty && line.bytes.ends_with('\r')) line.bytes.remove_suffix(1);
+  selection_.take(line);
 }
 
 /// Adds the files that came after the newest one held. False when there are none.

@@ -22,6 +22,9 @@ namespace taffrail::docker {
 struct FileLogOptions {
   std::string path;
   LogFormat format = LogFormat::json_file;
+  /// The container has a terminal, which puts a '\r' before each newline: it is cut, as the decoder of the API's stream
+  /// does.
+  bool tty = false;
   /// How many files there are at most: `path`, `path.1`, …, older ones with `.gz` when they are compressed.
   std::uint32_t max_files = 1;
   /// The size from which on the engine turns over; 0: never, or not known.
@@ -68,6 +71,7 @@ class FileLog {
   Result<Count> count(LogPlace from, LogPlace to) const;
   Result<bool> advance();
   void feed(std::string_view bytes);
+  void take(text::Line line);
   Result<bool> take_up_new_files();
   Result<> hold_new_files();
   bool was_cut(LogFile& file, bool have_read);

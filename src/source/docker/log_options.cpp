@@ -48,6 +48,7 @@ std::optional<FileLogOptions> file_log_options(const Container& container, const
       log_path.find(container.id.str()) == std::string::npos)
     return std::nullopt;
   out.path = host_root + log_path;
+  out.tty = container.tty.value_or(false);
   if (const auto found = log_options.find("max-size"); found != log_options.end())
     out.max_size = parse_log_size(found->second).value_or(0);
   if (const auto found = log_options.find("max-file"); found != log_options.end()) {

@@ -1,0 +1,93 @@
+#include "source/cgroup/cgroup_find.hpp"
+
+#include <array>
+#include <deque>
+#include <filesystem>
+
+#include "source/cgroup/cgroup_parse.hpp"
+
+namespace taffrail::cgroup {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Folders that a search looks into at most, and how deep: a rootless Podman's containers are at depth 5 (user.slice,
+/// user-1000.slice, user@1000.service, user.slice, libpod-ID.scope).
+constexpr std::size_t most_folders = 2000;
+constexpr int deepest = 6;
+
+bool is_folder(const std::string& path) {
+  std::error_code error;
+  return fs::is_directory(path, error);
+}
+
+/// Whether `controllers` ("cpu,cpuacct") has `controller` among its names.
+bool has_controller(std::string_view controllers, std::string_view controller) {
+  for (std::size_t begin = 0; begin <= controllers.size();) {
+    const std::size_t end = std::min(controllers.find(',', begin), controllers.size());
+    if (controllers.substr(begin, end - begin) == controller) return true;
+    begin = end + 1;
+  }
+  return false;
+}
+
+/// Breadth first, so that a container's own folder is met before those inside it.
+std::optional<std::string> search(const std::string& tree, std::string_view id) {
+  std::deque<std::pair<std::string, int>> folders{{tree, 0}};
+  for (std::size_t looked = 0; !folders.empty() && looked < most_folders; ++looked) {
+    const auto [folder, depth] = std::move(folders.front());
+    folders.pop_front();
+    std::error_code error;
+    for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+      std::error_code ignored;
+      if (!it->is_directory(ignored) || it->is_symlink(ignored)) continue;
+      const std::string name = it->path().filename();
+      // Podman's monitor of a container has a cgroup of its own.
+      if (name.find(id) != std::string::npos && name.find("conmon") == std::string::npos) return it->path().string();
+      if (depth + 1 < deepest) folders.emplace_back(it->path().string(), depth + 1);
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> find_in(const std::string& tree, std::optional<std::string> path, std::string_view id) {
+  if (path && is_folder(tree + *path)) return tree + *path;
+  const std::string name(id);
+  for (const std::string& usual : {"/docker/" + name, "/system.slice/docker-" + name + ".scope",
+                                   "/machine.slice/libpod-" + name + ".scope", "/libpod_parent/libpod-" + name})
+    if (is_folder(tree + usual)) return tree + usual;
+  return search(tree, id);
+}
+
+}  // namespace
+
+std::optional<std::string> find_v2(const std::string& root, std::string_view memberships, std::string_view id) {
+  std::error_code error;
+  std::string tree = root;
+  if (!fs::exists(tree + "/cgroup.controllers", error)) tree += "/unified";
+  if (!fs::exists(tree + "/cgroup.controllers", error)) return std::nullopt;
+  std::optional<std::string> path;
+  for (const Membership& membership : parse_memberships(memberships))
+    if (membership.controllers.empty()) path = container_path(membership.path, id);
+  // In the hybrid layout a container need not be in the v2 tree at all, so it is not searched.
+  if (tree != root && !path) return std::nullopt;
+  return find_in(tree, std::move(path), id);
+}
+
+std::optional<std::string> find_v1(const std::string& root, std::string_view memberships, std::string_view controller,
+                                   std::string_view id) {
+  std::optional<std::string> path;
+  for (const Membership& membership : parse_memberships(memberships))
+    if (has_controller(membership.controllers, controller)) path = container_path(membership.path, id);
+  std::string tree = root + "/" + std::string(controller);
+  if (!is_folder(tree)) {
+    std::error_code error;
+    tree.clear();
+    for (fs::directory_iterator it(root, error), end; !error && it != end; it.increment(error))
+      if (has_controller(it->path().filename().string(), controller)) tree = it->path().string();
+    if (tree.empty()) return std::nullopt;
+  }
+  return find_in(tree, std::move(path), id);
+}
+
+}  // namespace taffrail::cgroup

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace taffrail::cgroup {
+
+// Where a container's cgroup lies in the file system. Best told by its process (`memberships`, the text of
+// /proc/PID/cgroup). Read from within a private cgroup namespace those paths lead out of what is visible ("/../…"), and
+// without a process there are none: then the places where Docker and Podman put containers are tried, and at last the
+// upper levels of the tree searched for a folder that is named after the container.
+
+/// The folder in the v2 tree; nothing when there is none, or no v2.
+/// @param root where cgroups are mounted, v2 at `root` itself or, in the hybrid layout, at `root`/unified
+[[nodiscard]] std::optional<std::string> find_v2(const std::string& root, std::string_view memberships,
+                                                 std::string_view id);
+
+/// The folder in the v1 tree of one controller ("cpu", "memory", …).
+[[nodiscard]] std::optional<std::string> find_v1(const std::string& root, std::string_view memberships,
+                                                 std::string_view controller, std::string_view id);
+
+}  // namespace taffrail::cgroup
