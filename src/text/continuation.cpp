@@ -122,7 +122,9 @@ bool ContinuationDetector::continues(std::string_view line, Level level, Time ti
   blank_ = line.empty();
   level_ = result ? Level::unknown : level;
   continued_ = result;
-  opened_ = !line.empty() && (line.back() == '{' || line.back() == '[' || line.back() == '(');
+  const bool indented = !line.empty() && (line[0] == ' ' || line[0] == '\t');
+  const bool opens = !line.empty() && (line.back() == '{' || line.back() == '[' || line.back() == '(');
+  in_block_ = opens || (indented && result);
   return result;
 }
 
@@ -155,7 +157,7 @@ bool ContinuationDetector::by_its_form(std::string_view line, Level level, bool 
   if (!near || blank_) return false;
   if (line[0] == ' ' || line[0] == '\t') return level == Level::unknown && !begins_with_time(line);
   if (is_trace_line(line)) return true;
-  if (closes_block(line)) return continued_ || opened_;
+  if (closes_block(line)) return in_block_;
   if (level != Level::unknown) return false;
   const bool attaches = continued_ || level_ == Level::unknown || level_ >= Level::warn;
   return attaches && (is_python_traceback(line) || is_goroutine(line) || is_exception(line));

@@ -37,7 +37,7 @@ class ContinuationDetector {
   bool exists_ = false;           // there was a line before
   bool blank_ = false;            // it was blank
   bool continued_ = false;        // it was a continuation
-  bool opened_ = false;           // it ended with an opening bracket
+  bool in_block_ = false;         // it was indented or ended with an opening bracket: a closing one may follow
 };
 
 }  // namespace taffrail::text

@@ -1,5 +1,6 @@
 #include "text/json_file_row.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <simdjson.h>
 
@@ -67,15 +68,17 @@ char simple_escape(char letter) {
   }
 }
 
-/// Moves `at`, behind an opening quote, behind the closing one, without a look at the escapes.
+/// Moves `at`, behind an opening quote, behind the closing one.
 bool skip_string(std::string_view text, std::size_t& at) {
   while ((at = find_json_special(text, at)) < text.size()) {
     if (text[at] == '"') {
       ++at;
       return true;
     }
-    if (text[at] != '\\') return false;
-    at += 2;
+    if (text[at] != '\\' || at + 1 >= text.size()) return false;
+    const bool code_unit = text[at + 1] == 'u' && hex4(text, at + 2).has_value();
+    if (!code_unit && simple_escape(text[at + 1]) == 0) return false;
+    at += code_unit ? 6 : 2;
   }
   return false;
 }
@@ -103,9 +106,10 @@ std::size_t unescape_json_string(std::string_view text, std::size_t at, std::str
   scratch.clear();
   while (scratch.size() < bound) {
     const std::size_t hit = find_json_special(text, at);
-    if (hit == text.size()) return npos;
-    scratch.append(text.substr(at, hit - at));
+    scratch.append(text.substr(at, std::min(hit - at, bound - scratch.size())));
     at = hit;
+    if (scratch.size() >= bound) break;
+    if (hit == text.size()) return npos;
     if (text[at] == '"') return at;
     if (text[at] != '\\' || at + 1 >= text.size()) return npos;
     const char letter = text[at + 1];

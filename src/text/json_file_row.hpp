@@ -18,7 +18,7 @@ struct JsonFileRow {
 };
 
 /// Reads one row (without its newline) in the form that dockerd writes, quickly; false when it is written otherwise or
-/// is no row. The bytes of `log` are not checked for UTF-8, nor the escapes inside `attrs`.
+/// is no row. The bytes of `log` are not checked for UTF-8.
 /// @param scratch overwritten; it takes at most the row's size
 [[nodiscard]] bool parse_json_file_row_fast(std::string_view row, std::string& scratch, JsonFileRow& out);
 

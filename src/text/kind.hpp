@@ -21,10 +21,12 @@ struct LogfmtLine {
   bool logfmt = false;
   Level level = Level::unknown;  ///< of its first level=, lvl=, severity= or loglevel= that names one
 };
-/// A line is logfmt when it has at least two pairs and more than half of its bytes (blanks aside) are in pairs. A pair
-/// is `key=value` at the line's start or behind a blank: the key begins with a letter, '_' or '@' and goes on with
-/// letters, digits and "_.-/@", at most 64 bytes; the value is a double-quoted string or runs to the next blank, and
-/// does not begin with '='. So a URL with a query, base64 with its padding and code (a == b) are no pairs. Linear.
+/// A line is logfmt when it begins with a pair (a timestamp may stand in front), has at least two, and more than half
+/// of its bytes (blanks aside) are in pairs. Pairs without a value count for
+/// nothing. A pair is `key=value` behind a blank: the key begins with a letter, '_' or
+/// '@' and goes on with letters, digits and "_.-/@", at most 64 bytes; the value is a double-quoted string or runs to
+/// the next blank, and does not begin with '='. So a URL with a query, base64 with its padding and code (a == b) are no
+/// pairs, and a sentence that names a few values is text. Linear.
 [[nodiscard]] LogfmtLine scan_logfmt_line(std::string_view line);
 
 /// One key=value pair. The views are into the line; the value of a quoted one is still escaped.

@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <cstddef>
 
 #include "text/kind.hpp"
+#include "text/timestamp.hpp"
 
 namespace taffrail::text {
 namespace {
@@ -67,7 +69,10 @@ LogfmtLine scan_logfmt_line(std::string_view line) {
   std::size_t pairs = 0;
   std::size_t in_pairs = 0;
   std::size_t outside = 0;
-  std::size_t at = 0;
+  std::size_t at = line.find_first_not_of(" \t");
+  if (const auto stamp = leading_timestamp(line.substr(at), Time{}))
+    at = std::min(line.find_first_not_of(" \t", at + stamp->length), line.size());
+  if (read_logfmt_pair(line, at).end == 0) return {};
   while (at < line.size()) {
     if (is_blank(line[at])) {
       ++at;
@@ -80,9 +85,11 @@ LogfmtLine scan_logfmt_line(std::string_view line) {
       break;
     }
     if (pair.end != 0) {
-      ++pairs;
       at = pair.end;
-      in_pairs += at - begin;
+      if (!pair.value.empty()) {  // "d29yZA=" has the form of a key without a value
+        ++pairs;
+        in_pairs += at - begin;
+      }
       if (result.level == Level::unknown) result.level = level_of_pair(pair);
       continue;
     }
