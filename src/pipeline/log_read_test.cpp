@@ -338,6 +338,26 @@ TEST_F(LogReads, FiltersApplyToTailBacklogAndLiveLines) {
   }(*this));
 }
 
+TEST_F(LogReads, LargeBatchesGoThroughTheWorkersAndAViewerMayLeaveMeanwhile) {
+  add("a");
+  for (int i = 0; i < 3000; ++i) source_->write("a", std::string(300, 'x') + std::to_string(i), start + i * 1ms);
+  run([](LogReads& test) -> Task<> {
+    for (int leave_after = 1; leave_after < 8; ++leave_after) {
+      auto follow = request({"a"});
+      follow.follow = true;
+      auto read = test.open(std::move(follow));
+      for (int i = 0; i < leave_after; ++i) {
+        auto items = co_await with_timeout(std::chrono::microseconds(leave_after * 50), "read", read->next());
+        if (!items) break;  // left while a worker had its batch
+      }
+    }
+    auto all = test.open(request({"a"}));
+    const auto seen = co_await read_all(*all);
+    EXPECT_EQ(seen.size(), 3000U);
+    EXPECT_EQ(seen.back(), "a" + std::string(300, 'x') + "2999");
+  }(*this));
+}
+
 TEST_F(LogReads, RefuseContradictions) {
   const auto refused = [&](auto change) {
     auto wrong = request({"a"});
