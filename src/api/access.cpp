@@ -1,0 +1,44 @@
+#include "api/access.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "net/headers.hpp"
+
+namespace taffrail::api {
+
+std::vector<const Container*> Viewer::containers(const Registry& registry) const {
+  std::vector<const Container*> seen;
+  seen.reserve(registry.containers().size());
+  for (const auto& [id, container] : registry.containers())
+    if (sees(container)) seen.push_back(&container);
+  return seen;
+}
+
+const Container* Viewer::find(const Registry& registry, const ContainerId& id) const {
+  const Container* container = registry.find(id);
+  return container && sees(*container) ? container : nullptr;
+}
+
+Answer<const Container*> Viewer::resolve(const Registry& registry, std::string_view name) const {
+  auto id = registry.resolve(name, scope_);
+  if (!id) return refuse(std::move(id.error()));
+  return registry.find(*id);
+}
+
+Answer<Viewer> Access::authorize(const net::HttpRequest&) const { return Viewer(); }
+
+Answer<> Access::check_origin(const net::HttpRequest& request) const {
+  const std::optional<std::string_view> origin = request.headers.find("Origin");
+  if (!origin) return {};
+  const std::size_t scheme = origin->find("://");
+  const std::optional<std::string_view> host = request.headers.find("Host");
+  if (scheme != std::string_view::npos && host && net::equal_ignoring_case(origin->substr(scheme + 3), *host))
+    return {};
+  const auto same = [&](const std::string& allowed) { return net::equal_ignoring_case(allowed, *origin); };
+  if (std::ranges::any_of(allowed_origins_, same)) return {};
+  return refuse(403, "pages of " + std::string(*origin) +
+                         " may not open a WebSocket here; allow them with --allowed-origin if they should");
+}
+
+}  // namespace taffrail::api

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <functional>
+#include <string_view>
+#include <vector>
+
+#include "api/problem.hpp"
+#include "net/http_request.hpp"
+#include "pipeline/registry.hpp"
+
+namespace taffrail::api {
+
+/// Who asks, and which containers exist for them. Made by `Access::authorize` alone.
+class Viewer {
+ public:
+  /// @param scope says whether a container exists for this viewer; empty: all do
+  using Scope = std::function<bool(const Container&)>;
+  explicit Viewer(Scope scope = {}) : scope_(std::move(scope)) {}
+
+  [[nodiscard]] bool sees(const Container& container) const { return !scope_ || scope_(container); }
+
+  /// The containers that exist for this viewer, in order of id. Valid until the registry changes.
+  [[nodiscard]] std::vector<const Container*> containers(const Registry& registry) const;
+  /// The container of this id, or nullptr when there is none or it is not to be seen.
+  [[nodiscard]] const Container* find(const Registry& registry, const ContainerId& id) const;
+  /// As Registry::resolve among the containers that this viewer sees. What they do not see does not exist: the answer
+  /// is the same not_found.
+  [[nodiscard]] Answer<const Container*> resolve(const Registry& registry, std::string_view name) const;
+
+ private:
+  Scope scope_;
+};
+
+/// The one door: every route and every WebSocket passes here before anything else looks at it.
+class Access {
+ public:
+  /// @param allowed_origins origins ("https://ops.example.com") whose pages may open a WebSocket besides those that
+  /// this
+  ///        server itself serves
+  explicit Access(std::vector<std::string> allowed_origins) : allowed_origins_(std::move(allowed_origins)) {}
+
+  /// The viewer that the request comes from, or the refusal. There are no accounts: whoever reaches the server sees
+  /// what it sees.
+  [[nodiscard]] Answer<Viewer> authorize(const net::HttpRequest& request) const;
+
+  /// Whether a page of the request's Origin may open a WebSocket: no Origin (no browser), the same host and port as
+  /// the request's Host, or one of the configured. Browsers do not apply the same-origin policy to WebSockets, so
+  /// without this any page on the web could read the logs of a server that its visitor reaches.
+  [[nodiscard]] Answer<> check_origin(const net::HttpRequest& request) const;
+
+ private:
+  std::vector<std::string> allowed_origins_;
+};
+
+}  // namespace taffrail::api

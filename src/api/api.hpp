@@ -1,0 +1,48 @@
+#pragma once
+
+#include <list>
+#include <string>
+#include <vector>
+
+#include "api/router.hpp"
+#include "api/services.hpp"
+#include "api/static_files.hpp"
+
+namespace taffrail::api {
+
+class LiveSession;
+
+/// Everything that is answered over HTTP: the routes, the live WebSocket and the page. Lives on the owner thread.
+class Api {
+ public:
+  /// @param pipeline, prometheus must outlive this
+  Api(Pipeline& pipeline, prometheus::Registry& prometheus, ApiOptions options, TaskGroup::Report report);
+  Api(const Api&) = delete;
+  Api& operator=(const Api&) = delete;
+  ~Api();
+
+  /// Answers one request; the handler of an HttpServer.
+  [[nodiscard]] Task<> handle(const net::HttpRequest& request, net::ResponseWriter& writer);
+
+  /// Tells every live connection that the server goes, so that its page connects anew, and ends it. Returns at once.
+  void stop();
+
+  /// The table of routes, for the test that holds it beside docs/openapi.yaml.
+  [[nodiscard]] const Router& router() const { return router_; }
+
+ private:
+  [[nodiscard]] Task<Answer<>> answer(const net::HttpRequest& request, net::ResponseWriter& writer, std::string& allow);
+  [[nodiscard]] Task<Answer<>> live(Exchange& exchange);
+
+  ApiOptions options_;
+  Access access_;
+  ApiMetrics metrics_;
+  Services services_;
+  Router router_;
+  StaticFiles files_;
+  std::vector<std::string> base_segments_;
+  std::list<LiveSession*> sessions_;
+  bool stopping_ = false;
+};
+
+}  // namespace taffrail::api

@@ -1,0 +1,216 @@
+#include "api/live_session.hpp"
+
+#include <boost/asio/this_coro.hpp>
+#include <exception>
+#include <utility>
+#include <variant>
+
+#include "api/containers_subscription.hpp"
+#include "api/live_limits.hpp"
+#include "api/log_parameters.hpp"
+#include "api/log_subscription.hpp"
+#include "api/stats_subscription.hpp"
+#include "base/time_format.hpp"
+#include "base/timeout.hpp"
+#include "text/json_string.hpp"
+
+namespace taffrail::api {
+namespace {
+
+/// A page that names no start of a log gets this many lines.
+constexpr std::uint64_t default_tail = 500;
+
+template <class... Handlers>
+struct Overloaded : Handlers... {
+  using Handlers::operator()...;
+};
+
+}  // namespace
+
+LiveSession::LiveSession(Services& services, const Viewer& viewer, net::WebSocket& socket)
+    : services_(services),
+      viewer_(viewer),
+      socket_(socket),
+      wake_(services.pipeline.executor()),
+      room_(services.pipeline.executor()),
+      tasks_(services.pipeline.executor(), services.report) {}
+
+Task<> LiveSession::run() {
+  const ViewerCount count(services_.metrics.live_viewers);
+  std::string hello = R"({"type":"hello","version":)";
+  text::append_json_string(hello, services_.options.version);
+  hello += R"(,"server_time":")" + to_rfc3339(services_.pipeline.clock().now()) + "\"}";
+  replies_.push_back(std::move(hello));
+  tasks_.spawn("live writer", write_loop());
+  std::exception_ptr failure;
+  try {
+    co_await read_loop();
+  } catch (...) {
+    failure = std::current_exception();  // being cancelled, as a rule; what lives here must end in order first
+  }
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  tasks_.cancel();
+  co_await tasks_.join();
+  for (auto& [sub, subscription] : subscriptions_) co_await subscription->stop();
+  for (auto& subscription : ending_) co_await subscription->stop();
+  if (failure) std::rethrow_exception(failure);
+}
+
+void LiveSession::stop() { tasks_.spawn("live close", close(net::CloseCode::going_away, "the server stops")); }
+
+Task<> LiveSession::close(net::CloseCode code, std::string reason) { co_await socket_.close(code, reason); }
+
+Task<> LiveSession::read_loop() {
+  while (true) {
+    while (replies_.size() >= max_replies) co_await room_.wait();
+    auto message = co_await socket_.read();
+    if (!message || !*message) co_return;  // the peer left, or is dead: nobody is there to be told
+    auto parsed = parse_client_message((*message)->data, services_.pipeline.clock().now());
+    if (parsed)
+      handle(*parsed);
+    else
+      reply_error(parsed.error().problem, parsed.error().sub);
+    wake_.notify();
+  }
+}
+
+Task<> LiveSession::write_loop() {
+  std::string message;
+  while (true) {
+    message.clear();
+    if (!next_message(message)) {
+      co_await wake_.wait();
+      continue;
+    }
+    auto sent = co_await with_timeout(stall_limit, "a live page", socket_.write_text(message));
+    if (sent) continue;
+    if (sent.error().code == ErrorCode::timeout) services_.metrics.stalled_closed.Increment();
+    // This also ends the reader.
+    co_await socket_.close(net::CloseCode::try_again_later, "nothing was read for too long");
+    co_return;
+  }
+}
+
+bool LiveSession::next_message(std::string& message) {
+  if (!replies_.empty()) {
+    message = std::move(replies_.front());
+    replies_.pop_front();
+    room_.notify();
+    return true;
+  }
+  auto at = subscriptions_.upper_bound(last_served_);
+  for (std::size_t tried = subscriptions_.size(); tried > 0; --tried) {
+    if (at == subscriptions_.end()) at = subscriptions_.begin();
+    const bool taken = at->second->take(message);
+    last_served_ = at->first;
+    const auto here = at++;
+    if (here->second->ended()) end(here);
+    if (taken) return true;
+  }
+  return false;
+}
+
+void LiveSession::handle(const ClientMessage& message) {
+  std::visit(Overloaded{[this](const Subscribe& subscribe_message) {
+                          auto done = subscribe(subscribe_message);
+                          if (!done) reply_error(done.error(), subscribe_message.sub);
+                        },
+                        [this](const GrantCredit& credit) {
+                          const auto at = subscriptions_.find(credit.sub);
+                          auto* logs =
+                              at == subscriptions_.end() ? nullptr : dynamic_cast<LogSubscription*>(at->second.get());
+                          if (logs)
+                            logs->grant(credit.bytes);
+                          else
+                            reply_error(refuse(404, "there is no log subscription of this number").error(), credit.sub);
+                        },
+                        [this](const Unsubscribe& leave) {
+                          auto done = unsubscribe(leave.sub);
+                          if (!done) reply_error(done.error(), leave.sub);
+                        },
+                        [this](const Ping&) { replies_.emplace_back(R"({"type":"pong"})"); }},
+             message);
+}
+
+Answer<> LiveSession::subscribe(const Subscribe& message) {
+  if (subscriptions_.contains(message.sub)) return refuse(409, "there is a subscription of this number already");
+  if (subscriptions_.size() + ending_.size() >= max_subscriptions)
+    return refuse(429, "a connection has at most " + std::to_string(max_subscriptions) + " subscriptions");
+  Answer<std::unique_ptr<Subscription>> made;
+  if (const auto* stats = std::get_if<WantStats>(&message.what))
+    made = make_stats(message.sub, *stats);
+  else if (const auto* logs = std::get_if<WantLogs>(&message.what))
+    made = make_logs(message.sub, *logs);
+  else
+    made = std::make_unique<ContainersSubscription>(services_, viewer_, message.sub, wake_);
+  if (!made) return forward(made);
+  subscriptions_.emplace(message.sub, std::move(*made));
+  return {};
+}
+
+Answer<std::unique_ptr<Subscription>> LiveSession::make_stats(std::uint64_t sub, const WantStats& want) {
+  std::optional<std::set<ContainerId>> chosen;
+  if (want.containers) {
+    auto ids = resolve(*want.containers);
+    if (!ids) return forward(ids);
+    chosen.emplace(ids->begin(), ids->end());
+  }
+  return std::make_unique<StatsSubscription>(services_, viewer_, sub, std::move(chosen), want.history, wake_);
+}
+
+Answer<std::unique_ptr<Subscription>> LiveSession::make_logs(std::uint64_t sub, const WantLogs& want) {
+  auto ids = resolve(want.containers);
+  if (!ids) return forward(ids);
+  LogRequest request;
+  request.containers = std::move(*ids);
+  request.follow = true;
+  request.behind = LogRequest::Behind::gap;
+  request.cursor = want.cursor;
+  request.since = want.since;
+  request.tail = want.tail;
+  if (!request.tail && !request.cursor && !request.since) request.tail = default_tail;
+  request.filter = level_and_stream_filter(want.levels, want.streams);
+  return std::make_unique<LogSubscription>(services_, sub, std::move(request), want.credit, wake_);
+}
+
+Answer<std::vector<ContainerId>> LiveSession::resolve(const std::vector<std::string>& names) const {
+  if (names.size() > LogRead::max_containers)
+    return refuse(400, "a subscription names at most " + std::to_string(LogRead::max_containers) + " containers");
+  std::set<ContainerId> ids;  // a container named twice is one
+  for (const std::string& name : names) {
+    auto container = viewer_.resolve(services_.registry(), name);
+    if (!container) return forward(container);
+    ids.insert((*container)->id);
+  }
+  return std::vector(ids.begin(), ids.end());
+}
+
+Answer<> LiveSession::unsubscribe(std::uint64_t sub) {
+  const auto at = subscriptions_.find(sub);
+  if (at == subscriptions_.end()) return refuse(404, "there is no subscription of this number");
+  end(at);
+  replies_.push_back(R"({"type":"closed","sub":)" + std::to_string(sub) + '}');
+  return {};
+}
+
+void LiveSession::reply_error(const Problem& problem, std::optional<std::uint64_t> sub) {
+  std::string message = R"({"type":"error")";
+  if (sub) message += R"(,"sub":)" + std::to_string(*sub);
+  message += R"(,"error":)";
+  append_json(message, problem);
+  message += '}';
+  replies_.push_back(std::move(message));
+}
+
+void LiveSession::end(std::map<std::uint64_t, std::unique_ptr<Subscription>>::iterator subscription) {
+  ending_.push_back(std::move(subscription->second));
+  subscriptions_.erase(subscription);
+  tasks_.spawn("end of a subscription", bury(std::prev(ending_.end())));
+}
+
+Task<> LiveSession::bury(std::list<std::unique_ptr<Subscription>>::iterator subscription) {
+  co_await (*subscription)->stop();
+  ending_.erase(subscription);
+}
+
+}  // namespace taffrail::api

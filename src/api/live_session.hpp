@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <list>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "api/live_message.hpp"
+#include "api/services.hpp"
+#include "api/subscription.hpp"
+#include "base/signal_flag.hpp"
+#include "base/task_group.hpp"
+#include "net/websocket.hpp"
+
+namespace taffrail::api {
+
+/// One live connection, with all subscriptions of its page.
+///
+/// One task reads messages, one writes. The writer asks the subscriptions in turn for their next message whenever the
+/// socket has taken the one before, so a page that stops reading holds up nothing but its own writer.
+class LiveSession {
+ public:
+  /// @param viewer, socket outlive this
+  LiveSession(Services& services, const Viewer& viewer, net::WebSocket& socket);
+  LiveSession(const LiveSession&) = delete;
+  LiveSession& operator=(const LiveSession&) = delete;
+
+  /// Serves the connection until it ends, from either side.
+  [[nodiscard]] Task<> run();
+  /// Starts the closing handshake; `run` returns when it is done.
+  void stop();
+
+ private:
+  Task<> read_loop();
+  Task<> write_loop();
+  Task<> close(net::CloseCode code, std::string reason);
+  Task<> bury(std::list<std::unique_ptr<Subscription>>::iterator subscription);
+  /// The next message to send, if there is one: answers first, then each subscription in turn.
+  [[nodiscard]] bool next_message(std::string& message);
+
+  void handle(const ClientMessage& message);
+  Answer<> subscribe(const Subscribe& message);
+  Answer<std::unique_ptr<Subscription>> make_stats(std::uint64_t sub, const WantStats& want);
+  Answer<std::unique_ptr<Subscription>> make_logs(std::uint64_t sub, const WantLogs& want);
+  Answer<std::vector<ContainerId>> resolve(const std::vector<std::string>& names) const;
+  Answer<> unsubscribe(std::uint64_t sub);
+  void reply_error(const Problem& problem, std::optional<std::uint64_t> sub);
+  void end(std::map<std::uint64_t, std::unique_ptr<Subscription>>::iterator subscription);
+
+  Services& services_;
+  const Viewer& viewer_;
+  net::WebSocket& socket_;
+  SignalFlag wake_;                  // the writer may have something to send
+  SignalFlag room_;                  // answers have been sent
+  std::deque<std::string> replies_;  // about max_replies
+  std::map<std::uint64_t, std::unique_ptr<Subscription>> subscriptions_;
+  std::uint64_t last_served_ = 0;  // the subscription whose turn it was
+  std::list<std::unique_ptr<Subscription>> ending_;
+  TaskGroup tasks_;
+};
+
+}  // namespace taffrail::api

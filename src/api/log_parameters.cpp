@@ -1,0 +1,152 @@
+#include "api/log_parameters.hpp"
+
+#include <charconv>
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+#include "base/time_format.hpp"
+#include "text/level.hpp"
+
+namespace taffrail::api {
+namespace {
+
+/// A set of levels as bits, so that the test of a record is one instruction.
+template <class Value>
+std::uint32_t bits_of(const std::set<Value>& values) {
+  std::uint32_t bits = 0;
+  for (const Value value : values) bits |= 1U << static_cast<unsigned>(value);
+  return values.empty() ? ~0U : bits;
+}
+
+/// Calls `read` for each part of a comma-separated list and collects the values.
+template <class Value>
+Answer<std::set<Value>> read_list(std::string_view list, Answer<Value> (*read)(std::string_view)) {
+  std::set<Value> values;
+  while (true) {
+    const std::size_t comma = list.find(',');
+    auto value = read(list.substr(0, comma));
+    if (!value) return forward(value);
+    values.insert(*value);
+    if (comma == std::string_view::npos) return values;
+    list.remove_prefix(comma + 1);
+  }
+}
+
+Answer<bool> read_bool(std::string_view parameter, std::string_view text) {
+  if (text == "true" || text == "1") return true;
+  if (text == "false" || text == "0") return false;
+  return refuse(400, std::string(parameter) + ": '" + std::string(text) + "' is neither true nor false");
+}
+
+Answer<std::optional<Time>> read_time(const net::RequestTarget& target, std::string_view name, Time now) {
+  const auto text = target.parameter(name);
+  if (!text) return std::optional<Time>();
+  auto time = parse_time_parameter(*text, now);
+  if (!time) return refuse(400, std::string(name) + ": " + time.error().detail);
+  return std::optional(*time);
+}
+
+Answer<std::optional<std::uint64_t>> read_count(const net::RequestTarget& target, std::string_view name) {
+  const auto text = target.parameter(name);
+  if (!text) return std::optional<std::uint64_t>();
+  auto number = read_number(name, *text);
+  if (!number) return forward(number);
+  return std::optional(*number);
+}
+
+Answer<std::optional<Cursor>> read_cursor(const net::RequestTarget& target, std::string_view name) {
+  const auto text = target.parameter(name);
+  if (!text) return std::optional<Cursor>();
+  auto cursor = Cursor::parse(*text);
+  if (!cursor) return refuse(400, std::string(name) + ": " + cursor.error().detail);
+  return std::optional(std::move(*cursor));
+}
+
+Answer<> read_range(const net::RequestTarget& target, Time now, LogRequest& request) {
+  auto since = read_time(target, "since", now);
+  if (!since) return forward(since);
+  auto until = read_time(target, "until", now);
+  if (!until) return forward(until);
+  auto cursor = read_cursor(target, "cursor");
+  if (!cursor) return forward(cursor);
+  auto until_cursor = read_cursor(target, "until_cursor");
+  if (!until_cursor) return forward(until_cursor);
+  auto tail = read_count(target, "tail");
+  if (!tail) return forward(tail);
+  auto limit = read_count(target, "limit");
+  if (!limit) return forward(limit);
+  request.since = *since;
+  request.until = *until;
+  request.cursor = std::move(*cursor);
+  request.until_cursor = std::move(*until_cursor);
+  request.tail = *tail;
+  request.limit = *limit;
+  return {};
+}
+
+}  // namespace
+
+const std::vector<std::string>& log_parameter_names() {
+  static const std::vector<std::string> names{"since",  "until",        "tail",   "limit",   "order",
+                                              "cursor", "until_cursor", "levels", "streams", "follow"};
+  return names;
+}
+
+Answer<text::Level> read_level(std::string_view name) {
+  if (const auto level = text::parse_level(name)) return *level;
+  return refuse(400, "levels: '" + std::string(name) +
+                         "' is no level; there are trace, debug, info, warn, error, fatal and unknown");
+}
+
+Answer<text::StdStream> read_stream(std::string_view name) {
+  if (const auto stream = text::parse_std_stream(name)) return *stream;
+  return refuse(400, "streams: '" + std::string(name) + "' is neither stdout nor stderr");
+}
+
+Answer<std::uint64_t> read_number(std::string_view parameter, std::string_view text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (text.empty() || error != std::errc() || end != text.data() + text.size())
+    return refuse(400, std::string(parameter) + ": '" + std::string(text) + "' is not a whole number of 0 or more");
+  return number;
+}
+
+RecordFilter level_and_stream_filter(const std::set<text::Level>& levels, const std::set<text::StdStream>& streams) {
+  if (levels.empty() && streams.empty()) return {};
+  return [level_bits = bits_of(levels), stream_bits = bits_of(streams)](const Batch&, const Record& record) {
+    return ((level_bits >> static_cast<unsigned>(record.level)) &
+            (stream_bits >> static_cast<unsigned>(record.stream)) & 1U) != 0;
+  };
+}
+
+Answer<LogRequest> read_log_parameters(const net::RequestTarget& target, Time now) {
+  LogRequest request;
+  if (auto range = read_range(target, now, request); !range) return forward(range);
+  if (const auto order = target.parameter("order")) {
+    if (*order != "asc" && *order != "desc")
+      return refuse(400, "order: '" + std::string(*order) + "' is neither asc nor desc");
+    request.descending = *order == "desc";
+  }
+  if (const auto text = target.parameter("follow")) {
+    auto follow = read_bool("follow", *text);
+    if (!follow) return forward(follow);
+    request.follow = *follow;
+  }
+  std::set<text::Level> levels;
+  if (const auto text = target.parameter("levels")) {
+    auto read = read_list<text::Level>(*text, read_level);
+    if (!read) return forward(read);
+    levels = std::move(*read);
+  }
+  std::set<text::StdStream> streams;
+  if (const auto text = target.parameter("streams")) {
+    auto read = read_list<text::StdStream>(*text, read_stream);
+    if (!read) return forward(read);
+    streams = std::move(*read);
+  }
+  request.filter = level_and_stream_filter(levels, streams);
+  return request;
+}
+
+}  // namespace taffrail::api

@@ -1,0 +1,137 @@
+#include "api/log_routes.hpp"
+
+#include <memory>
+#include <optional>
+#include <utility>
+#include <variant>
+
+#include "api/log_parameters.hpp"
+#include "api/ndjson_output.hpp"
+#include "model/json.hpp"
+#include "text/json_string.hpp"
+
+namespace taffrail::api {
+namespace {
+
+/// Adds what a client is to know of an item; what only matters to a page that shows readers' states is left out.
+/// @return the number of lines
+std::size_t add_item(NdjsonOutput& out, const LogItem& item) {
+  if (const auto* lines = std::get_if<LogLines>(&item)) {
+    out.add(*lines);
+    return lines->picks.size();
+  }
+  std::string line;
+  if (const auto* gap = std::get_if<Gap>(&item)) {
+    append_json(line, *gap);
+  } else if (const auto* state = std::get_if<LogState>(&item); state && state->what == LogState::What::unreadable) {
+    line = R"({"unreadable":{"container":)";
+    text::append_json_string(line, state->container.str());
+    line += R"(,"reason":)";
+    text::append_json_string(line, state->reason);
+    line += "}}";
+  }
+  if (!line.empty()) {
+    line += '\n';
+    out.add(line);
+  }
+  return 0;
+}
+
+std::string end_line(std::size_t matched, bool truncated, const std::optional<Cursor>& cursor) {
+  std::string line = R"({"end":{"matched":)" + std::to_string(matched);
+  line += truncated ? R"(,"truncated":true,"cursor":)" : R"(,"truncated":false,"cursor":)";
+  if (cursor)
+    text::append_json_string(line, cursor->to_string());
+  else
+    line += "null";
+  line += "}}\n";
+  return line;
+}
+
+/// Delivers a read from its first items to its end. Every await has its bound in net: a write that stalls, a client
+/// that leaves and a server that stops all end this task.
+Task<Answer<>> stream(Exchange& exchange, LogRead& read, std::vector<LogItem> items) {
+  NdjsonOutput out;
+  std::size_t matched = 0;
+  while (!items.empty()) {
+    for (const LogItem& item : items) {
+      matched += add_item(out, item);
+      if (out.size() < NdjsonOutput::flush_at) continue;
+      auto written = co_await out.flush(exchange.writer);
+      if (!written) co_return refuse(std::move(written.error()));
+    }
+    if (out.size() > 0) {
+      auto written = co_await out.flush(exchange.writer);
+      if (!written) co_return refuse(std::move(written.error()));
+    }
+    items.clear();
+    auto next = co_await read.next();
+    if (!next) co_return refuse(std::move(next.error()));
+    items = std::move(*next);
+  }
+  out.add(end_line(matched, read.truncated(), read.cursor()));
+  auto written = co_await out.flush(exchange.writer);
+  if (!written) co_return refuse(std::move(written.error()));
+  auto finished = co_await exchange.writer.finish();
+  if (!finished) co_return refuse(std::move(finished.error()));
+  co_return Answer<>();
+}
+
+Task<Answer<>> read_logs(Services& services, Exchange& exchange, LogRequest request) {
+  const bool nothing = request.containers.empty();
+  auto read = nothing ? Result<std::unique_ptr<LogRead>>() : LogRead::open(services.pipeline, std::move(request));
+  if (!read) co_return refuse(std::move(read.error()));
+  net::Headers headers = security_headers();
+  headers.add("Content-Type", "application/x-ndjson");
+  headers.add("Cache-Control", "no-store");
+  // nginx and its like would hold lines back until a buffer is full.
+  headers.add("X-Accel-Buffering", "no");
+  if (nothing) {
+    const std::string body = end_line(0, false, std::nullopt);
+    auto sent = co_await exchange.writer.send(200, headers, body);
+    if (!sent) co_return refuse(std::move(sent.error()));
+    co_return Answer<>();
+  }
+  if (exchange.is_head()) {
+    auto begun = co_await exchange.writer.start(200, headers);
+    if (begun) begun = co_await exchange.writer.finish();
+    if (!begun) co_return refuse(std::move(begun.error()));
+    co_return Answer<>();
+  }
+  const ViewerCount count(services.metrics.stream_viewers);
+  // A log that cannot be read at all gets a status that says so: the head waits for the first items.
+  auto items = co_await (*read)->next();
+  if (!items) co_return refuse(std::move(items.error()));
+  auto begun = co_await exchange.writer.start(200, headers);
+  if (!begun) co_return refuse(std::move(begun.error()));
+  co_return co_await stream(exchange, **read, std::move(*items));
+}
+
+Task<Answer<>> container_logs(Services& services, Exchange& exchange) {
+  auto container = exchange.viewer.resolve(services.registry(), exchange.captures.front());
+  if (!container) co_return forward(container);
+  auto request = read_log_parameters(exchange.target, services.pipeline.clock().now());
+  if (!request) co_return forward(request);
+  request->containers = {(*container)->id};
+  co_return co_await read_logs(services, exchange, std::move(*request));
+}
+
+Task<Answer<>> merged_logs(Services& services, Exchange& exchange) {
+  auto request = read_log_parameters(exchange.target, services.pipeline.clock().now());
+  if (!request) co_return forward(request);
+  for (const Container* container : exchange.viewer.containers(services.registry()))
+    request->containers.push_back(container->id);
+  co_return co_await read_logs(services, exchange, std::move(*request));
+}
+
+}  // namespace
+
+std::vector<Route> log_routes(Services& services) {
+  const auto with = [&services](auto handler) {
+    return [&services, handler](Exchange& exchange) { return handler(services, exchange); };
+  };
+  return {{"GET", "/api/v1/containers/{id}/logs", log_parameter_names(), with(container_logs)},
+          {"GET", "/api/v1/logs", log_parameter_names(), with(merged_logs)}};
+}
+
+}  // namespace taffrail::api

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "api/access.hpp"
+#include "api/api_metrics.hpp"
+#include "base/clock.hpp"
+#include "base/task_group.hpp"
+#include "pipeline/pipeline.hpp"
+
+namespace taffrail::api {
+
+struct ApiOptions {
+  std::string version;
+  /// The path that everything lies below: empty, or "/" and segments, without a slash at the end.
+  std::string base_path;
+  std::vector<std::string> allowed_origins;
+  /// A sentence for the page to show at its top, such as why the demo runs; empty: none.
+  std::string notice;
+};
+
+/// What handlers work with. Lives as long as the server.
+struct Services {
+  Pipeline& pipeline;
+  prometheus::Registry& prometheus;
+  ApiMetrics& metrics;
+  const Access& access;
+  const ApiOptions& options;
+  TaskGroup::Report report;
+  Time started;
+
+  [[nodiscard]] const Registry& registry() const { return pipeline.registry(); }
+};
+
+}  // namespace taffrail::api

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+
+#include "base/task.hpp"
+
+namespace taffrail::api {
+
+/// One thing that a page has asked for over its live connection. It is pulled: the connection asks for the next message
+/// when the socket can take one, so what a stalled page does not take gathers here in its smallest form (the newest
+/// state, not every change) and nowhere else. A subscription notifies the connection's flag when it may have something.
+class Subscription {
+ public:
+  Subscription() = default;
+  Subscription(const Subscription&) = delete;
+  Subscription& operator=(const Subscription&) = delete;
+  virtual ~Subscription() = default;
+
+  /// Puts the next message into `message`, which is empty, if there is one now.
+  [[nodiscard]] virtual bool take(std::string& message) = 0;
+  /// True once its last message has been taken: it has ended by itself.
+  [[nodiscard]] virtual bool ended() const { return false; }
+  /// Ends its tasks. It must be awaited before the subscription dies. Idempotent.
+  [[nodiscard]] virtual Task<> stop() { co_return; }
+};
+
+}  // namespace taffrail::api

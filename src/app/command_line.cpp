@@ -1,0 +1,70 @@
+#include "app/command_line.hpp"
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <map>
+#include <sstream>
+#include <utility>
+
+namespace taffrail {
+namespace {
+
+/// Where CLI11 leaves what the flags of a subcommand say.
+struct Flags {
+  std::map<std::string, std::vector<std::string>> values;
+  std::string config_file;
+
+  void add_to(CLI::App& command) {
+    command.add_option("--config", config_file, "a YAML file with any of these options")->type_name("FILE");
+    for (const Option& option : options()) {
+      const std::string name(option.name);
+      auto* flag = command.add_option("--" + name, values[name], std::string(option.help));
+      flag->type_name(std::string(option.form))->type_size(1)->expected(1)->allow_extra_args(false);
+      flag->multi_option_policy(option.repeatable ? CLI::MultiOptionPolicy::TakeAll : CLI::MultiOptionPolicy::Throw);
+      if (option.repeatable)
+        flag->expected(1, static_cast<int>(CLI::detail::expected_max_vector_size))->allow_extra_args(false);
+    }
+  }
+  [[nodiscard]] std::vector<Setting> settings() const {
+    std::vector<Setting> settings;
+    for (const auto& [name, given] : values)
+      if (!given.empty()) settings.push_back({.option = name, .values = given, .place = "--" + name});
+    return settings;
+  }
+};
+
+}  // namespace
+
+Command parse_command_line(int argc, const char* const* argv) {
+  CLI::App app("Taffrail shows every container of this host live: logs and metrics, in the browser.", "taffrail");
+  app.require_subcommand(1);
+  app.get_formatter()->column_width(34);
+  CLI::App* serve = app.add_subcommand("serve", "Run the server");
+  serve->footer(
+      "Each option has a variable (--base-path is TAFFRAIL_BASE_PATH; several values are separated by ;) and a key\n"
+      "of the --config file (base-path). A flag beats a variable beats the file.");
+  Flags serve_flags;
+  serve_flags.add_to(*serve);
+  CLI::App* healthcheck = app.add_subcommand("healthcheck", "Leave with status 0 when the server is ready");
+  std::string url;
+  healthcheck->add_option("--url", url, "the server's address (default: the configured one)")
+      ->type_name("http://HOST:PORT|unix:PATH");
+  Flags health_flags;
+  health_flags.add_to(*healthcheck);
+  CLI::App* version = app.add_subcommand("version", "Print the version");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    std::ostringstream out;
+    std::ostringstream err;
+    const int status = app.exit(error, out, err);
+    return PrintCommand{.text = out.str() + err.str(), .status = status == 0 ? 0 : 2};
+  }
+  if (*version) return VersionCommand{};
+  if (*healthcheck)
+    return HealthcheckCommand{.url = url, .flags = health_flags.settings(), .config_file = health_flags.config_file};
+  return ServeCommand{.flags = serve_flags.settings(), .config_file = serve_flags.config_file};
+}
+
+}  // namespace taffrail

@@ -1,0 +1,34 @@
+#include <cstdio>
+#include <exception>
+#include <variant>
+
+#include "app/command_line.hpp"
+#include "app/healthcheck.hpp"
+#include "app/serve.hpp"
+#include "app/version.hpp"
+
+namespace taffrail {
+namespace {
+
+int run(const Command& command) {
+  if (const auto* serve_command = std::get_if<ServeCommand>(&command)) return serve(*serve_command);
+  if (const auto* health = std::get_if<HealthcheckCommand>(&command)) return healthcheck(*health);
+  if (const auto* print = std::get_if<PrintCommand>(&command)) {
+    std::fputs(print->text.c_str(), print->status == 0 ? stdout : stderr);
+    return print->status;
+  }
+  std::printf("taffrail %s\n", version);
+  return 0;
+}
+
+}  // namespace
+}  // namespace taffrail
+
+int main(int argc, char** argv) {
+  try {
+    return taffrail::run(taffrail::parse_command_line(argc, argv));
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "taffrail: %s\n", error.what());
+    return 70;  // EX_SOFTWARE: a bug
+  }
+}

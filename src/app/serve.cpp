@@ -1,0 +1,172 @@
+#include "app/serve.hpp"
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <malloc.h>
+#include <optional>
+#include <sys/time.h>
+#include <thread>
+#include <unistd.h>
+#include <utility>
+
+#include "app/data_directory.hpp"
+#include "app/log.hpp"
+#include "app/server.hpp"
+#include "app/sources.hpp"
+#include "app/version.hpp"
+#include "base/timeout.hpp"
+
+namespace taffrail {
+namespace {
+
+/// A stop takes no longer than this, whatever hangs; the promise is 5 s.
+constexpr itimerval stop_limit{.it_interval = {}, .it_value = {.tv_sec = 4, .tv_usec = 500'000}};
+/// Memory that a burst has freed goes back to the system this often.
+constexpr std::chrono::seconds trim_interval{30};
+
+std::optional<std::string> variable(const char* name) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing here changes the environment
+  const char* value = std::getenv(name);
+  return value ? std::optional<std::string>(value) : std::nullopt;
+}
+
+std::vector<std::string> environment() {
+  std::vector<std::string> entries;
+  for (char** entry = environ; *entry; ++entry) entries.emplace_back(*entry);
+  return entries;
+}
+
+/// Heavy work comes in bursts and competes with the containers that are watched: few threads are enough.
+std::size_t worker_threads() { return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 4); }
+
+Task<> trim_memory() {
+  while (true) {
+    co_await sleep_for(trim_interval);
+    malloc_trim(0);
+  }
+}
+
+/// What can change while the server runs is how it logs; the rest is named, so that nobody waits for it.
+void reload(const ServeCommand& command, const Config& running) {
+  auto config = read_config(command.flags, command.config_file);
+  if (!config) {
+    log::error("reload: " + config.error().detail + "; everything stays as it was");
+    return;
+  }
+  log::configure(config->log_level, config->log_format);
+  const bool same = config->listen_text == running.listen_text && config->base_path == running.base_path &&
+                    config->sources == running.sources && config->allowed_origins == running.allowed_origins &&
+                    config->engines.size() == running.engines.size();
+  log::info(same ? "reload: done" : "reload: logging is as configured now; the other changes need a restart");
+}
+
+/// Hears signals until one asks to stop.
+Task<> wait_for_stop(const ServeCommand& command, const Config& config) {
+  asio::signal_set signals(co_await asio::this_coro::executor, SIGTERM, SIGINT, SIGHUP);
+  while (true) {
+    const int signal = co_await signals.async_wait(asio::use_awaitable);
+    if (signal != SIGHUP) {
+      log::info(signal == SIGTERM ? "stopping (SIGTERM)" : "stopping (SIGINT)");
+      co_return;
+    }
+    reload(command, config);
+  }
+}
+
+/// Async-signal-safe: it runs because something else does not.
+extern "C" void give_up(int) {
+  constexpr std::string_view message = "taffrail: something did not stop in time; leaving\n";
+  const ssize_t written = write(STDERR_FILENO, message.data(), message.size());
+  _exit(written < 0 ? 3 : 1);
+}
+
+Task<> run(const ServeCommand& command, const Config& config, Server& server, const TaskGroup::Report& report) {
+  TaskGroup tasks(co_await asio::this_coro::executor, report);
+  tasks.spawn("memory trimmer", trim_memory());
+  server.start();
+  std::printf("listening on %s\n", server.url().c_str());
+  std::fflush(stdout);
+  co_await wait_for_stop(command, config);
+  std::signal(SIGALRM, give_up);
+  setitimer(ITIMER_REAL, &stop_limit, nullptr);
+  tasks.cancel();
+  co_await tasks.join();
+  co_await server.stop();
+}
+
+int run_server(const ServeCommand& command, const Config& config, const DataDirectory&) {
+  const TaskGroup::Report report = [](std::string_view what) { log::error(what); };
+  asio::io_context context(1);
+  WorkerPool workers(worker_threads());
+  const SystemClock clock;
+  auto sources = make_sources(config, variable, context.get_executor(), workers, clock);
+  if (!sources) {
+    log::error(sources.error().detail);
+    return 1;
+  }
+  if (!sources->notice.empty()) log::warn(sources->notice);
+  auto server = Server::make(config, std::move(*sources), context.get_executor(), workers, clock, report);
+  if (!server) {
+    log::error(server.error().detail);
+    return 1;
+  }
+  int status = 0;
+  asio::co_spawn(context, run(command, config, **server, report), [&status](const std::exception_ptr& failure) {
+    if (!failure) return;
+    status = 1;
+    try {
+      std::rethrow_exception(failure);
+    } catch (const std::exception& error) {
+      log::error(std::string("server: ") + error.what());
+    }
+  });
+  context.run();
+  return status;
+}
+
+}  // namespace
+
+Result<Config> read_config(const std::vector<Setting>& flags, const std::filesystem::path& config_file) {
+  auto from_environment = settings_of_environment(environment());
+  if (!from_environment) return forward(from_environment);
+  std::filesystem::path file = config_file;
+  if (file.empty()) file = variable("TAFFRAIL_CONFIG").value_or("");
+  std::vector<Setting> from_file;
+  if (!file.empty()) {
+    auto read = settings_of_file(file);
+    if (!read) return forward(read);
+    from_file = std::move(*read);
+  }
+  return make_config({flags, *from_environment, from_file});
+}
+
+int serve(const ServeCommand& command) {
+  // A write to a client that left is an error value, not a signal.
+  std::signal(SIGPIPE, SIG_IGN);
+  // Each thread would otherwise get an arena of its own and keep what it freed.
+  mallopt(M_ARENA_MAX, 2);
+  log::configure(LogLevel::info, LogFormat::text);
+  auto config = read_config(command.flags, command.config_file);
+  if (!config) {
+    log::error(config.error().detail);
+    return 2;
+  }
+  log::configure(config->log_level, config->log_format);
+  if (config->data.empty()) config->data = default_data_directory(variable, geteuid() == 0);
+  auto data = DataDirectory::open(config->data);
+  if (!data) {
+    log::error(data.error().detail);
+    return 1;
+  }
+  log::info(std::string("taffrail ") + version + ", data in " + data->path().string());
+  return run_server(command, *config, *data);
+}
+
+}  // namespace taffrail

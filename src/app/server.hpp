@@ -1,0 +1,49 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <prometheus/registry.h>
+#include <string>
+
+#include "api/api.hpp"
+#include "app/config.hpp"
+#include "app/sources.hpp"
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "base/task.hpp"
+#include "base/task_group.hpp"
+#include "base/worker_pool.hpp"
+#include "net/http_server.hpp"
+#include "pipeline/pipeline.hpp"
+
+namespace taffrail {
+
+/// The parts of a running server, put together: sources, pipeline, interface, listener.
+class Server {
+ public:
+  /// Binds the address; nothing runs yet. Errors: those of Listener::bind.
+  [[nodiscard]] static Result<std::unique_ptr<Server>> make(const Config& config, Sources sources,
+                                                            const Executor& executor, WorkerPool& workers,
+                                                            const Clock& clock, const TaskGroup::Report& report);
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  void start();
+  /// Says goodbye to the pages, ends answers under way, then the sources. Awaited before this dies.
+  [[nodiscard]] Task<> stop();
+
+  /// Where it is to be found, for people: "http://127.0.0.1:8080/logs/".
+  [[nodiscard]] std::string url() const;
+
+ private:
+  Server(const Config& config, Sources sources, std::unique_ptr<net::Listener> listener, const Executor& executor,
+         WorkerPool& workers, const Clock& clock, const TaskGroup::Report& report);
+
+  std::string base_path_;
+  std::shared_ptr<prometheus::Registry> metrics_;
+  Pipeline pipeline_;
+  api::Api api_;
+  net::HttpServer http_;
+};
+
+}  // namespace taffrail
