@@ -10,9 +10,10 @@
 namespace taffrail::expr {
 namespace {
 
-constexpr std::array<std::string_view, 17> kind_names = {
-    "constant", "identifier", "pointer", "unary",   "binary",    "logical", "conditional", "member", "chain",
-    "slice",    "method",     "call",    "builtin", "predicate", "array",   "map",         "let"};
+constexpr std::array<std::string_view, 19> kind_names = {"constant",  "identifier",  "pointer",     "unary", "binary",
+                                                         "logical",   "comparisons", "conditional", "elvis", "member",
+                                                         "chain",     "slice",       "method",      "call",  "builtin",
+                                                         "predicate", "array",       "map",         "let"};
 
 void print(std::string& out, const Node* node, bool types, std::size_t depth) {
   out.append(depth * 2, ' ');
@@ -24,6 +25,7 @@ void print(std::string& out, const Node* node, bool types, std::size_t depth) {
   out += '(';
   out += kind < kind_names.size() ? kind_names[kind] : std::string_view("sequence");
   if (node->op != Op::none) fmt::format_to(std::back_inserter(out), " {}", to_string(node->op));
+  for (const Op op : node->operators) fmt::format_to(std::back_inserter(out), " {}", to_string(op));
   if (node->kind == NodeKind::constant) fmt::format_to(std::back_inserter(out), " {}", to_json(node->value));
   if (!node->name.empty()) fmt::format_to(std::back_inserter(out), " {}", node->name);
   if (node->optional) out += " optional";

@@ -21,7 +21,9 @@ enum class NodeKind : std::uint8_t {
   unary,        ///< `op` [0]
   binary,       ///< [0] `op` [1]
   logical,      ///< `and` or `or` over all children
+  comparisons,  ///< [0] < [1] <= [2] …, with `operators`; the operands in the middle are evaluated once
   conditional,  ///< [0] ? [1] : [2]
+  elvis,        ///< [0] ?: [1]
   member,       ///< [0] . [1]; `optional` for ?.
   chain,        ///< [0], of which a link with `?.` ends the whole in nil
   slice,        ///< [0] [ [1] : [2] ]; [1] and [2] may be null
@@ -90,6 +92,7 @@ struct Node {
   const Builtin* builtin = nullptr;
   const Type* type = nullptr;
   std::span<Node*> children;
+  std::span<const Op> operators;
 
   [[nodiscard]] Node& child(std::size_t i) const { return *children[i]; }
   [[nodiscard]] bool is_constant(Kind k) const { return kind == NodeKind::constant && value.is(k); }

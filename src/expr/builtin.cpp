@@ -6,8 +6,16 @@
 namespace taffrail::expr {
 namespace {
 
-// How many arguments a parameter string asks for.
-constexpr Builtin with_counts(Builtin b) {
+constexpr Loop loop_of(std::string_view name) {
+  constexpr std::array<std::string_view, 16> names = {
+      "",    "all",  "any",       "none",     "one",           "filter",  "map",    "count",
+      "sum", "find", "findIndex", "findLast", "findLastIndex", "groupBy", "sortBy", "reduce"};
+  return static_cast<Loop>(std::ranges::find(names, name) - names.begin());
+}
+
+// Completes an entry: how many arguments its parameters ask for, and which loop has no function.
+constexpr Builtin completed(Builtin b) {
+  if (b.function == nullptr) b.loop = loop_of(b.name);
   bool optional = false;
   for (const char c : b.parameters) {
     if (c == '?') {
@@ -93,9 +101,9 @@ constexpr auto make_table() {
               "What the predicate gives for every item."},
       Builtin{"max", "*?*+", R::any, builtins::max, "max(number…) number",
               "The largest of numbers or arrays of numbers."},
-      Builtin{"mean", "*?*+", R::floating, builtins::mean, "mean(number…) float",
+      Builtin{"mean", "*?*+", R::any, builtins::mean, "mean(number…) float",
               "The average of numbers or arrays of numbers."},
-      Builtin{"median", "*?*+", R::floating, builtins::median, "median(number…) float",
+      Builtin{"median", "*?*+", R::any, builtins::median, "median(number…) float",
               "The middle of numbers or arrays of numbers."},
       Builtin{"min", "*?*+", R::any, builtins::min, "min(number…) number",
               "The smallest of numbers or arrays of numbers."},
@@ -144,7 +152,7 @@ constexpr auto make_table() {
       Builtin{"values", "m", R::array, builtins::values, "values(map) array",
               "The values of a map in the order of its keys."},
   };
-  for (Builtin& b : table) b = with_counts(b);
+  for (Builtin& b : table) b = completed(b);
   return table;
 }
 

@@ -29,6 +29,26 @@ enum class Returns : std::uint8_t {
   array_of_predicate,
 };
 
+/// The loops over an array that evaluate a predicate for each item.
+enum class Loop : std::uint8_t {
+  none,
+  all,
+  any,
+  none_of,
+  one,
+  filter,
+  map,
+  count,
+  sum,
+  find,
+  find_index,
+  find_last,
+  find_last_index,
+  group_by,
+  sort_by,
+  reduce,
+};
+
 using BuiltinFunction = Value (*)(Context& context, std::uint32_t at, std::span<const Value> arguments);
 
 /// One function of the language. The 15 that take a predicate have no `function`: the evaluators run their loops.
@@ -43,8 +63,9 @@ struct Builtin {
   std::string_view help;       ///< one sentence
   std::uint8_t min_arguments = 0;
   std::uint8_t max_arguments = 0;  ///< 255: any number
+  Loop loop = Loop::none;
 
-  [[nodiscard]] bool takes_predicate() const { return function == nullptr; }
+  [[nodiscard]] bool takes_predicate() const { return loop != Loop::none; }
 };
 
 /// The function called `name`, or null.

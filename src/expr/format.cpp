@@ -35,7 +35,7 @@ Entries sorted_entries(Value value) {
       if (const Value* last = node.find(node.key(i)); last != nullptr) entries.emplace_back(Value(node.key(i)), *last);
     }
   }
-  std::ranges::stable_sort(entries, [](const auto& a, const auto& b) { return key_less(a.first, b.first); });
+  std::ranges::sort(entries, [](const auto& a, const auto& b) { return key_less(a.first, b.first); });
   const auto same = [](const auto& a, const auto& b) {
     return !key_less(a.first, b.first) && !key_less(b.first, a.first);
   };

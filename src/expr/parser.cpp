@@ -138,6 +138,13 @@ class Parser {
     Parser& parser;
   };
 
+  // The and/or node that the loop of `expression` is at, which the next operand of its kind joins: `a or b or c` is one
+  // node with three children, so that long lists of alternatives stay flat.
+  struct Chain {
+    Node* node = nullptr;
+    std::size_t capacity = 0;
+  };
+
   Node* sequence() {
     Node* first = expression(0);
     if (first == nullptr || !current().is_op(";")) return first;
@@ -183,7 +190,7 @@ class Parser {
       if (previous == "??" && op->op != Op::coalesce) {
         return fail_at(
             place.at, place.end,
-            fmt::format("Operator ({}) and coalesce expressions (??) cannot be mixed. Wrap either by parentheses.",
+            fmt::format("Operator ({}) and coalesce expressions (?\?) cannot be mixed. Wrap either by parentheses.",
                         op->text));
       }
       left = is_ordering(op->op) ? comparisons(left, *op, place) : binary(left, *op, place, chain);
@@ -205,13 +212,6 @@ class Parser {
     if (node != nullptr) node->op = op.op;
     return node;
   }
-
-  // The and/or node that the loop of `expression` is at, which the next operand of its kind joins: `a or b or c` is one
-  // node with three children, so that long lists of alternatives stay flat.
-  struct Chain {
-    Node* node = nullptr;
-    std::size_t capacity = 0;
-  };
 
   Node* logical(Op op, Node* left, Node* right, std::uint32_t at, Chain& chain) {
     if (left == chain.node && left->op == op && left->children.size() < chain.capacity) {
@@ -242,32 +242,38 @@ class Parser {
     return node;
   }
 
-  // `a < b < c`: the middle operand is shared, not evaluated from a copy.
-  Node* comparisons(Node* left, Operator op, Token place) {
-    Node* all = nullptr;
-    Chain chain;
+  // `a < b` or `a < b <= c`.
+  Node* comparisons(Node* left, Operator op, const Token& place) {
+    std::vector<Node*> operands{left};
+    std::vector<Op> operators;
     for (;;) {
+      operators.push_back(op.op);
       Node* right = expression(op.precedence + 1);
       if (right == nullptr) return nullptr;
-      Node* one = make(NodeKind::binary, place.at, left->start, {left, right});
-      if (one == nullptr) return nullptr;
-      one->op = op.op;
-      all = all == nullptr ? one : logical(Op::logical_and, all, one, place.at, chain);
-      if (all == nullptr) return nullptr;
+      operands.push_back(right);
       const Operator* following = find_operator(current());
-      if (following == nullptr || !is_ordering(following->op)) return all;
-      left = right;
+      if (following == nullptr || !is_ordering(following->op)) break;
       op = *following;
-      place = current();
       next();
     }
+    const bool chained = operators.size() > 1;
+    Node* node = make(chained ? NodeKind::comparisons : NodeKind::binary, place.at, left->start, operands);
+    if (node == nullptr) return nullptr;
+    if (!chained) {
+      node->op = operators.front();
+      return node;
+    }
+    auto* room = tree_.arena.array<Op>(operators.size());
+    std::ranges::copy(operators, room);
+    node->operators = {room, operators.size()};
+    return node;
   }
 
   Node* conditional(Node* node) {
     while (node != nullptr && current().is_op("?")) {
       const std::uint32_t at = current().at;
       next();
-      Node* yes = node;  // `a ?: b`
+      Node* yes = nullptr;  // `a ?: b` has none
       if (!current().is_op(":")) {
         yes = expression(0);
         if (yes == nullptr) return nullptr;
@@ -275,7 +281,8 @@ class Parser {
       if (!expect_op(":")) return nullptr;
       Node* no = expression(0);
       if (no == nullptr) return nullptr;
-      node = make(NodeKind::conditional, at, node->start, {node, yes, no});
+      node = yes == nullptr ? make(NodeKind::elvis, at, node->start, {node, no})
+                            : make(NodeKind::conditional, at, node->start, {node, yes, no});
     }
     return node;
   }

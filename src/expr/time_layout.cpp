@@ -206,8 +206,8 @@ std::string format_time(Instant instant, ZoneId zone, std::string_view layout) {
   const Civil c = to_civil(instant, zone);
   const ZoneOffset offset = zone_offset(zone, instant.seconds);
   std::string out;
-  const auto put = [&](auto&&... args) {
-    fmt::format_to(std::back_inserter(out), std::forward<decltype(args)>(args)...);
+  const auto put = [&](std::string_view pattern, auto number) {
+    fmt::format_to(std::back_inserter(out), fmt::runtime(pattern), number);
   };
   const unsigned hour12 = c.hour % 12 == 0 ? 12 : c.hour % 12;
   while (!layout.empty()) {
@@ -215,7 +215,7 @@ std::string format_time(Instant instant, ZoneId zone, std::string_view layout) {
     out += token.literal;
     switch (token.piece) {
       case Piece::none: break;
-      case Piece::long_year: put(fmt::runtime(c.year < 0 ? "{:05}" : "{:04}"), c.year); break;
+      case Piece::long_year: put(c.year < 0 ? "{:05}" : "{:04}", c.year); break;
       case Piece::year: put("{:02}", ((c.year % 100) + 100) % 100); break;
       case Piece::long_month: out += months[c.month - 1]; break;
       case Piece::month_name: out += months[c.month - 1].substr(0, 3); break;

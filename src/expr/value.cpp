@@ -55,7 +55,21 @@ void enter(std::uint32_t* index, std::uint32_t mask, Value key, std::uint32_t po
   index[slot] = position + 1;
 }
 
+class NoStrings final : public MapSource {
+ public:
+  [[nodiscard]] Value find(std::string_view) const override { return missing(); }
+  [[nodiscard]] bool contains(std::string_view) const override { return false; }
+  [[nodiscard]] std::size_t size() const override { return 0; }
+  void each(const std::function<void(std::string_view, Value)>&) const override {}
+  [[nodiscard]] Value missing() const override { return Value(""); }
+};
+
 }  // namespace
+
+const MapSource& no_strings() {
+  static const NoStrings none;
+  return none;
+}
 
 constinit const Value Value::empty_slot{};
 

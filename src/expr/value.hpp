@@ -194,6 +194,9 @@ class StringMapSource final : public MapSource {
   const StringMap& map_;
 };
 
+/// A map of strings with nothing in it, for labels and attributes that are not known.
+[[nodiscard]] const MapSource& no_strings();
+
 /// A map made by an expression: entries in the order of insertion, keys of any scalar kind (groupBy makes such).
 class Map {
  public:
@@ -210,6 +213,8 @@ class Map {
   [[nodiscard]] const Value* find(Value key) const;
   /// What an absent key gives.
   [[nodiscard]] Value zero() const { return zero_; }
+  /// The same entries with another answer for absent keys.
+  [[nodiscard]] Map with_zero(Value zero) const { return {entries_, zero, index_, mask_}; }
 
  private:
   std::span<const Entry> entries_;

@@ -1,0 +1,134 @@
+// len, type, get, int, float, string, JSON and base64.
+
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <simdjson.h>
+
+#include "expr/base64.hpp"
+#include "expr/builtin.hpp"
+#include "expr/format.hpp"
+#include "expr/json_node.hpp"
+#include "expr/json_value.hpp"
+#include "expr/operations.hpp"
+#include "expr/unicode.hpp"
+
+namespace taffrail::expr::builtins {
+namespace {
+
+// strconv.Atoi: a sign and digits, nothing else.
+bool parse_int(std::string_view text, std::int64_t& value) {
+  if (text.starts_with('+')) {
+    text.remove_prefix(1);
+    if (text.starts_with('-')) return false;
+  }
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return !text.empty() && code == std::errc() && end == text.data() + text.size();
+}
+
+// strconv.ParseFloat without its rarer forms (hexadecimal, underscores).
+bool parse_float(std::string_view text, double& value) {
+  if (text.starts_with('+')) {
+    text.remove_prefix(1);
+    if (text.starts_with('-') || text.starts_with('+')) return false;
+  }
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return !text.empty() && code == std::errc() && end == text.data() + text.size();
+}
+
+}  // namespace
+
+Value len(Context& context, std::uint32_t at, std::span<const Value> args) {
+  const Value v = args[0];
+  const auto size = [](std::size_t n) { return Value(static_cast<std::int64_t>(n)); };
+  switch (v.kind()) {
+    case Kind::string: return size(rune_count(v.as_string()));
+    case Kind::bytes: return size(v.as_string().size());
+    case Kind::array: return size(v.as_array().size());
+    case Kind::map: return size(v.as_map().entries().size());
+    case Kind::object: return size(v.as_object().size());
+    case Kind::json: return size(v.as_json().size());
+    default: return context.fail(at, "invalid argument for len (type %T)", v);
+  }
+}
+
+Value type(Context&, std::uint32_t, std::span<const Value> args) { return Value(type_name(args[0])); }
+
+Value get(Context&, std::uint32_t, std::span<const Value> args) { return get_or_nil(args[0], args[1]); }
+
+Value to_int(Context& context, std::uint32_t at, std::span<const Value> args) {
+  const Value v = args[0];
+  switch (v.kind()) {
+    case Kind::integer: return v;
+    case Kind::duration: return Value(v.as_int());
+    case Kind::floating: {
+      const double d = v.as_double();
+      const bool fits = d >= -9223372036854775808.0 && d < 9223372036854775808.0;
+      return Value(fits ? static_cast<std::int64_t>(d) : std::numeric_limits<std::int64_t>::min());
+    }
+    case Kind::string: {
+      std::int64_t value = 0;
+      if (parse_int(v.as_string(), value)) return Value(value);
+      return context.fail(at, "invalid operation: int(%v)", v);
+    }
+    default: return context.fail(at, "invalid operation: int(%T)", v);
+  }
+}
+
+Value to_float(Context& context, std::uint32_t at, std::span<const Value> args) {
+  const Value v = args[0];
+  if (v.is_number()) return Value(v.number());
+  if (v.is(Kind::duration)) return Value(static_cast<double>(v.as_int()));
+  if (v.is(Kind::string)) {
+    double value = 0;
+    if (parse_float(v.as_string(), value)) return Value(value);
+    return context.fail(at, "invalid operation: float(%v)", v);
+  }
+  return context.fail(at, "invalid operation: float(%T)", v);
+}
+
+Value to_string(Context& context, std::uint32_t at, std::span<const Value> args) {
+  if (args[0].is(Kind::string)) return args[0];
+  std::string text;
+  if (!append_text(text, args[0], context.limits().memory)) return context.out_of_memory(at);
+  if (!context.step(at, text.size() / 64)) return Value::error();
+  return context.make_string(at, text);
+}
+
+Value to_json(Context& context, std::uint32_t at, std::span<const Value> args) {
+  JsonOptions options;
+  options.style = JsonStyle::go;
+  options.pretty = true;
+  options.escape_html = true;
+  options.strict = true;
+  options.limit = context.limits().memory;
+  std::string text;
+  std::string error = append_json(text, args[0], options);
+  if (!error.empty()) return context.fail_text(at, std::move(error));
+  if (!context.step(at, text.size() / 64)) return Value::error();
+  return context.make_string(at, text);
+}
+
+Value from_json(Context& context, std::uint32_t at, std::span<const Value> args) {
+  if (!args[0].is(Kind::string)) return context.fail(at, "fromJSON takes a string, not %T", args[0]);
+  std::string error;
+  const auto value = json_value(context.arena(), args[0].as_string(), NumberStyle::floats, error);
+  if (!value) return error.empty() ? context.out_of_memory(at) : context.fail_text(at, std::move(error));
+  if (!context.step(at, args[0].as_string().size() / 32)) return Value::error();
+  return *value;
+}
+
+Value to_base64(Context& context, std::uint32_t at, std::span<const Value> args) {
+  if (!args[0].is(Kind::string) && !args[0].is(Kind::bytes))
+    return context.fail(at, "toBase64 takes a string, not %T", args[0]);
+  return context.make_string(at, expr::to_base64(args[0].as_string()));
+}
+
+Value from_base64(Context& context, std::uint32_t at, std::span<const Value> args) {
+  if (!args[0].is(Kind::string)) return context.fail(at, "fromBase64 takes a string, not %T", args[0]);
+  const auto bytes = expr::from_base64(args[0].as_string());
+  if (!bytes) return context.fail(at, "illegal base64 data");
+  return context.make_string(at, *bytes);
+}
+
+}  // namespace taffrail::expr::builtins
