@@ -312,7 +312,7 @@ TEST_F(Demo, FollowingEndsWithTheRunOfAJobAndGoesOnThroughACrashLoop) {
     auto loop = co_await demo.open_log(looping, query);
     int starts = 0;
     int panics = 0;
-    while (starts < 3) {
+    while (starts < 8) {
       auto chunk = co_await (*loop)->next();
       EXPECT_TRUE(chunk->has_value());
       std::vector<Seen> part;
@@ -322,7 +322,7 @@ TEST_F(Demo, FollowingEndsWithTheRunOfAJobAndGoesOnThroughACrashLoop) {
         if (line.text.starts_with("panic: ")) ++panics;
       }
     }
-    EXPECT_GE(panics, 2);
+    EXPECT_GE(panics, 1);
   }(source, containers.at("ops-backup-1").id, containers.at("shop-payments-1").id));
 }
 

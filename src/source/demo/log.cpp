@@ -54,7 +54,8 @@ void DemoLog::write(Second second, Batch& batch) const {
   const Phase now = phase(second);
   if (!now.logs()) return;
   const bool first = service_->start && second == now.run_begin;
-  const bool last = service_->end && second + 1s == now.run_end;
+  // What the OOM killer ends says nothing more.
+  const bool last = service_->end && second + 1s == now.run_end && !now.oom;
   const std::uint32_t count = events(second) + first + last;
   if (count == 0) return;
   const bool trouble = now.health == Health::unhealthy || load(second) >= 6;

@@ -145,7 +145,6 @@ constexpr Service all[] = {
      .life = Life::stopped,
      .rate = 0.7,
      .event = importer_event,
-     .end = importer_end,
      .appetite = {.cpu_ms = 40, .memory_mb = 120, .disk_kb = 300, .pids = 11},
      .memory_limit_mb = 256},
 };

@@ -33,6 +33,5 @@ void backup_end(Pen& pen);
 void collector_event(Pen& pen);  ///< logfmt, regular
 void mailer_event(Pen& pen);     ///< bracketed levels
 void importer_event(Pen& pen);   ///< klog
-void importer_end(Pen& pen);
 
 }  // namespace taffrail::demo

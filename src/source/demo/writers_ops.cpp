@@ -70,6 +70,4 @@ void importer_event(Pen& pen) {
             dice.between(100, 100000));
 }
 
-void importer_end(Pen& pen) { pen.err("{} heap is 255 MiB", klog(pen, 'W', "memory.go:41")); }
-
 }  // namespace taffrail::demo

@@ -1,0 +1,179 @@
+#include "source/files/files_source.hpp"
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <fmt/format.h>
+#include <utility>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "base/timeout.hpp"
+
+namespace taffrail {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::uint32_t folder_events =
+    IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_DELETE_SELF | IN_ONLYDIR;
+constexpr Duration gone_for_good = 2s;
+/// Files often come many at a time; one look serves them all.
+constexpr Duration gather = 50ms;
+constexpr Duration watched_limit = 10s;
+constexpr Duration unwatched_limit = 1s;
+
+std::string hash_of(std::string_view text) {
+  const XXH128_hash_t hash = XXH3_128bits(text.data(), text.size());
+  return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
+}
+
+}  // namespace
+
+FilesSource::FilesSource(const Executor& executor, const Clock& clock, files::Glob glob)
+    : clock_(clock), glob_(std::move(glob)) {
+  host_.id = HostId("files-" + hash_of(glob_.text()).substr(0, 16));
+  host_.name = glob_.text();
+  host_.kind = "files";
+  host_.state = HostState::connected;
+  auto inotify = Inotify::open(executor);
+  if (inotify)
+    inotify_ = std::move(*inotify);
+  else
+    host_.detail = inotify.error().detail + "; looking every second instead";
+}
+
+Container FilesSource::describe(const std::string& path) const {
+  Container container;
+  container.id = ContainerId(hash_of(path));
+  container.host = host_.id;
+  container.name = glob_.name_of(path);
+  container.image = "file";
+  container.command = path;
+  container.state = ContainerState::running;
+  if (const auto status = files::status_of(path))
+    container.created = status->has_birth() ? status->identity.born : status->modified;
+  container.started = container.created;
+  container.tty = false;
+  container.log_driver = "file";
+  return container;
+}
+
+/// Watches the folders that were found, in one watch.
+void FilesSource::cover(const files::Glob::Found& found) {
+  if (!inotify_) return;
+  // The old watch lives until the new one stands, so that nothing that both cover is missed.
+  std::unique_ptr<Inotify::Watch> fresh;
+  std::set<std::string> watched;
+  for (const std::string& folder : found.folders) {
+    if (!fresh) {
+      auto watch = inotify_->watch(folder, folder_events);
+      if (!watch) continue;
+      fresh = std::move(*watch);
+    } else if (!fresh->also(folder, folder_events)) {
+      continue;
+    }
+    watched.insert(folder);
+  }
+  folders_ = std::move(fresh);
+  watched_ = std::move(watched);
+}
+
+void FilesSource::look(SourceSink& sink) {
+  files::Glob::Found found = glob_.find();
+  // What came into a folder before it was watched is found by looking again; a few times at most, for folders can come
+  // faster than that.
+  for (int tries = 0; inotify_ && found.folders != watched_ && tries < 3; ++tries) {
+    cover(found);
+    found = glob_.find();
+  }
+  std::string detail;
+  for (const std::string& problem : found.problems) detail += (detail.empty() ? "" : "; ") + problem;
+  if (found.cut_off) detail += (detail.empty() ? "" : "; ") + std::string("more files or folders match than are shown");
+  if (!told_ || detail != host_.detail) {
+    host_.detail = detail;
+    sink.host_changed(host_);
+  }
+
+  const SteadyTime now = clock_.steady_now();
+  std::vector<Container> listed;
+  for (const std::string& path : found.files) {
+    const ContainerId id(hash_of(path));
+    auto [entry, fresh] = known_.try_emplace(id);
+    Known& known = entry->second;
+    known.missing.reset();
+    if (!fresh && known.listed) continue;
+    known.container = describe(path);
+    known.log.path = path;
+    known.listed = true;
+    if (told_)
+      sink.container_changed(known.container);
+    else
+      listed.push_back(known.container);
+  }
+  if (!told_) sink.containers_listed(host_.id, std::move(listed));
+  told_ = true;
+
+  for (auto entry = known_.begin(); entry != known_.end();) {
+    Known& known = entry->second;
+    if (!found.files.contains(known.log.path)) {
+      if (!known.missing) known.missing = now;
+      if (known.listed && now - *known.missing >= gone_for_good) {
+        known.listed = false;
+        sink.container_removed(entry->first);
+      }
+      if (!known.listed && known.log.readers == 0) {
+        entry = known_.erase(entry);
+        continue;
+      }
+    }
+    ++entry;
+  }
+}
+
+/// How long to wait for the kernel before the next look.
+Duration FilesSource::patience() const {
+  for (const auto& [id, known] : known_)
+    if (known.missing && known.listed) return gone_for_good / 4;
+  return folders_ ? watched_limit : unwatched_limit;
+}
+
+Task<> FilesSource::watch_folders(SourceSink& sink) {
+  for (;;) {
+    look(sink);
+    const Duration limit = patience();
+    if (folders_)
+      co_await folders_->wait(limit);
+    else
+      co_await sleep_for(limit);
+    co_await sleep_for(gather);
+  }
+}
+
+Task<> FilesSource::run(SourceSink& sink) {
+  using namespace asio::experimental::awaitable_operators;
+  if (inotify_)
+    co_await (inotify_->run() && watch_folders(sink));
+  else
+    co_await watch_folders(sink);
+}
+
+Task<Result<Container>> FilesSource::inspect(ContainerId id) {
+  const auto found = known_.find(id);
+  if (found == known_.end()) co_return fail(ErrorCode::not_found, "no file has the id " + id.str());
+  co_return found->second.container;
+}
+
+Task<Result<std::unique_ptr<LogReader>>> FilesSource::open_log(ContainerId id, LogQuery query) {
+  const auto found = known_.find(id);
+  if (found == known_.end()) co_return fail(ErrorCode::not_found, "no file has the id " + id.str());
+  files::LogFile& log = found->second.log;
+  auto reader = co_await files::FileReader::open(clock_, inotify_.get(), log, std::move(id), std::move(query));
+  co_return reader;
+}
+
+Task<std::vector<std::pair<ContainerId, StatCounters>>> FilesSource::read_stats(std::vector<ContainerId>) {
+  co_return std::vector<std::pair<ContainerId, StatCounters>>();
+}
+
+}  // namespace taffrail

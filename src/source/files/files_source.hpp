@@ -1,0 +1,58 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "source/files/file_reader.hpp"
+#include "source/files/glob.hpp"
+#include "source/inotify.hpp"
+#include "source/source.hpp"
+
+namespace taffrail {
+
+/// Follows files as if each were a container (`--source files:GLOB`). A file's id is a hash of its path, its name its
+/// path within the folder that the pattern names. It is running while it exists; files that come to match appear, and
+/// one that has been gone for two seconds is removed, so that a rotation is none of their business.
+class FilesSource final : public Source {
+ public:
+  /// @param clock outlives the source; readers must not outlive the source
+  FilesSource(const Executor& executor, const Clock& clock, files::Glob glob);
+
+  [[nodiscard]] std::string kind() const override { return "files"; }
+  Task<> run(SourceSink& sink) override;
+  [[nodiscard]] bool owns(const HostId& host) const override { return host == host_.id; }
+  Task<Result<Container>> inspect(ContainerId id) override;
+  /// Errors beside Source's: permission_denied and io, with the path.
+  Task<Result<std::unique_ptr<LogReader>>> open_log(ContainerId id, LogQuery query) override;
+  /// Files have no meters: always empty.
+  Task<std::vector<std::pair<ContainerId, StatCounters>>> read_stats(std::vector<ContainerId> ids) override;
+
+ private:
+  struct Known {
+    Container container;
+    files::LogFile log;
+    std::optional<SteadyTime> missing;  // since when
+    bool listed = true;
+  };
+
+  Task<> watch_folders(SourceSink& sink);
+  [[nodiscard]] Container describe(const std::string& path) const;
+  void look(SourceSink& sink);
+  void cover(const files::Glob::Found& found);
+  [[nodiscard]] Duration patience() const;
+
+  const Clock& clock_;
+  files::Glob glob_;
+  Host host_;
+  std::unique_ptr<Inotify> inotify_;         // nullptr: the system grants none, and folders are looked at in turns
+  std::unique_ptr<Inotify::Watch> folders_;  // of all folders in which a match could appear
+  std::set<std::string> watched_;            // these
+  std::map<ContainerId, Known> known_;
+  bool told_ = false;
+};
+
+}  // namespace taffrail

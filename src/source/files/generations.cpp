@@ -1,0 +1,89 @@
+#include "source/files/generations.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <tuple>
+#include <utility>
+
+namespace taffrail::files {
+namespace {
+
+constexpr std::size_t max_rotated = 16;
+/// Bounds what is looked at in one folder; a folder with more files is no place where one log is rotated.
+constexpr int max_entries = 100'000;
+
+/// A rotated file's name and status.
+struct Rotated {
+  std::string path;
+  FileStatus status;
+  int number = 0;  // of "app.log.2"; 0 where the name holds a date
+};
+
+/// Whether `a` came before `b`. Birth times are as coarse as the kernel's tick; where they are equal the file that was
+/// written to until later is the later one, then the one with the smaller number or the later date in its name.
+bool is_older(const Rotated& a, const Rotated& b) {
+  return std::tuple(a.status.identity.born, a.status.modified, -a.number, std::string_view(a.path)) <
+         std::tuple(b.status.identity.born, b.status.modified, -b.number, std::string_view(b.path));
+}
+
+/// The number at the end of a rotated file's name, of up to four digits.
+int number_of(std::string_view name, std::string_view base) {
+  name.remove_prefix(base.size() + 1);
+  int number = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
+  return error == std::errc() && end == name.data() + name.size() && name.size() <= 4 ? number : 0;
+}
+
+std::vector<Rotated> find_rotated(const std::string& path, const FileStatus& current) {
+  std::vector<Rotated> found;
+  if (!current.has_birth()) return found;
+  namespace fs = std::filesystem;
+  const fs::path whole(path);
+  const std::string base = whole.filename().string();
+  std::error_code error;
+  int entries = 0;
+  for (fs::directory_iterator entry(whole.parent_path(), error), end; !error && entry != end; entry.increment(error)) {
+    if (++entries > max_entries) break;
+    if (!is_rotated_name(entry->path().filename().native(), base)) continue;
+    auto status = status_of(entry->path().string());
+    if (status && status->regular && status->has_birth() && status->identity.born <= current.identity.born &&
+        status->identity != current.identity)
+      found.push_back({entry->path().string(), *status, number_of(entry->path().filename().native(), base)});
+  }
+  std::ranges::sort(found, is_older);
+  if (found.size() > max_rotated) found.erase(found.begin(), found.end() - max_rotated);
+  return found;
+}
+
+}  // namespace
+
+bool is_rotated_name(std::string_view name, std::string_view base) {
+  if (!name.starts_with(base) || name.size() < base.size() + 2) return false;
+  name.remove_prefix(base.size());
+  if (name.front() != '.' && name.front() != '-') return false;
+  return name.find_first_not_of("0123456789.-_", 1) == std::string_view::npos &&
+         name.find_first_of("0123456789") != std::string_view::npos;
+}
+
+Result<std::vector<Generation>> open_generations(const std::string& path, Numbering& numbering) {
+  auto current = OpenFile::open(path);
+  if (!current) return forward(current);
+  auto status = current->status();
+  if (!status) return forward(status);
+  std::vector<Generation> generations;
+  for (const Rotated& rotated : find_rotated(path, *status)) {
+    auto file = OpenFile::open(rotated.path);
+    if (!file) continue;
+    const auto opened = file->status();
+    // Another file has the name by now: it was rotated once more in between.
+    if (!opened || opened->identity != rotated.status.identity) continue;
+    const Numbering::Place place = numbering.look(*opened);
+    generations.push_back({std::move(*file), *opened, place});
+  }
+  const Numbering::Place place = numbering.look(*status);
+  generations.push_back({std::move(*current), *status, place});
+  return generations;
+}
+
+}  // namespace taffrail::files

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <string_view>
+
+#include "model/record.hpp"
+
+namespace taffrail::files {
+
+/// The last lines of a stream that cannot be read again, bounded by their memory: the oldest block of lines goes when
+/// there is too much. Lines are numbered from 1; the number is the seq.
+class LineRing {
+ public:
+  /// @param bound bytes of lines and of their records together
+  explicit LineRing(std::size_t bound) : bound_(bound) {}
+
+  /// `time` must not be before that of the line before.
+  void push(Time time, std::string_view line, bool truncated);
+
+  [[nodiscard]] Seq first() const { return first_; }         ///< the oldest line held
+  [[nodiscard]] Seq end() const { return first_ + count_; }  ///< the next line's number
+  /// The first line held at or after `time`; end() when there is none.
+  [[nodiscard]] Seq first_at(Time time) const;
+  /// The time of a line that is held.
+  [[nodiscard]] Time time_of(Seq seq) const;
+  /// Appends lines from `from` on, which is held, below `to`, until the batch has `bytes` bytes. Returns the next.
+  Seq copy(Seq from, Seq to, std::size_t bytes, Batch& batch) const;
+
+ private:
+  struct Block {
+    Seq first = 0;
+    Batch lines;
+  };
+  [[nodiscard]] const Block& block_of(Seq seq) const;
+  [[nodiscard]] static std::size_t cost(const Block& block);
+
+  std::size_t bound_;
+  std::deque<Block> blocks_;
+  Seq first_ = 1;
+  std::uint64_t count_ = 0;
+  std::size_t full_cost_ = 0;  // of all blocks but the last, which still grows
+};
+
+}  // namespace taffrail::files

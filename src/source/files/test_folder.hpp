@@ -1,0 +1,74 @@
+#pragma once
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <exception>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <ostream>
+#include <stdlib.h>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/time_format.hpp"
+#include "model/record.hpp"
+#include "source/source.hpp"
+
+namespace taffrail::files {
+
+/// A folder for one test, removed with it.
+class TestFolder {
+ public:
+  TestFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "taffrail-files-XXXXXX").string();
+    path_ = ::mkdtemp(name.data());
+  }
+  ~TestFolder() { std::filesystem::remove_all(path_); }
+  TestFolder(const TestFolder&) = delete;
+  TestFolder& operator=(const TestFolder&) = delete;
+
+  [[nodiscard]] std::string operator/(std::string_view name) const { return (path_ / name).string(); }
+  [[nodiscard]] std::string str() const { return path_.string(); }
+  void append(std::string_view name, std::string_view text) const {
+    std::ofstream(path_ / name, std::ios::app | std::ios::binary) << text;
+  }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// A line that was delivered.
+struct Seen {
+  Seq seq;
+  Time time;
+  std::string text;
+  friend bool operator==(const Seen&, const Seen&) = default;
+};
+
+inline void PrintTo(const Seen& line, std::ostream* out) {
+  *out << line.seq << ' ' << to_rfc3339(line.time) << ' ' << line.text.substr(0, 100);
+}
+
+inline void take(const Batch& batch, std::vector<Seen>& lines) {
+  for (const Record& record : batch.records)
+    lines.push_back({record.seq, record.time, std::string(batch.text(record))});
+}
+
+inline std::vector<std::string> texts(const std::vector<Seen>& lines) {
+  std::vector<std::string> result;
+  for (const Seen& line : lines) result.push_back(line.text);
+  return result;
+}
+
+/// Runs a task, and everything else in the context, to the end.
+inline void run(asio::io_context& context, Task<> task) {
+  std::exception_ptr failure;
+  asio::co_spawn(context, std::move(task), [&](std::exception_ptr error) { failure = error; });
+  context.run();
+  context.restart();
+  if (failure) std::rethrow_exception(failure);
+}
+
+}  // namespace taffrail::files
