@@ -12,21 +12,21 @@ namespace taffrail::expr {
 
 /// What expressions see of a container: views that the caller fills and keeps alive. An empty text is an unknown one.
 struct ContainerFields {
-  std::string_view id;  ///< the reference compares 12 characters, so hand in as many
-  std::string_view name;
-  std::string_view image;
-  std::string_view state;
-  std::string_view health;
-  std::string_view host;     ///< the host's name
-  std::string_view host_id;  ///< the reference's hostId
-  std::string_view service;
-  std::string_view project;
-  std::string_view group;
+  std::string_view id{};  ///< the reference compares 12 characters, so hand in as many
+  std::string_view name{};
+  std::string_view image{};
+  std::string_view state{};
+  std::string_view health{};
+  std::string_view host{};     ///< the host's name
+  std::string_view host_id{};  ///< the reference's hostId
+  std::string_view service{};
+  std::string_view project{};
+  std::string_view group{};
   std::int64_t restarts = 0;
-  std::optional<std::int64_t> exit_code;
-  std::optional<Time> created;
-  std::optional<Time> started;
-  std::optional<Time> finished;
+  std::optional<std::int64_t> exit_code{};
+  std::optional<Time> created{};
+  std::optional<Time> started{};
+  std::optional<Time> finished{};
   const MapSource* labels = nullptr;  ///< null for none; StringMapSource wraps any map of strings
 };
 

@@ -9,8 +9,8 @@ namespace taffrail::expr {
 
 /// One event of a container's life.
 struct EventFields {
-  std::string_view name;      ///< start, stop, die, restart, health_status, oom, kill …
-  std::string_view actor_id;  ///< 12 characters
+  std::string_view name{};      ///< start, stop, die, restart, health_status, oom, kill …
+  std::string_view actor_id{};  ///< 12 characters
   Time time{};
   const MapSource* attributes = nullptr;  ///< the engine's attributes, and `healthStatus`
   const ContainerFields* container = nullptr;

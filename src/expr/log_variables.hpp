@@ -14,9 +14,9 @@ enum class LineKind : std::uint8_t { text, json, logfmt };
 
 /// What expressions see of a log line: views that the caller fills for each line and keeps alive.
 struct LogFields {
-  std::string_view text;    ///< the line without ANSI escapes; of a JSON line, the JSON text
-  std::string_view level;   ///< "trace" … "fatal", "unknown"
-  std::string_view stream;  ///< "stdout", "stderr"
+  std::string_view text{};    ///< the line without ANSI escapes; of a JSON line, the JSON text
+  std::string_view level{};   ///< "trace" … "fatal", "unknown"
+  std::string_view stream{};  ///< "stdout", "stderr"
   LineKind kind = LineKind::text;
   bool group = false;         ///< `text` is several lines that belong together, joined by \n
   std::int64_t sequence = 0;  ///< number of the line in its stream

@@ -16,14 +16,14 @@ struct MetricFields {
   double memory_percent = 0;
   double memory_bytes = 0;
   struct Mount {
-    std::string_view destination;
+    std::string_view destination{};
     double total_bytes = 0;
     double free_bytes = 0;
     double used_bytes = 0;
     double used_percent = 0;
     double available_bytes = 0;
   };
-  std::span<const Mount> mounts;
+  std::span<const Mount> mounts{};
   const ContainerFields* container = nullptr;
 };
 

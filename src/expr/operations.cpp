@@ -326,7 +326,8 @@ Value range(Context& context, std::uint32_t at, Value a, Value b) {
   if (!to_index(context, at, a, low) || !to_index(context, at, b, high)) return Value::error();
   if (high < low) return Value::empty_array();
   const auto count = static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low) + 1;
-  if (count == 0) return context.out_of_memory(at);  // the whole of int64
+  // 0 is the whole of int64.
+  if (count == 0 || count >= context.limits().growth) return context.out_of_memory(at);
   if (!context.step(at, count / 8)) return Value::error();
   Value* room = context.make_elements(at, count);
   if (room == nullptr) return Value::error();
