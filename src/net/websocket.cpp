@@ -189,8 +189,9 @@ Task<Result<std::unique_ptr<WebSocket>>> WebSocket::accept(const HttpRequest& re
   auto stream = writer.hijack();
   if (!stream) co_return forward(stream);
   auto impl = std::make_unique<Impl>(*std::move(stream), options);
-  impl->ws.set_option(websocket::stream_base::decorator(
-      [](websocket::response_type& response) { response.erase(beast::http::field::server); }));
+  impl->ws.set_option(websocket::stream_base::decorator([](websocket::response_type& response) {
+    response.set(beast::http::field::server, "taffrail");  // else Beast names itself and its version
+  }));
   const UpgradeRequest upgrade = to_beast(request);
   auto [error] = co_await impl->ws.async_accept(upgrade, as_result);
   if (error) co_return std::unexpected(to_websocket_error(error, impl->peer));
