@@ -20,6 +20,10 @@ constexpr std::size_t worker_bytes = 8 << 10;
 /// while it finds `since` alone by decoding everything from their beginning. When they do not reach back far enough,
 /// the request is made again without the limit.
 constexpr std::uint64_t resume_lines = 5'000;
+/// As many lines at once are a burst, in which an engine may turn a log over unseen (see the class).
+constexpr std::uint64_t burst_lines = 50;
+/// Between polls during a burst: more often costs the engine more, more seldom lets more lines come together.
+constexpr Duration poll_pause = std::chrono::milliseconds(20);
 /// A tail above an upper bound: dockerd counts it from the end of the log, not from the bound, so it is asked for in
 /// growing pieces. From the last of these sizes on the whole log is.
 constexpr std::uint64_t first_piece = 2'000;
@@ -43,6 +47,7 @@ ApiLogReader::ApiLogReader(EngineClient& client, WorkerPool& workers, IsRunning 
       query_(std::move(query)),
       seen_(query_.after),
       buffer_(idle_buffer),
+      newest_(resume_lines),
       pause_(std::chrono::milliseconds(100), std::chrono::seconds(10), std::hash<ContainerId>()(log_.id)) {
   if (log_.tty) decoder_.emplace<text::TtyLogDecoder>();
 }
@@ -58,6 +63,8 @@ Task<Result<>> ApiLogReader::open() {
 
 Task<Result<>> ApiLogReader::start(Request request) {
   stream_.reset();
+  // Docker before 23, once it meets a compressed file that is older than `since`, leaves out the newer ones too.
+  if (log_.unsafe_turnover && !request.follow) request.since.reset();
   std::string target = fmt::format("/containers/{}/logs?stdout=1&stderr=1&timestamps=1", log_.id.str());
   if (request.since) target += "&since=" + unix_time(*request.since);
   std::optional<Time> until = request.until;
@@ -87,9 +94,22 @@ Task<Result<>> ApiLogReader::resume(bool follow, Limit limit) {
   if (seen_) request.since = seen_->time - disorder;
   if (query.since) request.since = std::max(request.since.value_or(Time::min()), *query.since - disorder);
   limited_ = seen_ && limit == Limit::newest;
-  if (limited_) request.tail = resume_lines;
+  if (limited_) request.tail = newest_;
   auto started = co_await start(request);
   co_return started;
+}
+
+/// A new request without `follow`, for about twice as many lines as the one before gave.
+Task<Result<>> ApiLogReader::poll() {
+  newest_ = std::clamp(2 * selection_->wanted(), resume_lines, largest_piece);
+  auto again = co_await resume(false, Limit::newest);
+  co_return again;
+}
+
+/// Whether what was followed may lack lines or repeat some.
+bool ApiLogReader::doubtful() const {
+  return log_.unsafe_turnover && phase_ == Phase::following &&
+         (selection_->pending_lines() > burst_lines || selection_->went_back());
 }
 
 /// Reads the newest lines into the selection, all of them: which of them are the answer is known at the end only.
@@ -130,7 +150,14 @@ Task<Result<>> ApiLogReader::collect_tail(std::uint64_t lines) {
 Task<Result<std::optional<LogChunk>>> ApiLogReader::next() {
   while (phase_ != Phase::ended) {
     if (selection_->pending_lines() > 0 && behind_a_hole()) {
-      auto again = co_await resume(phase_ == Phase::following, Limit::none);
+      newest_ *= piece_growth;
+      auto again = co_await resume(phase_ == Phase::following, newest_ <= largest_piece ? Limit::newest : Limit::none);
+      if (!again) co_return forward(again);
+      continue;
+    }
+    if (doubtful()) {
+      phase_ = Phase::polling;
+      auto again = co_await poll();
       if (!again) co_return forward(again);
       continue;
     }
@@ -162,15 +189,23 @@ Task<Result<std::optional<LogChunk>>> ApiLogReader::next() {
 
 LogChunk ApiLogReader::cut() {
   first_ = false;
-  return selection_->cut();
+  LogChunk chunk = selection_->cut();
+  if (selection_->last()) seen_ = selection_->last();
+  return chunk;
 }
 
 /// Chooses what comes after an answer that was read to its end.
 Task<Result<>> ApiLogReader::stream_ended() {
   if (selection_->seen()) seen_ = selection_->seen();
+  if (phase_ != Phase::polling) newest_ = resume_lines;
   if (!query_.follow) {
     phase_ = Phase::ended;
     co_return Result<>();
+  }
+  if (phase_ == Phase::polling && selection_->wanted() > burst_lines) {
+    co_await sleep_for(poll_pause);
+    auto again = co_await poll();
+    co_return again;
   }
   if (phase_ == Phase::following) {
     // Either the container has stopped, or the engine lets go of its clients: asking it tells.

@@ -31,8 +31,9 @@ class ApiLogReader final : public LogReader {
 
   struct Log {
     ContainerId id;
-    bool tty = false;      ///< it has no frames then
-    bool stopped = false;  ///< its container does not run: what is unfinished at its end is a line too
+    bool tty = false;              ///< it has no frames then
+    bool unsafe_turnover = false;  ///< it is turned over by an engine that loses lines with that
+    bool stopped = false;          ///< its container does not run: what is unfinished at its end is a line too
   };
   /// `client` and `workers` outlive the reader.
   ApiLogReader(EngineClient& client, WorkerPool& workers, IsRunning is_running, Log log, LogQuery query);
@@ -43,7 +44,7 @@ class ApiLogReader final : public LogReader {
   Task<Result<std::optional<LogChunk>>> next() override;
 
  private:
-  enum class Phase : std::uint8_t { past, following, rest, ended };
+  enum class Phase : std::uint8_t { past, following, polling, rest, ended };
   struct Request {
     std::optional<Time> since;
     std::optional<Time> until;
@@ -54,11 +55,13 @@ class ApiLogReader final : public LogReader {
   Task<Result<>> start(Request request);
   enum class Limit : std::uint8_t { newest, none };
   Task<Result<>> resume(bool follow, Limit limit);
+  Task<Result<>> poll();
   Task<Result<>> collect_tail(std::uint64_t lines);
   Task<Result<bool>> read_some();
   Task<Result<>> stream_ended();
   [[nodiscard]] LogChunk cut();
   [[nodiscard]] bool behind_a_hole() const;
+  [[nodiscard]] bool doubtful() const;
 
   EngineClient& client_;
   WorkerPool& workers_;
@@ -72,6 +75,7 @@ class ApiLogReader final : public LogReader {
   Phase phase_ = Phase::past;
   bool first_ = true;       // no chunk was handed out yet
   bool caught_up_ = false;  // that was said
+  std::uint64_t newest_;    // how many lines a limited request asks for
   bool limited_ = false;    // the request under way asked for the newest lines only, to spare the engine a search
   Backoff pause_;           // before an answer is asked for again that ended without a line
   std::optional<net::ResponseStream> stream_;

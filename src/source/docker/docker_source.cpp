@@ -446,7 +446,11 @@ Task<Result<std::unique_ptr<LogReader>>> DockerSource::open_log(ContainerId id, 
     if (!fresh) co_return forward(fresh);
     co_return fresh->container.is_running() || fresh->container.state == ContainerState::restarting;
   };
-  ApiLogReader::Log log{id, entry.container.tty.value_or(false), !entry.container.is_running()};
+  ApiLogReader::Log log;
+  log.id = id;
+  log.tty = entry.container.tty.value_or(false);
+  log.unsafe_turnover = loses_lines_at_turnover(host_, entry.container, entry.log_options);
+  log.stopped = !can_grow(id);
   auto reader = std::make_unique<ApiLogReader>(client_, workers_, std::move(is_running), std::move(log), query);
   auto opened = co_await reader->open();
   if (!opened && is_unreadable_driver(opened.error()))

@@ -59,6 +59,16 @@ std::optional<FileLogOptions> file_log_options(const Container& container, const
   return out;
 }
 
+bool loses_lines_at_turnover(const Host& host, const Container& container,
+                             const std::map<std::string, std::string>& log_options) {
+  int major = 0;
+  const auto [end, error] = std::from_chars(host.engine.data(), host.engine.data() + host.engine.size(), major);
+  if (host.kind != "docker" || (error == std::errc() && major >= 23)) return false;
+  if (container.log_driver == "local")
+    return log_options.find("max-size") == log_options.end() || log_options.at("max-size") != "-1";
+  return container.log_driver == "json-file" && log_options.contains("max-size");
+}
+
 bool is_unreadable_driver(const Error& error) {
   // "configured logging driver does not support reading" (Docker, status 500 or 501), Podman's "cannot read logs from
   // …".

@@ -19,6 +19,11 @@ namespace taffrail::docker {
                                                              const std::map<std::string, std::string>& log_options,
                                                              const std::string& host_root);
 
+/// Whether following this container's log through its engine may lose lines: Docker before 23, and a log that is turned
+/// over (ApiLogReader says more).
+[[nodiscard]] bool loses_lines_at_turnover(const Host& host, const Container& container,
+                                           const std::map<std::string, std::string>& log_options);
+
 /// A size as dockerd's log drivers take it: "10m", "1.5 GB", "500"; units of 1000, as it reads them. Nothing when it is
 /// none.
 [[nodiscard]] std::optional<std::uint64_t> parse_log_size(std::string_view text);

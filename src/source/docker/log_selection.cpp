@@ -47,6 +47,7 @@ void LogSelection::take(const text::Line& line) {
   const LineBounds::Place place = bounds_.place(line.time);
   if (place == LineBounds::Place::past_end) past_end_ = true;
   if (place == LineBounds::Place::past_end || place == LineBounds::Place::above) return;
+  went_back_ = went_back_ || (seen_ && line.time < seen_->time);
   seen_ = Cursor{bounds_.seq(), line.time, {}};
   if (place == LineBounds::Place::wanted) {
     ++wanted_;

@@ -72,6 +72,8 @@ class LogSelection {
   /// Of the lines taken so far, only the last so many are the answer.
   void keep_last(std::uint64_t lines);
 
+  /// Whether a line stood before the one before it by time.
+  [[nodiscard]] bool went_back() const { return went_back_; }
   [[nodiscard]] bool past_end() const { return past_end_; }
   [[nodiscard]] bool met_after() const { return bounds_.met_after(); }
   [[nodiscard]] std::size_t pending_lines() const { return answer_.records.size() - given_; }
@@ -81,6 +83,8 @@ class LogSelection {
   /// How many lines below the query, and in it, were taken.
   [[nodiscard]] std::uint64_t below() const { return below_; }
   [[nodiscard]] std::uint64_t wanted() const { return wanted_; }
+  /// The last line that was handed out; before the first, the query's `after`.
+  [[nodiscard]] const std::optional<Cursor>& last() const { return last_; }
   /// The last line taken that is not above the query; nothing before the first.
   [[nodiscard]] const std::optional<Cursor>& seen() const { return seen_; }
   /// A gap that stands before the next line; it is handed out with the chunk of that line. Call it with no pending
@@ -105,6 +109,7 @@ class LogSelection {
   bool first_ = true;  // no line was handed out yet
   bool check_after_;   // the first line must stand right behind `after`
   bool past_end_ = false;
+  bool went_back_ = false;
   bool gap_ = false;
 };
 
