@@ -10,6 +10,7 @@
 
 #include "text/json_string.hpp"
 #include "text/test_lines.hpp"
+#include "text/utf8.hpp"
 
 namespace taffrail::text {
 namespace {
@@ -184,8 +185,12 @@ TEST(JsonFile, TheFastReaderAgreesWithTheSlowOne) {
     JsonFileRow fast;
     JsonFileRow any;
     if (!parse_json_file_row_fast(text, fast_scratch, fast)) continue;
-    ASSERT_TRUE(parse_json_file_row_any(text, any_scratch, any)) << text;
-    ASSERT_EQ(fast.log, any.log) << text;
+    if (!parse_json_file_row_any(text, any_scratch, any)) {
+      // simdjson refuses a lone surrogate, for which the fast reader puts U+FFFD; Go's encoder never writes one.
+      ASSERT_NE(fast.log.find("\uFFFD"), std::string_view::npos) << text;
+      continue;
+    }
+    ASSERT_EQ(repair_utf8(fast.log), any.log) << text;
     ASSERT_EQ(fast.ends_line, any.ends_line);
     ASSERT_EQ(fast.stream, any.stream);
     ASSERT_EQ(fast.time, any.time);

@@ -85,6 +85,18 @@ std::size_t put_escape(char*& out, std::string_view bytes, std::size_t at) {
   }
 }
 
+/// Copies the `count` <= 32 bytes at `at`: all 32 where there are as many, for one wide store is quicker than a short
+/// copy of unknown length. What it writes too much is overwritten by what follows.
+char* put_run(char* out, std::string_view bytes, std::size_t at, std::size_t count) {
+  if (bytes.size() - at >= ByteBlock::size) {
+    std::memcpy(out, bytes.data() + at, ByteBlock::size);
+  } else {
+    std::memcpy(out, bytes.data() + at, count);
+  }
+  return out + count;
+}
+
+/// Writes into room for the longest result and `ByteBlock::size` bytes more.
 char* put_escaped(char* out, std::string_view bytes) {
   std::size_t at = 0;
   while (at < bytes.size()) {
@@ -96,13 +108,11 @@ char* put_escaped(char* out, std::string_view bytes) {
     while (hits != 0) {
       const std::size_t hit = end - count + static_cast<std::size_t>(std::countr_zero(hits));
       hits &= hits - 1;
-      std::memcpy(out, bytes.data() + at, hit - at);
-      out += hit - at;
+      out = put_run(out, bytes, at, hit - at);
       at = hit + put_escape(out, bytes, hit);
     }
     if (at < end) {
-      std::memcpy(out, bytes.data() + at, end - at);
-      out += end - at;
+      out = put_run(out, bytes, at, end - at);
       at = end;
     }
   }
@@ -121,18 +131,20 @@ void append_json_string(std::string& out, std::string_view bytes) {
     return;
   }
   const std::size_t old_size = out.size();
-  out.resize_and_overwrite(old_size + bytes.size() + 2 + max_growth * needs.escapes, [&](char* buffer, std::size_t) {
-    char* at = buffer + old_size;
-    *at++ = '"';
-    if (needs.escapes == 0) {
-      std::memcpy(at, bytes.data(), bytes.size());
-      at += bytes.size();
-    } else {
-      at = put_escaped(at, bytes);
-    }
-    *at++ = '"';
-    return static_cast<std::size_t>(at - buffer);
-  });
+  const std::size_t slack = needs.escapes == 0 ? 0 : ByteBlock::size;
+  out.resize_and_overwrite(old_size + bytes.size() + 2 + max_growth * needs.escapes + slack,
+                           [&](char* buffer, std::size_t) {
+                             char* at = buffer + old_size;
+                             *at++ = '"';
+                             if (needs.escapes == 0) {
+                               std::memcpy(at, bytes.data(), bytes.size());
+                               at += bytes.size();
+                             } else {
+                               at = put_escaped(at, bytes);
+                             }
+                             *at++ = '"';
+                             return static_cast<std::size_t>(at - buffer);
+                           });
 }
 
 }  // namespace taffrail::text
