@@ -28,6 +28,13 @@ constexpr Duration max_distance = std::chrono::seconds(1);
 /// How far the name of an exception's class is looked for.
 constexpr std::size_t max_class_name = 200;
 
+/// Times come from outside and may lie centuries apart, further than a Duration reaches.
+bool is_near(Time a, Time b) {
+  const auto count = [](Time time) { return static_cast<std::uint64_t>(time.time_since_epoch().count()); };
+  const std::uint64_t distance = a < b ? count(b) - count(a) : count(a) - count(b);
+  return distance <= static_cast<std::uint64_t>(max_distance.count());
+}
+
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_name_byte(char c) { return ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || is_digit(c) || c == '_' || c == '$'; }
 
@@ -105,7 +112,7 @@ bool begins_with_time(std::string_view line) {
 }  // namespace
 
 bool ContinuationDetector::continues(std::string_view line, Level level, Time time) {
-  const bool near = exists_ && std::chrono::abs(time - time_) <= max_distance;
+  const bool near = exists_ && is_near(time, time_);
   if (!near) trace_ = Trace::none;
   const auto last = line.find_last_not_of(" \t\r");
   line = line.substr(0, last == npos ? 0 : last + 1);

@@ -185,6 +185,13 @@ TEST(LineClassifier, LinesFarApartInTimeDoNotBelongTogether) {
   expect_continuations(".panic: x\n.main.main()\n", 2s);
 }
 
+TEST(LineClassifier, TimesCenturiesApartAreTaken) {
+  LineClassifier classifier;
+  EXPECT_FALSE(classifier.classify("head", Time::min(), StdStream::out).continues);
+  EXPECT_FALSE(classifier.classify("  much later", Time::max(), StdStream::out).continues);
+  EXPECT_FALSE(classifier.classify("  much earlier", Time::min(), StdStream::out).continues);
+}
+
 TEST(LineClassifier, TheStdStreamsAreKeptApart) {
   LineClassifier classifier;
   EXPECT_FALSE(classifier.classify("ERROR boom", start, StdStream::err).continues);

@@ -224,12 +224,15 @@ bool klog(Cursor& in, Fields& out) {
   return in.number(out.month, 2, 2) && in.number(out.day, 2, 2) && in.literal(' ') && clock(in, out);
 }
 
-/// Seconds with a fraction or alone (ten digits), or milliseconds (thirteen); these are 2001 to 2286.
+/// Seconds with a fraction or alone (ten digits), or milliseconds (thirteen), from 2001 to 2099; what lies beyond is
+/// rather some other number.
 bool epoch(Cursor& in, Time& time) {
   int high = 0;
   int low = 0;
   if (in.peek() == '0' || !in.number(high, 9, 9) || !in.number(low, 1, 1)) return false;
   const std::int64_t whole = std::int64_t{high} * 10 + low;
+  constexpr std::int64_t year_2100 = 4'102'444'800;
+  if (whole >= year_2100) return false;
   Fields fields;
   int millis = 0;
   if (in.number(millis, 3, 3)) {
