@@ -10,6 +10,9 @@ namespace {
 constexpr std::size_t read_bytes = 256 << 10;
 /// Enough to tell two files of one log apart: a row's time alone does.
 constexpr std::size_t head_bytes = 256;
+/// How far before the start a reading begins: the sequencer's warm-up, and as many more, so that the lines given as
+/// context are whole and numbered as ever too.
+constexpr std::uint64_t run_up_rows = 2 * Sequencer::warm_up_lines;
 /// How often a look at the files is tried again when the engine turns them over meanwhile, which takes it microseconds.
 constexpr int snapshot_tries = 20;
 /// Files that a slow reader holds on to although the engine may have removed them: more would hold more of the disk.
@@ -89,8 +92,7 @@ Result<LogPlace> FileLog::find_start() {
   }
   if (query_.tail) return find_tail(start, *query_.tail);
   if (!from) return start;
-  // One more than the sequencer needs: the first may be the rest of a long line.
-  return step_back(files_, start, Sequencer::warm_up_lines + 1);
+  return step_back(files_, start, run_up_rows);
 }
 
 /// The last `lines` lines up to the upper bound: steps back from there, counts what a reading from that place would
@@ -107,9 +109,9 @@ Result<LogPlace> FileLog::find_tail(LogPlace lowest, std::uint64_t lines) {
     if (!found) return found;
     end = std::min(*found, *end);
   }
-  auto bottom = step_back(files_, lowest, Sequencer::warm_up_lines + 1);
+  auto bottom = step_back(files_, lowest, run_up_rows);
   if (!bottom) return bottom;
-  for (std::uint64_t rows = lines + Sequencer::warm_up_lines + 1;; rows *= 4) {
+  for (std::uint64_t rows = lines + run_up_rows;; rows *= 4) {
     auto start = step_back(files_, *end, rows);
     if (!start) return start;
     const bool complete = *start <= *bottom;
@@ -264,8 +266,8 @@ bool FileLog::was_cut(LogFile& file, bool have_read) {
     seen_size_ = std::max(seen_size_, size);
     return false;
   }
-  // dockerd cuts a file once it has max-size bytes: having read that many is having read all.
-  gap_due_ = have_read || seen_size_ > offset_ || offset_ < options_.max_size;
+  // dockerd cuts a file at the first row that finds max-size bytes in it: having read that many is having read all.
+  gap_due_ = options_.max_size > 0 ? offset_ < options_.max_size : have_read || seen_size_ > offset_;
   return true;
 }
 

@@ -1,0 +1,70 @@
+#include "source/docker/discovery.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
+#include <sys/stat.h>
+#include <utility>
+#include <variant>
+
+namespace taffrail::docker {
+
+Result<EngineAddress> parse_engine_address(std::string_view text) {
+  EngineAddress address;
+  std::string_view url = text;
+  // A name has no ':', so the '=' of a URL's own is not taken for the one behind a name.
+  if (const std::size_t equals = text.find_first_of("=:"); equals != std::string_view::npos && text[equals] == '=') {
+    address.name = text.substr(0, equals);
+    url = text.substr(equals + 1);
+    if (address.name.empty())
+      return fail(ErrorCode::invalid_argument,
+                  "'" + std::string(text) + "' has no name before the '='; write NAME=URL");
+  }
+  auto endpoint = net::parse_endpoint(url);
+  if (!endpoint) return forward(endpoint);
+  address.endpoint = std::move(*endpoint);
+  return address;
+}
+
+Surroundings Surroundings::of_process() {
+  return {[](const char* name) -> std::optional<std::string> {
+            const char* value = std::getenv(name);
+            return value ? std::optional<std::string>(value) : std::nullopt;
+          },
+          [](const std::string& path) {
+            struct stat status{};
+            return ::stat(path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode);
+          }};
+}
+
+Result<std::vector<EngineAddress>> discover_engines(const Surroundings& surroundings) {
+  const auto variable = [&](const char* name) { return surroundings.variable(name).value_or(""); };
+  std::vector<EngineAddress> found;
+  if (const std::string host = variable("DOCKER_HOST"); !host.empty()) {
+    auto endpoint = net::parse_endpoint(host);
+    if (!endpoint) return fail(ErrorCode::invalid_argument, "DOCKER_HOST: " + endpoint.error().detail);
+    EngineAddress address{"", std::move(*endpoint), ""};
+    if (auto* tcp = std::get_if<net::TcpEndpoint>(&address.endpoint); tcp && !variable("DOCKER_TLS_VERIFY").empty()) {
+      // The docker client writes tcp:// for TLS too.
+      tcp->tls = true;
+      const std::string home = variable("HOME");
+      address.certificates = variable("DOCKER_CERT_PATH");
+      if (address.certificates.empty() && !home.empty()) address.certificates = home + "/.docker";
+    }
+    found.push_back(std::move(address));
+    return found;
+  }
+  const auto look_at = [&](const std::string& path) {
+    if (surroundings.is_socket(path)) found.push_back({"", net::UnixEndpoint{path}, ""});
+  };
+  look_at("/var/run/docker.sock");
+  if (!found.empty()) return found;
+  if (const std::string runtime = variable("XDG_RUNTIME_DIR"); !runtime.empty()) {
+    look_at(runtime + "/docker.sock");  // rootless Docker
+    look_at(runtime + "/podman/podman.sock");
+  }
+  look_at("/run/podman/podman.sock");
+  return found;
+}
+
+}  // namespace taffrail::docker
