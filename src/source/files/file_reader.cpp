@@ -167,7 +167,7 @@ Task<Result<>> FileReader::start_at(Position position) {
   auto count = parts_.front().generation.file.read(position.offset - before_.size(), before_);
   if (!count) co_return forward(count);
   before_.resize(*count);
-  if (query_.follow && parts_.size() == 1) watch();
+  if (query_.follow) watch();
   co_return Result<>();
 }
 
@@ -215,7 +215,13 @@ Result<FileReader::Filled> FileReader::fill(Batch& batch) {
     const std::string tail(text.substr(text.size() - std::min(text.size(), compared)));
     text.remove_prefix(before_.size());
     if (text.empty()) {
-      if (last && query_.follow && !ended_) return Filled::end;
+      if (query_.follow && !ended_) {
+        const auto moved = writer_moved();
+        if (!moved) return std::unexpected(moved.error());
+        if (!*moved) return Filled::end;
+        // Once more: it may have written here up to the moment it moved.
+        if (!std::exchange(read_again_, true)) continue;
+      }
       finish_line(batch);
       if (leave_part(); last) return Filled::end;
       continue;
@@ -240,8 +246,9 @@ Result<FileReader::Filled> FileReader::fill(Batch& batch) {
 FileReader::Filled FileReader::leave_part() {
   parts_.pop_front();
   restart_at(0);
+  read_again_ = false;
   if (parts_.empty()) return Filled::end;
-  if (query_.follow && parts_.size() == 1) watch();
+  if (query_.follow) watch();
   return Filled::turn;
 }
 
@@ -261,7 +268,18 @@ Result<FileReader::Filled> FileReader::start_over(Batch& batch) {
   return Filled::turn;
 }
 
-/// The file holds no more. Whether there is something to read nevertheless, for the path leads to another file now.
+/// Whether the writer has gone over to a later file. That such a file exists is not enough: it is often made before the
+/// writer is told, and the last lines still come here.
+Result<bool> FileReader::writer_moved() const {
+  for (std::size_t i = 1; i < parts_.size(); ++i) {
+    const auto status = parts_[i].generation.file.status();
+    if (!status) return std::unexpected(status.error());
+    if (status->size > 0) return true;
+  }
+  return false;
+}
+
+/// The files known hold no more. Whether there is something to read nevertheless.
 Result<bool> FileReader::look_again(Batch& batch) {
   Part& part = parts_.front();
   const auto own = part.generation.file.status();
@@ -274,29 +292,14 @@ Result<bool> FileReader::look_again(Batch& batch) {
     restart_at(0);
     return true;
   }
-  auto now = status_of(log_.path);
+  const auto now = status_of(log_.path);
   if (!now && now.error().code == ErrorCode::not_found) return path_gone(batch);
   gone_.reset();
   if (!now) return std::unexpected(now.error());
-  if (now->identity == own->identity) return false;
-  if (now->size == 0 && watch_ && !next_watched_) {
-    next_watched_ = true;
-    // Without it the look every two seconds finds the new file's first line.
-    (void)watch_->also(log_.path, IN_MODIFY);
-    now = status_of(log_.path);
-    if (!now) return false;
-  }
-  // An empty file says nothing about where its writer is.
-  if (now->size == 0 || !now->regular) return false;
-  if (!writer_moved_) {
-    writer_moved_ = true;
-    return true;
-  }
-  if (auto moved = move_on(batch); !moved) {
-    if (moved.error().code == ErrorCode::not_found) return false;
-    return std::unexpected(moved.error());
-  }
-  return true;
+  if (now->identity == parts_.back().generation.status.identity || !now->regular) return false;
+  auto added = add_successors();
+  if (!added && added.error().code == ErrorCode::not_found) return false;  // it has just been rotated away again
+  return added;
 }
 
 Result<bool> FileReader::path_gone(Batch& batch) {
@@ -308,37 +311,36 @@ Result<bool> FileReader::path_gone(Batch& batch) {
   return true;
 }
 
-/// Goes over to the files that had the path after the one that was read to its end.
-Result<> FileReader::move_on(Batch& batch) {
+/// Opens the files that had the path after the last one known.
+Result<bool> FileReader::add_successors() {
   auto generations = open_generations(log_.path, log_.numbering);
   if (!generations) return forward(generations);
-  finish_line(batch);
-  const Generation& done = parts_.front().generation;
-  const Seq floor = done.place.base + offset_;
-  Generation& current = generations->back();
-  current.place = log_.numbering.above(current.status, floor);
-  const FileIdentity identity = done.status.identity;
-  std::deque<Part> next;
-  for (Generation& generation : *generations)
-    if (generation.place.base >= floor && generation.status.identity != identity)
-      next.push_back({std::move(generation), no_end});
-  if (next.empty()) return {};
-  parts_ = std::move(next);
-  restart_at(0);
-  writer_moved_ = false;
-  next_watched_ = false;
-  if (parts_.size() == 1) watch();
-  return {};
+  const std::size_t before = parts_.size();
+  const Seq known = parts_.back().generation.place.base;
+  for (Generation& generation : *generations) {
+    const Generation& last = parts_.back().generation;
+    if (generation.status.identity == last.status.identity) continue;
+    const bool current = &generation == &generations->back();
+    if (!current && generation.place.base <= known) continue;
+    const auto size = last.file.status();
+    if (!size) return std::unexpected(size.error());
+    const Seq end = last.place.base + std::max(size->size, before == parts_.size() ? offset_ : 0);
+    generation.place = log_.numbering.above(generation.status, end);
+    parts_.push_back({std::move(generation), no_end});
+  }
+  if (parts_.size() == before) return false;
+  watch();
+  return true;
 }
 
-/// Watches the file being read, under whatever name, and the folder in which its successor will appear.
+/// Watches the files being read, under whatever names, and the folder in which a successor will appear.
 void FileReader::watch() {
   watch_.reset();
   if (!inotify_) return;
-  auto watch = inotify_->watch(parts_.front().generation.file.self_path(),
-                               IN_MODIFY | IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF);
+  auto watch = inotify_->watch(std::filesystem::path(log_.path).parent_path(), IN_CREATE | IN_MOVED_TO);
   if (!watch) return;
-  if (!(*watch)->also(std::filesystem::path(log_.path).parent_path(), IN_CREATE | IN_MOVED_TO)) return;
+  for (const Part& part : parts_)
+    if (!(*watch)->also(part.generation.file.self_path(), IN_MODIFY | IN_ATTRIB | IN_MOVE_SELF)) return;
   watch_ = std::move(*watch);
 }
 

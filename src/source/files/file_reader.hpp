@@ -27,8 +27,8 @@ struct LogFile {
 /// the file's last change or, followed, its arrival. A last line without a newline is unfinished: a following reader
 /// waits for the rest, another one delivers it when nobody has written for 5 seconds.
 ///
-/// Following: the open file is read to its end; when another file has the path and was written to, the writer has moved
-/// over, so what is left of the old file is read and then the new one. A file that shrank, or whose bytes before the
+/// Following: a file is read to its end; when a later file of the path was written to, the writer has moved over, so
+/// what is left of the old file is read and then the next one. A file that shrank, or whose bytes before the
 /// reader's place are no longer those that were read, was truncated in place: reading starts over at its beginning.
 class FileReader final : public LogReader {
  public:
@@ -68,7 +68,8 @@ class FileReader final : public LogReader {
   Result<Filled> start_over(Batch& batch);
   Result<bool> look_again(Batch& batch);
   Result<bool> path_gone(Batch& batch);
-  Result<> move_on(Batch& batch);
+  [[nodiscard]] Result<bool> writer_moved() const;
+  Result<bool> add_successors();
   void watch();
   Task<> wait();
 
@@ -85,8 +86,7 @@ class FileReader final : public LogReader {
   LineTime line_time_;
   std::optional<Time> last_time_;  // that a line stated
   std::string buffer_;
-  bool writer_moved_ = false;       // the next file was written to: what this one holds now is all
-  bool next_watched_ = false;       // the next file exists, empty, and is watched
+  bool read_again_ = false;         // the front's end was seen after its writer had moved on
   std::optional<SteadyTime> gone_;  // since when no file has the path
   bool ended_ = false;              // nothing will follow
   bool told_end_ = false;

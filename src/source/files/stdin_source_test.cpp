@@ -1,0 +1,182 @@
+#include "source/files/stdin_source.hpp"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/post.hpp>
+#include <fcntl.h>
+#include <functional>
+#include <unistd.h>
+
+#include "base/task_group.hpp"
+#include "base/timeout.hpp"
+#include "source/files/test_folder.hpp"
+
+namespace taffrail {
+namespace {
+
+using namespace std::chrono_literals;
+using files::run;
+using files::Seen;
+using files::take;
+using files::texts;
+
+class Notes final : public SourceSink {
+ public:
+  void host_changed(Host) override {}
+  void containers_listed(const HostId&, std::vector<Container> listed) override { container = listed.at(0); }
+  void container_changed(Container changed) override { container = std::move(changed); }
+  void container_removed(const ContainerId&) override { ADD_FAILURE() << "removed"; }
+  void container_event(ContainerEvent event) override { events.push_back(event.action); }
+  Container container;
+  std::vector<std::string> events;
+};
+
+class StdinTest : public testing::Test {
+ protected:
+  StdinTest() { EXPECT_EQ(::pipe(ends_), 0); }
+  ~StdinTest() override {
+    ::close(ends_[0]);
+    close_writer();
+  }
+  void write(std::string_view text) { EXPECT_EQ(::write(ends_[1], text.data(), text.size()), std::ssize(text)); }
+  void close_writer() {
+    if (ends_[1] >= 0) ::close(ends_[1]);
+    ends_[1] = -1;
+  }
+
+  void with_source(int descriptor, std::size_t memory, std::function<Task<>(StdinSource&)> body) {
+    StdinSource source(context_.get_executor(), clock_, descriptor, memory);
+    TaskGroup group(context_.get_executor(), [](std::string_view text) { ADD_FAILURE() << text; });
+    group.spawn("stdin", source.run(notes_));
+    const auto whole = [&]() -> Task<> {
+      co_await body(source);
+      group.cancel();
+      co_await group.join();
+    };
+    run(context_, whole());
+  }
+
+  struct Read {
+    std::vector<Seen> lines;
+    std::vector<Gap> gaps;
+  };
+  /// Reads until the reader ends or has `least` lines.
+  static Task<Read> read(StdinSource& source, LogQuery query, std::size_t least = SIZE_MAX) {
+    Read result;
+    auto reader = co_await source.open_log(ContainerId("stdin"), query);
+    while (result.lines.size() < least) {
+      auto chunk = co_await (*reader)->next();
+      EXPECT_TRUE(chunk.has_value());
+      if (!*chunk) break;
+      if ((*chunk)->gap) result.gaps.push_back(*(*chunk)->gap);
+      take((*chunk)->batch, result.lines);
+    }
+    co_return result;
+  }
+  static LogQuery following() {
+    LogQuery query;
+    query.follow = true;
+    return query;
+  }
+
+  SystemClock clock_;
+  asio::io_context context_;
+  Notes notes_;
+  int ends_[2] = {-1, -1};
+};
+
+TEST_F(StdinTest, LinesComeAsTheyAreWrittenAndTheEndIsAnExit) {
+  with_source(ends_[0], 1 << 20, [&](StdinSource& source) -> Task<> {
+    write("one\ntw");
+    auto first = co_await read(source, following(), 1);
+    EXPECT_EQ(texts(first.lines), std::vector<std::string>{"one"});
+    EXPECT_EQ(notes_.container.state, ContainerState::running);
+    write("o\nunfinished");
+    close_writer();
+    auto all = co_await read(source, following());
+    EXPECT_EQ(texts(all.lines), (std::vector<std::string>{"one", "two", "unfinished"}));
+    EXPECT_EQ(notes_.container.state, ContainerState::exited);
+    EXPECT_EQ(notes_.events, std::vector<std::string>{"die"});
+    EXPECT_EQ(all.lines[2].seq, 3U);
+
+    LogQuery query;
+    query.tail = 2;
+    auto tail = co_await read(source, query);
+    EXPECT_EQ(tail.lines, std::vector<Seen>(all.lines.begin() + 1, all.lines.end()));
+    query = {};
+    query.before = Cursor{2, {}, {}};
+    auto before = co_await read(source, query);
+    EXPECT_EQ(texts(before.lines), std::vector<std::string>{"one"});
+    query = {};
+    query.after = Cursor{2, {}, {}};
+    auto after = co_await read(source, query);
+    EXPECT_EQ(texts(after.lines), std::vector<std::string>{"unfinished"});
+    query = {};
+    query.since = Time::max();
+    auto none = co_await read(source, query);
+    EXPECT_TRUE(none.lines.empty());
+    query = {};
+    query.after = Cursor{~Seq{0}, {}, {}};
+    none = co_await read(source, query);
+    EXPECT_TRUE(none.lines.empty());
+  });
+}
+
+TEST_F(StdinTest, WhatTheRingDroppedIsAGapWithTheExactNumber) {
+  with_source(ends_[0], 3 << 20, [&](StdinSource& source) -> Task<> {
+    write("first\n");
+    auto begin = co_await read(source, following(), 1);
+    constexpr std::size_t count = 200'000;
+    std::size_t sent = 0;
+    auto slow = co_await source.open_log(ContainerId("stdin"), following());
+    auto one = co_await (*slow)->next();
+    EXPECT_EQ((*one)->batch.records.size(), 1U);
+    while (sent < count) {
+      std::string block;
+      while (block.size() < 30'000 && sent < count) block += "line number " + std::to_string(++sent) + '\n';
+      write(block);
+      co_await asio::post(context_.get_executor(), asio::use_awaitable);
+    }
+    close_writer();
+    Read rest;
+    for (;;) {
+      auto chunk = co_await (*slow)->next();
+      if (!*chunk) break;
+      if ((*chunk)->gap) rest.gaps.push_back(*(*chunk)->gap);
+      take((*chunk)->batch, rest.lines);
+    }
+    std::uint64_t lost = 0;
+    for (const Gap& gap : rest.gaps) lost += gap.lines.value();
+    EXPECT_GT(lost, 100'000U);
+    EXPECT_EQ(lost + rest.lines.size(), count);
+    EXPECT_EQ(rest.gaps.at(0).after->seq, 1U);
+    EXPECT_EQ(rest.lines.back().text, "line number " + std::to_string(count));
+    for (std::size_t i = 1; i < rest.lines.size(); ++i) EXPECT_LT(rest.lines[i - 1].seq, rest.lines[i].seq);
+    // Who asks for what there is misses nothing.
+    auto fresh = co_await read(source, {});
+    EXPECT_TRUE(fresh.gaps.empty());
+    EXPECT_FALSE(fresh.lines.empty());
+  });
+}
+
+TEST_F(StdinTest, AFileAndTheEmptyDeviceAreInputsToo) {
+  const files::TestFolder folder;
+  folder.append("in", "skipped\none\ntwo\n");
+  const int file = ::open((folder / "in").c_str(), O_RDONLY | O_CLOEXEC);
+  ::lseek(file, 8, SEEK_SET);
+  with_source(file, 1 << 20, [&](StdinSource& source) -> Task<> {
+    auto all = co_await read(source, following());
+    EXPECT_EQ(texts(all.lines), (std::vector<std::string>{"one", "two"}));
+  });
+  ::close(file);
+  const int none = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  with_source(none, 1 << 20, [&](StdinSource& source) -> Task<> {
+    auto all = co_await read(source, following());
+    EXPECT_TRUE(all.lines.empty());
+    EXPECT_EQ(notes_.container.state, ContainerState::exited);
+  });
+  ::close(none);
+}
+
+}  // namespace
+}  // namespace taffrail
