@@ -168,9 +168,17 @@ int print_stage(const Options& options, const Environment& environment, std::ost
     out << print_ast(*(*tree)->root, false);
     return 0;
   }
+  if (options.print == "typed") {
+    const auto tree = parse(source);
+    if (!tree) return report(tree.error(), source, err);
+    const auto type = check(**tree, environment, purpose_of(options));
+    if (!type) return report(type.error(), source, err);
+    out << print_ast(*(*tree)->root, true);
+    return 0;
+  }
   const auto program = Program::compile(source, environment, purpose_of(options));
   if (!program) return report(program.error(), source, err);
-  out << (options.print == "typed" ? print_ast(*(*program)->tree().root, true) : (*program)->print());
+  out << (*program)->print();
   return 0;
 }
 

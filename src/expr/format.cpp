@@ -160,6 +160,7 @@ void append_text_at(std::string& out, Value value, unsigned depth, std::size_t l
       break;
     }
     case Kind::array:
+    case Kind::cut:
     case Kind::error: break;
   }
 }
@@ -198,6 +199,7 @@ class JsonWriter {
       case Kind::object:
       case Kind::json: write_map(value, depth); break;
       case Kind::array:
+      case Kind::cut:
       case Kind::error: out_ += "null"; break;
     }
   }

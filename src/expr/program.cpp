@@ -1,7 +1,6 @@
 #include "expr/program.hpp"
 
 #include "expr/parser.hpp"
-#include "expr/walker.hpp"
 
 namespace taffrail::expr {
 
@@ -11,13 +10,21 @@ Outcome<std::shared_ptr<const Program>> Program::compile(std::string_view source
   if (!tree) return std::unexpected(std::move(tree.error()));
   auto type = check(**tree, environment, purpose);
   if (!type) return std::unexpected(std::move(type.error()));
-  return std::shared_ptr<const Program>(new Program(std::move(*tree), environment, **type));
+  // The tree is several times the size of the steps and nobody needs it any more.
+  std::shared_ptr<Program> program(new Program);
+  program->source_ = source;
+  program->environment_ = &environment;
+  program->type_ = Type{(*type)->kind, nullptr};
+  program->locals_ = (*tree)->locals;
+  program->code_ = expr::compile(**tree, environment, program->store_);
+  return program;
 }
 
 Value Program::run(const Variables& variables, Context& context) const {
-  return walk(*tree_, *environment_, variables, context);
+  context.begin(variables, locals_);
+  return expr::run(*code_, context);
 }
 
-std::string Program::print() const { return print_ast(*tree_->root, true); }
+std::string Program::print() const { return print_code(*code_); }
 
 }  // namespace taffrail::expr

@@ -6,6 +6,7 @@
 
 #include "expr/ast.hpp"
 #include "expr/checker.hpp"
+#include "expr/compiler.hpp"
 #include "expr/context.hpp"
 #include "expr/environment.hpp"
 
@@ -25,20 +26,22 @@ class Program {
   /// used again, and no longer than the variables and this program.
   [[nodiscard]] Value run(const Variables& variables, Context& context) const;
 
-  /// The compiled form, one instruction a line.
+  /// The compiled form, one step a line.
   [[nodiscard]] std::string print() const;
-  [[nodiscard]] const Tree& tree() const { return *tree_; }
   [[nodiscard]] const Environment& environment() const { return *environment_; }
-  [[nodiscard]] std::string_view source() const { return tree_->source; }
-  [[nodiscard]] const Type& type() const { return *type_; }
+  [[nodiscard]] std::string_view source() const { return source_; }
+  /// The static type of the result (the element types of arrays and maps are not kept).
+  [[nodiscard]] const Type& type() const { return type_; }
 
  private:
-  Program(std::unique_ptr<Tree> tree, const Environment& environment, const Type& type)
-      : tree_(std::move(tree)), environment_(&environment), type_(&type) {}
+  Program() = default;
 
-  std::unique_ptr<Tree> tree_;
-  const Environment* environment_;
-  const Type* type_;
+  std::string source_;
+  const Environment* environment_ = nullptr;
+  Type type_;
+  std::uint32_t locals_ = 0;
+  CodeStore store_;
+  const Code* code_ = nullptr;
 };
 
 }  // namespace taffrail::expr

@@ -41,6 +41,7 @@ const Type& type_of(Value value) {
     case Kind::time: return time_type;
     case Kind::duration: return duration_type;
     case Kind::zone: return zone_type;
+    case Kind::cut:
     case Kind::error: break;
   }
   return any_type;

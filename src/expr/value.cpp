@@ -147,6 +147,7 @@ std::string_view type_name(Value value) {
     case Kind::time: return "time.Time";
     case Kind::duration: return "time.Duration";
     case Kind::zone: return "time.Location";
+    case Kind::cut:
     case Kind::error: break;
   }
   return "error";

@@ -30,6 +30,7 @@ enum class Kind : std::uint8_t {
   zone,      ///< a time zone
   object,    ///< a map that somebody else holds (labels, attributes); read through MapSource
   json,      ///< an object or array of a JSON text, parsed when somebody looks inside
+  cut,       ///< a chain that `?.` ended; its chain step makes nil of it. Never seen outside the evaluators
   error,     ///< an evaluation that failed; the Context knows why. Never seen outside the evaluators
 };
 
@@ -98,6 +99,11 @@ class Value {
   static Value time(Time time) { return Value::time(Instant::from(time)); }
   static constexpr Value duration(std::int64_t nanoseconds) { return with_kind(Value(nanoseconds), Kind::duration); }
   static constexpr Value zone(std::uint16_t id) { return with_kind(Value(std::int64_t{id}), Kind::zone); }
+  static constexpr Value cut() {
+    Value v;
+    v.kind_ = Kind::cut;
+    return v;
+  }
   static constexpr Value error() {
     Value v;
     v.kind_ = Kind::error;
@@ -107,6 +113,8 @@ class Value {
   [[nodiscard]] constexpr Kind kind() const { return kind_; }
   [[nodiscard]] constexpr bool is(Kind kind) const { return kind_ == kind; }
   [[nodiscard]] constexpr bool failed() const { return kind_ == Kind::error; }
+  /// Failed, or cut by `?.`: the next link of a chain has nothing to do.
+  [[nodiscard]] constexpr bool stops() const { return kind_ >= Kind::cut; }
   [[nodiscard]] constexpr bool is_number() const { return kind_ == Kind::integer || kind_ == Kind::floating; }
   /// What `??`, `?.` and `== nil` take for nil.
   [[nodiscard]] constexpr bool is_nil() const {
