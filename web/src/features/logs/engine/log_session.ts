@@ -135,6 +135,10 @@ export class LogSession implements Channel {
         return void this.open_first()
       case 'retry':
         return this.start()
+      case 'retry_older':
+        return void this.load_older()
+      case 'retry_newer':
+        return void this.load_newer()
       case 'close':
         this.aborter.abort()
         this.timer?.()

@@ -45,6 +45,8 @@ export type ViewCommand =
   | { do: 'go_live' }
   | { do: 'go_first' }
   | { do: 'retry' }
+  | { do: 'retry_older' }
+  | { do: 'retry_newer' }
   | { do: 'close' }
 
 export interface LineRow extends Moment {

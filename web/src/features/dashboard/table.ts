@@ -1,0 +1,95 @@
+import type { Container, Host } from '@/lib/api/types'
+import { is_running, trouble_of } from '@/features/containers/fleet'
+import type { StatSeries } from '@/features/containers/stats'
+import { compare_names, matches_words } from '@/lib/format/order'
+
+export const SORTS = ['name', 'state', 'image', 'restarts', 'up', 'cpu', 'memory', 'net', 'block'] as const
+export type Sort = (typeof SORTS)[number]
+export const SHOWS = ['all', 'running', 'stopped', 'troubled'] as const
+export type Show = (typeof SHOWS)[number]
+
+export interface TableQuery {
+  filter: string
+  show: Show
+  sort: Sort
+  descending: boolean
+  group: boolean
+  closed: ReadonlySet<string>
+}
+
+export type TableRow =
+  | { kind: 'container'; key: string; container: Container }
+  | { kind: 'group'; key: string; project: string | null; host: Host | undefined; containers: Container[]; open: boolean }
+
+const STATE_ORDER = ['restarting', 'dead', 'running', 'paused', 'created', 'exited', 'removed']
+
+/** A column's value for sorting; NaN and null come last in either direction. */
+function value_of(container: Container, sort: Sort, series: StatSeries | undefined): number | string | null {
+  switch (sort) {
+    case 'name':
+      return container.name
+    case 'image':
+      return container.image
+    case 'state':
+      return (trouble_of(container) ? 0 : 10) + STATE_ORDER.indexOf(container.state)
+    case 'restarts':
+      return container.restarts
+    case 'up':
+      return is_running(container) && container.started ? -Date.parse(container.started) : null
+    case 'cpu':
+    case 'memory':
+      return is_running(container) && series ? series.last(sort) : null
+    case 'net':
+      return is_running(container) && series ? series.last('net_rx') + series.last('net_tx') : null
+    case 'block':
+      return is_running(container) && series ? series.last('block_read') + series.last('block_write') : null
+  }
+}
+
+function compare_values(a: number | string | null, b: number | string | null, sign: number): number {
+  const none = (value: number | string | null) => value === null || Number.isNaN(value)
+  if (none(a) || none(b)) return Number(none(a)) - Number(none(b))
+  return sign * (typeof a === 'string' && typeof b === 'string' ? compare_names(a, b) : Number(a) - Number(b))
+}
+
+export function shows(container: Container, show: Show): boolean {
+  if (show === 'all') return true
+  if (show === 'troubled') return trouble_of(container) !== null
+  return is_running(container) === (show === 'running')
+}
+
+/** The rows of the table: filtered, sorted (ties by name), and gathered by project where that is wanted. */
+export function table_rows(
+  containers: Iterable<Container>,
+  hosts: ReadonlyMap<string, Host>,
+  series_of: (id: string) => StatSeries | undefined,
+  query: TableQuery,
+): TableRow[] {
+  const kept = [...containers].filter(
+    (c) => shows(c, query.show) && matches_words(`${c.name} ${c.image} ${c.project ?? ''} ${c.service ?? ''} ${hosts.get(c.host)?.name ?? ''} ${c.state}`, query.filter),
+  )
+  const sign = query.descending ? -1 : 1
+  const keyed = kept.map((container) => ({ container, value: value_of(container, query.sort, series_of(container.id)) }))
+  keyed.sort((a, b) => compare_values(a.value, b.value, sign) || compare_names(a.container.name, b.container.name))
+  const sorted = keyed.map(({ container }) => container)
+  const row = (container: Container): TableRow => ({ kind: 'container', key: container.id, container })
+  if (!query.group) return sorted.map(row)
+  const groups = new Map<string, { project: string | null; host: Host | undefined; containers: Container[] }>()
+  for (const container of sorted) {
+    const project = container.project ?? container.group
+    const key = `${container.host}/${project ?? ''}`
+    const group = groups.get(key) ?? { project, host: hosts.get(container.host), containers: [] }
+    group.containers.push(container)
+    groups.set(key, group)
+  }
+  if (groups.size === 1 && [...groups.values()][0]!.project === null) return sorted.map(row)
+  return [...groups]
+    .sort(
+      ([, a], [, b]) =>
+        compare_names(a.host?.name ?? '', b.host?.name ?? '') || Number(a.project === null) - Number(b.project === null) || compare_names(a.project ?? '', b.project ?? ''),
+    )
+    .flatMap(([key, group]): TableRow[] => {
+      const open = !query.closed.has(`g:${key}`)
+      return [{ kind: 'group', key: `g:${key}`, ...group, open }, ...(open ? group.containers.map(row) : [])]
+    })
+}
