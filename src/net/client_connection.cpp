@@ -78,11 +78,7 @@ Task<Result<std::size_t>> ClientConnection::read_body(std::span<std::byte> into)
     }
     buffer_.consume(step->consumed);
     if (step->produced > 0) co_return step->produced;
-    if (step->consumed > 0) continue;
-    if (buffer_.size() >= client_.options_.max_head_bytes) {  // a chunk's size line or a trailer without an end
-      failed_ = true;
-      co_return std::unexpected(fault(HttpFault::malformed));
-    }
+    if (buffer_.size() > 0 || parser_->done()) continue;
     auto got = co_await fill();
     if (!got) {
       failed_ = true;

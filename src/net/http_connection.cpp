@@ -189,11 +189,7 @@ Task<Result<>> HttpConnection::read_body(RequestParser& parser, std::string& bod
     buffer_.consume(read->consumed);
     size += read->produced;
     if (parser.done()) break;
-    if (read->consumed > 0 || read->produced > 0) continue;
-    if (buffer_.size() >= read_ahead) {  // a chunk's size line or a trailer without an end
-      fault_ = HttpFault::malformed;
-      co_return fail(ErrorCode::protocol, {});
-    }
+    if (buffer_.size() > 0) continue;
     auto got = co_await fill();
     if (!got) co_return forward(got);
     if (*got == 0) co_return fail(ErrorCode::end_of_stream, "the client left within a request");

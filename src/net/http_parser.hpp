@@ -11,18 +11,10 @@
 #include <string>
 #include <string_view>
 
+#include "net/chunk_decoder.hpp"
 #include "net/headers.hpp"
 
 namespace taffrail::net {
-
-/// Why the bytes of a peer are no message that we take.
-enum class HttpFault {
-  malformed,
-  start_line_too_long,
-  head_too_large,
-  body_too_large,
-  truncated,  ///< the peer ended its side within a message
-};
 
 struct HeadLimits {
   std::size_t max_start_line;
@@ -56,8 +48,9 @@ class HeadScanner {
   std::size_t lines_ = 0;
 };
 
-/// Reads one HTTP/1.x message: Beast's parser fed by hand, with stricter rules on the framing fields (HttpServer lists
-/// them). A request and a response differ by the template argument alone.
+/// Reads one HTTP/1.x message: Beast's parser, fed by hand, for the head, with stricter rules on the framing fields
+/// (HttpServer lists them); the body by its length, its chunks or its end. A request and a response differ by the
+/// template argument alone.
 template <bool is_request>
 class HttpParser final : private boost::beast::http::basic_parser<is_request> {
   using Base = boost::beast::http::basic_parser<is_request>;
@@ -68,9 +61,10 @@ class HttpParser final : private boost::beast::http::basic_parser<is_request> {
 
  public:
   /// @param max_body_bytes the bound of the decoded body; nothing for none
-  HttpParser(const HeadLimits& limits, std::optional<std::uint64_t> max_body_bytes) : scanner_(limits) {
+  HttpParser(const HeadLimits& limits, std::optional<std::uint64_t> max_body_bytes)
+      : scanner_(limits), max_body_bytes_(max_body_bytes.value_or(UINT64_MAX)), chunks_(max_body_bytes_) {
     Base::header_limit(UINT32_MAX);  // the scanner has bounded it before
-    Base::body_limit(max_body_bytes ? boost::optional<std::uint64_t>(*max_body_bytes) : boost::none);
+    Base::body_limit(boost::none);
   }
 
   /// The answer to a HEAD: no body whatever its head says. Before the first call of `head`.
@@ -85,52 +79,54 @@ class HttpParser final : private boost::beast::http::basic_parser<is_request> {
     ErrorCode error;
     const std::size_t taken = Base::put(boost::asio::const_buffer(buffered.data(), *end), error);
     head_ = nullptr;
-    if (error) return std::unexpected(fault_of(error));
-    if (taken != *end) return std::unexpected(HttpFault::malformed);
+    if (error || taken != *end) return std::unexpected(HttpFault::malformed);
+    if (Base::is_done()) {
+      framing_ = Framing::done;
+    } else if (Base::chunked()) {
+      framing_ = Framing::chunked;
+    } else if (const auto length = Base::content_length()) {
+      if (*length > max_body_bytes_) return std::unexpected(HttpFault::body_too_large);
+      framing_ = Framing::length;
+      left_ = *length;
+    } else {
+      framing_ = Framing::until_end;
+      left_ = max_body_bytes_;
+    }
     return taken;
   }
 
-  struct BodyStep {
-    std::size_t consumed;
-    std::size_t produced;
-  };
+  using BodyStep = ChunkDecoder::Step;
   /// Decodes body bytes from the front of `buffered` into `into` (not empty) until one of them is used up or the
-  /// message is done. When it neither consumes nor produces anything it needs more bytes.
+  /// message is done.
   [[nodiscard]] std::expected<BodyStep, HttpFault> body(std::string_view buffered, std::span<std::byte> into) {
-    into_ = into;
-    std::size_t consumed = 0;
-    while (!done() && !into_.empty() && consumed < buffered.size()) {
-      ErrorCode error;
-      consumed += Base::put(boost::asio::const_buffer(buffered.data() + consumed, buffered.size() - consumed), error);
-      if (error == boost::beast::http::error::need_more) break;
-      if (error) return std::unexpected(fault_of(error));
+    if (framing_ == Framing::chunked) {
+      const auto step = chunks_.decode(buffered, into);
+      if (chunks_.done()) framing_ = Framing::done;
+      return step;
     }
-    return BodyStep{consumed, into.size() - into_.size()};
+    if (done()) return BodyStep{0, 0};
+    const auto n = static_cast<std::size_t>(std::min<std::uint64_t>({left_, buffered.size(), into.size()}));
+    if (framing_ == Framing::until_end && left_ == 0 && !buffered.empty())
+      return std::unexpected(HttpFault::body_too_large);
+    std::memcpy(into.data(), buffered.data(), n);
+    left_ -= n;
+    if (framing_ == Framing::length && left_ == 0) framing_ = Framing::done;
+    return BodyStep{n, n};
   }
 
   /// The peer has ended its side: the end of a body that lasts until then, else truncated.
   [[nodiscard]] std::expected<void, HttpFault> end_of_input() {
-    if (done()) return {};
-    ErrorCode error;
-    if (!Base::got_some()) return std::unexpected(HttpFault::truncated);
-    Base::put_eof(error);
-    if (error) return std::unexpected(HttpFault::truncated);
+    if (framing_ == Framing::until_end) framing_ = Framing::done;
+    if (!done()) return std::unexpected(HttpFault::truncated);
     return {};
   }
 
-  [[nodiscard]] bool done() const { return Base::is_done(); }
+  [[nodiscard]] bool done() const { return framing_ == Framing::done; }
   /// Whether the connection may serve another message after this one. Once the head is read.
   [[nodiscard]] bool keep_alive() const { return Base::keep_alive(); }
-  /// The body's length where the head states it. Once the head is read.
-  [[nodiscard]] std::optional<std::uint64_t> content_length() const {
-    const auto length = Base::content_length();
-    return length ? std::optional<std::uint64_t>(*length) : std::nullopt;
-  }
 
  private:
-  static HttpFault fault_of(const ErrorCode& error) {
-    return error == boost::beast::http::error::body_limit ? HttpFault::body_too_large : HttpFault::malformed;
-  }
+  enum class Framing { head, length, chunked, until_end, done };
   static std::string_view view(BeastString text) { return {text.data(), text.size()}; }
   static void refuse(ErrorCode& error) { error = boost::beast::http::error::bad_value; }
 
@@ -139,12 +135,12 @@ class HttpParser final : private boost::beast::http::basic_parser<is_request> {
     head_->target = view(target);
     head_->version = version;
   }
-  void on_response_impl(int status, BeastString, int version, ErrorCode&) override {
+  void on_response_impl(int status, BeastString, int version, ErrorCode& error) override {
+    if (status < 100 || status > 599) return refuse(error);
     head_->status = status;
     head_->version = version;
   }
   void on_field_impl(FieldName field, BeastString name, BeastString value, ErrorCode& error) override {
-    if (!head_) return;  // a trailer: nothing here has a use for one
     if (field == FieldName::transfer_encoding) {
       if (head_->version < 11 || !equal_ignoring_case(view(value), "chunked")) return refuse(error);
     } else if (field == FieldName::content_length) {
@@ -159,25 +155,19 @@ class HttpParser final : private boost::beast::http::basic_parser<is_request> {
   void on_header_impl(ErrorCode& error) override {
     if (is_request && (hosts_ > 1 || (hosts_ == 0 && head_->version == 11))) refuse(error);
   }
+  // Beast sees no byte of a body.
   void on_body_init_impl(const boost::optional<std::uint64_t>&, ErrorCode&) override {}
-  std::size_t on_body_impl(BeastString piece, ErrorCode&) override {
-    const std::size_t n = std::min(piece.size(), into_.size());
-    std::memcpy(into_.data(), piece.data(), n);
-    into_ = into_.subspan(n);
-    return n;
-  }
-  void on_chunk_header_impl(std::uint64_t, BeastString extensions, ErrorCode& error) override {
-    // Blanks after the size are what Beast takes as an extension and others do not.
-    if (!extensions.empty() && extensions.front() != ';') refuse(error);
-  }
-  std::size_t on_chunk_body_impl(std::uint64_t, BeastString piece, ErrorCode& error) override {
-    return on_body_impl(piece, error);
-  }
+  std::size_t on_body_impl(BeastString, ErrorCode&) override { return 0; }
+  void on_chunk_header_impl(std::uint64_t, BeastString, ErrorCode&) override {}
+  std::size_t on_chunk_body_impl(std::uint64_t, BeastString, ErrorCode&) override { return 0; }
   void on_finish_impl(ErrorCode&) override {}
 
   HeadScanner scanner_;
   MessageHead* head_ = nullptr;  // while the head is read
-  std::span<std::byte> into_;
+  std::uint64_t max_body_bytes_;
+  ChunkDecoder chunks_;
+  Framing framing_ = Framing::head;
+  std::uint64_t left_ = 0;  // bytes of the body still to come, or still allowed
   int hosts_ = 0;
   bool has_length_ = false;
 };
