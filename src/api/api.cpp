@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "api/container_routes.hpp"
+#include "api/expr_routes.hpp"
 #include "api/live_limits.hpp"
 #include "api/live_session.hpp"
 #include "api/log_routes.hpp"
@@ -56,6 +57,7 @@ Api::Api(Pipeline& pipeline, prometheus::Registry& prometheus, ApiOptions option
   router_.add(container_routes(services_));
   router_.add(log_routes(services_));
   router_.add(stats_routes(services_));
+  router_.add(expr_routes());
   router_.add({"GET", "/api/v1/live", {}, [this](Exchange& exchange) { return live(exchange); }});
 }
 

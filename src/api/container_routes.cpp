@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "api/selection.hpp"
 #include "base/timeout.hpp"
 #include "model/json.hpp"
 
@@ -19,8 +20,10 @@ void append(std::string& out, Services& services, const Container& container) {
 }
 
 Task<Answer<>> list_containers(Services& services, Exchange& exchange) {
+  auto containers = select_containers(exchange, services.registry(), "filter");
+  if (!containers) co_return forward(containers);
   std::string body = R"({"containers":[)";
-  for (const Container* container : exchange.viewer.containers(services.registry())) {
+  for (const Container* container : *containers) {
     if (body.back() != '[') body += ',';
     append(body, services, *container);
   }
@@ -50,7 +53,7 @@ std::vector<Route> container_routes(Services& services) {
   const auto with = [&services](auto handler) {
     return [&services, handler](Exchange& exchange) { return handler(services, exchange); };
   };
-  return {{"GET", "/api/v1/containers", {}, with(list_containers)},
+  return {{"GET", "/api/v1/containers", {"filter"}, with(list_containers)},
           {"GET", "/api/v1/containers/{id}", {}, with(show_container)}};
 }
 

@@ -129,6 +129,9 @@ Answer<WantLogs> read_logs(Fields& fields, Time now) {
   auto streams = read_set<text::StdStream>(fields, "streams", read_stream);
   if (!streams) return forward(streams);
   want.streams = std::move(*streams);
+  auto filter = fields.text("filter");
+  if (!filter) return forward(filter);
+  if (*filter) want.filter = std::string(**filter);
   auto credit = fields.number("credit");
   if (!credit) return forward(credit);
   if (!*credit || **credit == 0 || **credit > max_credit)

@@ -32,6 +32,7 @@ struct WantLogs {
   std::optional<Time> since;
   std::set<text::Level> levels;
   std::set<text::StdStream> streams;
+  std::optional<std::string> filter;  ///< an expression over log lines; not checked yet
   std::uint64_t credit = 0;
 };
 

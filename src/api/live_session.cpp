@@ -6,8 +6,8 @@
 #include <variant>
 
 #include "api/containers_subscription.hpp"
+#include "api/line_filter.hpp"
 #include "api/live_limits.hpp"
-#include "api/log_parameters.hpp"
 #include "api/log_subscription.hpp"
 #include "api/stats_subscription.hpp"
 #include "base/time_format.hpp"
@@ -170,6 +170,11 @@ Answer<std::unique_ptr<Subscription>> LiveSession::make_logs(std::uint64_t sub, 
   request.tail = want.tail;
   if (!request.tail && !request.cursor && !request.since) request.tail = default_tail;
   request.filter = level_and_stream_filter(want.levels, want.streams);
+  if (want.filter) {
+    auto filter = expression_filter(*want.filter, services_.registry(), request.containers, std::move(request.filter));
+    if (!filter) return forward(filter);
+    request.filter = std::move(*filter);
+  }
   return std::make_unique<LogSubscription>(services_, sub, std::move(request), want.credit, wake_);
 }
 

@@ -1,23 +1,15 @@
 #include "api/log_parameters.hpp"
 
 #include <charconv>
-#include <cstdint>
 #include <optional>
+#include <set>
 #include <utility>
 
+#include "api/line_filter.hpp"
 #include "base/time_format.hpp"
-#include "text/level.hpp"
 
 namespace taffrail::api {
 namespace {
-
-/// A set of levels as bits, so that the test of a record is one instruction.
-template <class Value>
-std::uint32_t bits_of(const std::set<Value>& values) {
-  std::uint32_t bits = 0;
-  for (const Value value : values) bits |= 1U << static_cast<unsigned>(value);
-  return values.empty() ? ~0U : bits;
-}
 
 /// Calls `read` for each part of a comma-separated list and collects the values.
 template <class Value>
@@ -88,8 +80,8 @@ Answer<> read_range(const net::RequestTarget& target, Time now, LogRequest& requ
 }  // namespace
 
 const std::vector<std::string>& log_parameter_names() {
-  static const std::vector<std::string> names{"since",  "until",        "tail",   "limit",   "order",
-                                              "cursor", "until_cursor", "levels", "streams", "follow"};
+  static const std::vector<std::string> names{"since",        "until",  "tail",    "limit",  "order", "cursor",
+                                              "until_cursor", "levels", "streams", "filter", "follow"};
   return names;
 }
 
@@ -112,16 +104,10 @@ Answer<std::uint64_t> read_number(std::string_view parameter, std::string_view t
   return number;
 }
 
-RecordFilter level_and_stream_filter(const std::set<text::Level>& levels, const std::set<text::StdStream>& streams) {
-  if (levels.empty() && streams.empty()) return {};
-  return [level_bits = bits_of(levels), stream_bits = bits_of(streams)](const Batch&, const Record& record) {
-    return ((level_bits >> static_cast<unsigned>(record.level)) &
-            (stream_bits >> static_cast<unsigned>(record.stream)) & 1U) != 0;
-  };
-}
-
-Answer<LogRequest> read_log_parameters(const net::RequestTarget& target, Time now) {
+Answer<LogRequest> read_log_parameters(const net::RequestTarget& target, const Registry& registry,
+                                       std::vector<ContainerId> containers, Time now) {
   LogRequest request;
+  request.containers = std::move(containers);
   if (auto range = read_range(target, now, request); !range) return forward(range);
   if (const auto order = target.parameter("order")) {
     if (*order != "asc" && *order != "desc")
@@ -146,6 +132,11 @@ Answer<LogRequest> read_log_parameters(const net::RequestTarget& target, Time no
     streams = std::move(*read);
   }
   request.filter = level_and_stream_filter(levels, streams);
+  if (const auto source = target.parameter("filter")) {
+    auto filter = expression_filter(*source, registry, request.containers, std::move(request.filter));
+    if (!filter) return forward(filter);
+    request.filter = std::move(*filter);
+  }
   return request;
 }
 

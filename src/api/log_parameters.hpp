@@ -1,6 +1,6 @@
 #pragma once
 
-#include <set>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -8,19 +8,20 @@
 #include "api/problem.hpp"
 #include "net/request_target.hpp"
 #include "pipeline/log_read.hpp"
+#include "pipeline/registry.hpp"
+#include "text/level.hpp"
+#include "text/std_stream.hpp"
 
 namespace taffrail::api {
 
 /// The query parameters that every log read knows.
 [[nodiscard]] const std::vector<std::string>& log_parameter_names();
 
-/// Reads them into a request without containers. Errors name the parameter and show its form.
+/// Reads them into a request. Errors name the parameter and show its form.
+/// @param containers whose logs are read
 /// @param now for times given as a duration before now
-[[nodiscard]] Answer<LogRequest> read_log_parameters(const net::RequestTarget& target, Time now);
-
-/// The filter that keeps records of these levels and streams; an empty set keeps all.
-[[nodiscard]] RecordFilter level_and_stream_filter(const std::set<text::Level>& levels,
-                                                   const std::set<text::StdStream>& streams);
+[[nodiscard]] Answer<LogRequest> read_log_parameters(const net::RequestTarget& target, const Registry& registry,
+                                                     std::vector<ContainerId> containers, Time now);
 
 /// Errors list the names that there are.
 [[nodiscard]] Answer<text::Level> read_level(std::string_view name);

@@ -7,6 +7,7 @@
 
 #include "api/log_parameters.hpp"
 #include "api/ndjson_output.hpp"
+#include "api/selection.hpp"
 #include "model/json.hpp"
 #include "text/json_string.hpp"
 
@@ -110,17 +111,20 @@ Task<Answer<>> read_logs(Services& services, Exchange& exchange, LogRequest requ
 Task<Answer<>> container_logs(Services& services, Exchange& exchange) {
   auto container = exchange.viewer.resolve(services.registry(), exchange.captures.front());
   if (!container) co_return forward(container);
-  auto request = read_log_parameters(exchange.target, services.pipeline.clock().now());
+  auto request =
+      read_log_parameters(exchange.target, services.registry(), {(*container)->id}, services.pipeline.clock().now());
   if (!request) co_return forward(request);
-  request->containers = {(*container)->id};
   co_return co_await read_logs(services, exchange, std::move(*request));
 }
 
 Task<Answer<>> merged_logs(Services& services, Exchange& exchange) {
-  auto request = read_log_parameters(exchange.target, services.pipeline.clock().now());
+  auto containers = select_containers(exchange, services.registry(), "containers");
+  if (!containers) co_return forward(containers);
+  std::vector<ContainerId> ids;
+  for (const Container* container : *containers) ids.push_back(container->id);
+  auto request =
+      read_log_parameters(exchange.target, services.registry(), std::move(ids), services.pipeline.clock().now());
   if (!request) co_return forward(request);
-  for (const Container* container : exchange.viewer.containers(services.registry()))
-    request->containers.push_back(container->id);
   co_return co_await read_logs(services, exchange, std::move(*request));
 }
 
@@ -130,8 +134,10 @@ std::vector<Route> log_routes(Services& services) {
   const auto with = [&services](auto handler) {
     return [&services, handler](Exchange& exchange) { return handler(services, exchange); };
   };
+  std::vector<std::string> merged = log_parameter_names();
+  merged.emplace_back("containers");
   return {{"GET", "/api/v1/containers/{id}/logs", log_parameter_names(), with(container_logs)},
-          {"GET", "/api/v1/logs", log_parameter_names(), with(merged_logs)}};
+          {"GET", "/api/v1/logs", std::move(merged), with(merged_logs)}};
 }
 
 }  // namespace taffrail::api

@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "api/selection.hpp"
 #include "api/stats_series.hpp"
 #include "base/time_format.hpp"
 #include "model/json.hpp"
@@ -37,8 +38,10 @@ Answer<Range> read_range(const net::RequestTarget& target, Time now) {
 Task<Answer<>> show_stats(Services& services, Exchange& exchange) {
   auto range = read_range(exchange.target, services.pipeline.clock().now());
   if (!range) co_return forward(range);
+  auto containers = select_containers(exchange, services.registry(), "containers");
+  if (!containers) co_return forward(containers);
   std::string body = R"({"series":[)";
-  for (const Container* container : exchange.viewer.containers(services.registry())) {
+  for (const Container* container : *containers) {
     const auto samples =
         cut_series(services.pipeline.sampler().series(container->id), range->since, range->until, range->step);
     if (samples.empty()) continue;
@@ -59,7 +62,7 @@ Task<Answer<>> show_stats(Services& services, Exchange& exchange) {
 }  // namespace
 
 std::vector<Route> stats_routes(Services& services) {
-  return {{"GET", "/api/v1/stats", {"since", "until", "step"}, [&services](Exchange& exchange) {
+  return {{"GET", "/api/v1/stats", {"containers", "since", "until", "step"}, [&services](Exchange& exchange) {
              return show_stats(services, exchange);
            }}};
 }

@@ -37,6 +37,7 @@ struct Flags {
 }  // namespace
 
 Command parse_command_line(int argc, const char* const* argv) {
+  if (argc > 1 && std::string_view(argv[1]) == "expr") return ExprCommand{.arguments = {argv + 2, argv + argc}};
   CLI::App app("Taffrail shows every container of this host live: logs and metrics, in the browser.", "taffrail");
   app.require_subcommand(1);
   app.get_formatter()->column_width(34);
@@ -52,6 +53,9 @@ Command parse_command_line(int argc, const char* const* argv) {
       ->type_name("http://HOST:PORT|unix:PATH");
   Flags health_flags;
   health_flags.add_to(*healthcheck);
+  // Only for the help: its arguments are read by the command itself.
+  app.add_subcommand(
+      "expr", "Evaluate an expression: taffrail expr 'EXPR' [--env FILE.json] [--check ENVIRONMENT], or --batch");
   CLI::App* version = app.add_subcommand("version", "Print the version");
   try {
     app.parse(argc, argv);

@@ -19,13 +19,16 @@ struct HealthcheckCommand {
   std::vector<Setting> flags;
   std::filesystem::path config_file;
 };
+struct ExprCommand {
+  std::vector<std::string> arguments;  ///< read by expr/command.hpp
+};
 struct VersionCommand {};
 /// Nothing to run: print this and leave with this status (help, or what is wrong with the arguments).
 struct PrintCommand {
   std::string text;
   int status = 0;
 };
-using Command = std::variant<ServeCommand, HealthcheckCommand, VersionCommand, PrintCommand>;
+using Command = std::variant<ServeCommand, HealthcheckCommand, ExprCommand, VersionCommand, PrintCommand>;
 
 /// Reads the arguments of the program. Values of options are not checked here but with those from other places.
 [[nodiscard]] Command parse_command_line(int argc, const char* const* argv);

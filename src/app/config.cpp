@@ -104,6 +104,16 @@ Result<> apply_host_root(Config& config, const std::vector<std::string>& values)
   return {};
 }
 
+Result<> apply_containers(Config& config, const std::vector<std::string>& values) {
+  auto filter = api::ContainerFilter::compile("'" + values.front() + "'", values.front());
+  if (!filter)
+    return fail(ErrorCode::invalid_argument, filter.error().detail + " (line " + std::to_string(*filter.error().line) +
+                                                 ", column " + std::to_string(*filter.error().column) + ")");
+  config.containers = std::move(*filter);
+  config.containers_text = values.front();
+  return {};
+}
+
 Result<> apply_source(Config& config, const std::vector<std::string>& values) {
   for (const std::string& value : values) {
     const std::string_view kind = std::string_view(value).substr(0, value.find(':'));
@@ -220,6 +230,7 @@ const std::vector<Option>& options() {
       {"docker", "[NAME=]URL", true, "an engine: unix://PATH, tcp://HOST:PORT or tcp+tls://HOST:PORT", apply_docker},
       {"docker-cert", "DIR", false, "ca.pem, cert.pem and key.pem for tcp+tls engines", apply_docker_cert},
       {"source", "KIND", true, "where containers come from: docker (default) or demo", apply_source},
+      {"containers", "EXPR", false, "only containers for which this holds exist for this server", apply_containers},
       {"log-files", "auto|off", false, "read the engine's log files directly where they are readable", apply_log_files},
       {"cgroup", "auto|off", false, "read metrics from cgroup files where they are readable", apply_cgroup},
       {"host-root", "DIR", false, "where the host's root is mounted, in a container", apply_host_root},

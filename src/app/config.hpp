@@ -3,10 +3,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "api/container_filter.hpp"
 #include "base/result.hpp"
 #include "net/endpoint.hpp"
 
@@ -29,10 +31,12 @@ struct Config {
   std::vector<EngineAddress> engines;  ///< none: those that discovery finds
   std::filesystem::path docker_cert;   ///< ca.pem, cert.pem and key.pem for tcp+tls engines; empty: the system's roots
   std::vector<std::string> sources;    ///< as written; none: docker
-  bool log_files = true;               ///< read the engine's log files where they are readable
-  bool cgroup = true;                  ///< read metrics from cgroup files where they are readable
-  std::string host_root;               ///< where the host's root is mounted; empty: at /
-  std::string base_path;               ///< empty, or "/…" without a slash at its end
+  std::optional<api::ContainerFilter> containers;  ///< only these exist for this server
+  std::string containers_text;
+  bool log_files = true;  ///< read the engine's log files where they are readable
+  bool cgroup = true;     ///< read metrics from cgroup files where they are readable
+  std::string host_root;  ///< where the host's root is mounted; empty: at /
+  std::string base_path;  ///< empty, or "/…" without a slash at its end
   std::vector<std::string> allowed_origins;
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::text;

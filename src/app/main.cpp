@@ -1,11 +1,13 @@
 #include <cstdio>
 #include <exception>
+#include <iostream>
 #include <variant>
 
 #include "app/command_line.hpp"
 #include "app/healthcheck.hpp"
 #include "app/serve.hpp"
 #include "app/version.hpp"
+#include "expr/command.hpp"
 
 namespace taffrail {
 namespace {
@@ -13,6 +15,8 @@ namespace {
 int run(const Command& command) {
   if (const auto* serve_command = std::get_if<ServeCommand>(&command)) return serve(*serve_command);
   if (const auto* health = std::get_if<HealthcheckCommand>(&command)) return healthcheck(*health);
+  if (const auto* expression = std::get_if<ExprCommand>(&command))
+    return expr::run_command(expression->arguments, std::cin, std::cout, std::cerr);
   if (const auto* print = std::get_if<PrintCommand>(&command)) {
     std::fputs(print->text.c_str(), print->status == 0 ? stdout : stderr);
     return print->status;

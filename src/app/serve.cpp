@@ -62,7 +62,8 @@ void reload(const ServeCommand& command, const Config& running) {
   }
   log::configure(config->log_level, config->log_format);
   const bool same = config->listen_text == running.listen_text && config->base_path == running.base_path &&
-                    config->sources == running.sources && config->allowed_origins == running.allowed_origins &&
+                    config->sources == running.sources && config->containers_text == running.containers_text &&
+                    config->allowed_origins == running.allowed_origins &&
                     config->engines.size() == running.engines.size();
   log::info(same ? "reload: done" : "reload: logging is as configured now; the other changes need a restart");
 }

@@ -6,6 +6,16 @@
 #include "app/version.hpp"
 
 namespace taffrail {
+namespace {
+
+Registry::Admission admission(const Config& config) {
+  if (!config.containers) return {};
+  return [filter = *config.containers](const Container& container, const Host* host) {
+    return filter.matches(container, host);
+  };
+}
+
+}  // namespace
 
 Result<std::unique_ptr<Server>> Server::make(const Config& config, Sources sources, const Executor& executor,
                                              WorkerPool& workers, const Clock& clock, const TaskGroup::Report& report) {
@@ -19,7 +29,7 @@ Server::Server(const Config& config, Sources sources, std::unique_ptr<net::Liste
                WorkerPool& workers, const Clock& clock, const TaskGroup::Report& report)
     : base_path_(config.base_path),
       metrics_(std::make_shared<prometheus::Registry>()),
-      pipeline_(executor, workers, clock, std::move(sources.all), {}, *metrics_, report),
+      pipeline_(executor, workers, clock, std::move(sources.all), admission(config), *metrics_, report),
       api_(pipeline_, *metrics_,
            {.version = version,
             .base_path = config.base_path,
