@@ -93,7 +93,7 @@ Task<Result<>> ApiLogReader::resume(bool follow, Limit limit) {
   request.follow = follow;
   if (seen_) request.since = seen_->time - disorder;
   if (query.since) request.since = std::max(request.since.value_or(Time::min()), *query.since - disorder);
-  limited_ = seen_ && limit == Limit::newest;
+  limited_ = seen_ && limit == Limit::newest && !log_.coarse_times;
   if (limited_) request.tail = newest_;
   auto started = co_await start(request);
   co_return started;
@@ -114,7 +114,7 @@ bool ApiLogReader::doubtful() const {
 
 /// Reads the newest lines into the selection, all of them: which of them are the answer is known at the end only.
 Task<Result<>> ApiLogReader::collect_tail(std::uint64_t lines) {
-  const bool bounded = query_.before || query_.until;
+  const bool bounded = query_.before || query_.until || log_.coarse_times;
   const std::uint64_t needed = lines + Sequencer::warm_up_lines;
   std::optional<std::uint64_t> piece = bounded ? std::max(needed * 2, first_piece) : needed;
   std::optional<std::uint64_t> got_before;
@@ -134,16 +134,18 @@ Task<Result<>> ApiLogReader::collect_tail(std::uint64_t lines) {
                                                          "give in pieces; ask for fewer, or by time",
                                                          lines, max_tail_bytes >> 20));
     }
+    selection_->keep_last(lines);
     const std::uint64_t got = selection_->below() + selection_->wanted();
     const bool below_reached = (query_.after || query_.since) && selection_->below() > 0;
-    const bool enough = selection_->wanted() >= lines && (got >= needed || below_reached);
+    const bool whole_seconds = !log_.coarse_times || (selection_->first_pending() &&
+                                                      *selection_->first_pending() > *selection_->first_taken());
+    const bool enough = selection_->wanted() >= lines && (got >= needed || below_reached) && whole_seconds;
     // A larger piece that gave nothing more than the one before began at the log's beginning.
     const bool exhausted = !bounded || !piece || below_reached || (got_before && *got_before == got && got > 0);
     if (enough || exhausted) break;
     got_before = got;
     piece = *piece >= largest_piece ? std::nullopt : std::optional(*piece * piece_growth);
   }
-  selection_->keep_last(lines);
   co_return Result<>();
 }
 

@@ -33,6 +33,7 @@ class ApiLogReader final : public LogReader {
     ContainerId id;
     bool tty = false;              ///< it has no frames then
     bool unsafe_turnover = false;  ///< it is turned over by an engine that loses lines with that
+    bool coarse_times = false;     ///< its engine tells times in whole seconds
     bool stopped = false;          ///< its container does not run: what is unfinished at its end is a line too
   };
   /// `client` and `workers` outlive the reader.

@@ -220,7 +220,8 @@ Task<Result<>> DockerSource::introduce(SourceSink& sink) {
     co_return forward(body);  // a proxy may hide the info, the rest works without
   }
   Host host = host_;
-  host.id = info.id.empty() ? id_of_endpoint(options_.endpoint) : HostId(info.id);
+  // Podman makes up a new id for each answer.
+  host.id = info.id.empty() || version->podman ? id_of_endpoint(options_.endpoint) : HostId(info.id);
   if (options_.name.empty() && !info.name.empty()) host.name = info.name;
   host.kind = version->podman ? "podman" : "docker";
   host.engine = version->engine;
@@ -389,6 +390,8 @@ Task<Result<DockerSource::Entry>> DockerSource::refresh(ContainerId id) {
   if (!inspection) co_return forward(inspection);
   Entry entry;
   entry.container = std::move(inspection->container);
+  // Podman's Docker API calls its own form of files by Docker's name.
+  if (host_.kind == "podman" && entry.container.log_driver == "json-file") entry.container.log_driver = "k8s-file";
   entry.inspected = true;
   entry.log_path = std::move(inspection->log_path);
   entry.log_options = std::move(inspection->log_options);
@@ -450,6 +453,7 @@ Task<Result<std::unique_ptr<LogReader>>> DockerSource::open_log(ContainerId id, 
   log.id = id;
   log.tty = entry.container.tty.value_or(false);
   log.unsafe_turnover = loses_lines_at_turnover(host_, entry.container, entry.log_options);
+  log.coarse_times = host_.kind == "podman";
   log.stopped = !can_grow(id);
   auto reader = std::make_unique<ApiLogReader>(client_, workers_, std::move(is_running), std::move(log), query);
   auto opened = co_await reader->open();

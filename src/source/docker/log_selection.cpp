@@ -45,6 +45,7 @@ LogSelection::LogSelection(const ContainerId& id, const LogQuery& query, Context
 
 void LogSelection::take(const text::Line& line) {
   const LineBounds::Place place = bounds_.place(line.time);
+  if (!first_taken_) first_taken_ = line.time;
   if (place == LineBounds::Place::past_end) past_end_ = true;
   if (place == LineBounds::Place::past_end || place == LineBounds::Place::above) return;
   went_back_ = went_back_ || (seen_ && line.time < seen_->time);
@@ -80,6 +81,11 @@ void LogSelection::keep_last(std::uint64_t lines) {
     append_range(context_, answer_, dropped - used, dropped);
   }
   drop_front(answer_, dropped);
+}
+
+std::optional<Time> LogSelection::first_pending() const {
+  if (pending_lines() == 0) return std::nullopt;
+  return answer_.records[given_].time;
 }
 
 std::size_t LogSelection::pending_bytes() const {

@@ -80,6 +80,9 @@ class LogSelection {
   [[nodiscard]] std::size_t pending_bytes() const;
   /// Counts what records take of memory, so that a chunk of tiny lines is no giant.
   [[nodiscard]] bool full() const { return pending_bytes() + pending_lines() * sizeof(Record) >= chunk_bytes; }
+  /// The time of the first line taken, and of the first line pending; nothing where there is none.
+  [[nodiscard]] std::optional<Time> first_taken() const { return first_taken_; }
+  [[nodiscard]] std::optional<Time> first_pending() const;
   /// How many lines below the query, and in it, were taken.
   [[nodiscard]] std::uint64_t below() const { return below_; }
   [[nodiscard]] std::uint64_t wanted() const { return wanted_; }
@@ -103,6 +106,7 @@ class LogSelection {
   std::size_t given_ = 0;       // records of answer_ that were cut off already
   std::optional<Cursor> last_;  // that was handed out, or `after`
   std::optional<Cursor> seen_;
+  std::optional<Time> first_taken_;
   std::uint64_t below_ = 0;
   std::uint64_t wanted_ = 0;
   bool context_wanted_;
