@@ -1,0 +1,206 @@
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <unistd.h>
+
+#include "source/cgroup/cgroup_find.hpp"
+#include "source/cgroup/cgroup_parse.hpp"
+#include "source/cgroup/cgroup_reader.hpp"
+
+namespace taffrail::cgroup {
+namespace {
+
+const std::string id(64, 'a');
+const Time now(std::chrono::seconds(1'795'252'205));
+
+TEST(CgroupFiles, AreReadAsTheKernelWritesThem) {
+  EXPECT_EQ(parse_number("12345\n"), 12345U);
+  EXPECT_EQ(parse_number("18446744073709551615\n"), 18446744073709551615U);
+  EXPECT_EQ(parse_number("max\n"), std::nullopt);
+  EXPECT_EQ(parse_number("12x\n"), std::nullopt);
+  EXPECT_EQ(parse_number("-1\n"), std::nullopt);
+  EXPECT_EQ(parse_number(""), std::nullopt);
+
+  const char* stat = "usage_usec 77\nuser_usec 5\nthrottled_usec 9\nbroken\nlast x\n";
+  EXPECT_EQ(find_number(stat, "usage_usec"), 77U);
+  EXPECT_EQ(find_number(stat, "throttled_usec"), 9U);
+  EXPECT_EQ(find_number(stat, "usage"), std::nullopt);
+  EXPECT_EQ(find_number(stat, "broken"), std::nullopt);
+  EXPECT_EQ(find_number(stat, "last"), std::nullopt);
+
+  EXPECT_EQ(parse_io_stat("8:0 rbytes=10 wbytes=20 rios=1 wios=1 dbytes=0 dios=0\n254:0 rbytes=1 wbytes=2\n"),
+            (Traffic{11, 22}));
+  EXPECT_EQ(parse_io_stat("8:0\n"), (Traffic{0, 0}));
+  EXPECT_EQ(parse_blkio("8:0 Read 10\n8:0 Write 20\n8:0 Sync 5\n8:0 Total 30\n8:16 Read 1\nTotal 31\n"),
+            (Traffic{11, 20}));
+
+  EXPECT_EQ(parse_pressure("some avg10=0.00 avg60=0.00 avg300=0.00 total=1234\nfull avg10=0.00 total=1\n"), 1'234'000U);
+  EXPECT_EQ(parse_pressure("full avg10=0.00 total=1\n"), std::nullopt);
+  EXPECT_EQ(parse_pressure("some total=18446744073709551615\n"), std::nullopt);
+}
+
+TEST(CgroupFiles, GiveTheNetworkWithoutTheLoopback) {
+  const std::string headings =
+      "Inter-|   Receive                                                |  Transmit\n"
+      " face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls "
+      "carrier\n";
+  const std::string lo = "    lo: 500 5 0 0 0 0 0 0 500 5 0 0 0 0 0 0\n";
+  EXPECT_EQ(parse_net_dev(headings + lo), std::nullopt);
+  EXPECT_EQ(parse_net_dev(headings + lo + "  eth0: 100 1 0 0 0 0 0 0 200 2 0 0 0 0 0 0\n" +
+                          "  eth1:10 1 0 0 0 0 0 0 20 2 0 0 0 0 0 0\n"),
+            (Traffic{110, 220}));
+  EXPECT_EQ(parse_net_dev("  eth0: 100 1\n"), std::nullopt);
+}
+
+TEST(CgroupPaths, EndWhereTheyNameTheContainer) {
+  EXPECT_EQ(container_path("/docker/" + id, id), "/docker/" + id);
+  EXPECT_EQ(container_path("/system.slice/docker-" + id + ".scope/init.scope", id),
+            "/system.slice/docker-" + id + ".scope");
+  EXPECT_EQ(container_path("/machine.slice/libpod-" + id + ".scope/container", id),
+            "/machine.slice/libpod-" + id + ".scope");
+  EXPECT_EQ(container_path("/../../docker/" + id, id), std::nullopt);
+  EXPECT_EQ(container_path("/user.slice", id), std::nullopt);
+  EXPECT_EQ(container_path("/", ""), std::nullopt);
+}
+
+TEST(CgroupPaths, ComeFromEveryLineOfTheProcess) {
+  const auto memberships = parse_memberships("4:cpu,cpuacct:/docker/x\n1:name=systemd:/a:b\n0::/c\nbroken\n:\n");
+  EXPECT_EQ(memberships, (std::vector<Membership>{{"cpu,cpuacct", "/docker/x"}, {"name=systemd", "/a:b"}, {"", "/c"}}));
+}
+
+/// A made-up /proc and /sys/fs/cgroup.
+class CgroupTree : public testing::Test {
+ protected:
+  CgroupTree() {
+    std::string name = (std::filesystem::temp_directory_path() / "taffrail-cgroup-XXXXXX").string();
+    root_ = ::mkdtemp(name.data());
+    roots_ = Roots::under(root_.string());
+  }
+  ~CgroupTree() override { std::filesystem::remove_all(root_); }
+
+  void put(const std::string& path, const std::string& text) {
+    const std::filesystem::path whole = root_.string() + path;
+    std::filesystem::create_directories(whole.parent_path());
+    std::ofstream(whole) << text;
+  }
+  void put_v2(const std::string& folder) {
+    put("/sys/fs/cgroup/cgroup.controllers", "cpu io memory pids\n");
+    const std::string at = "/sys/fs/cgroup" + folder;
+    put(at + "/cpu.stat",
+        "usage_usec 5000\nuser_usec 1\nsystem_usec 1\nnr_periods 4\nnr_throttled 1\nthrottled_usec 30\n");
+    put(at + "/memory.current", "1000000\n");
+    put(at + "/memory.stat", "anon 1\ninactive_file 400000\nactive_file 5\n");
+    put(at + "/memory.max", "max\n");
+    put(at + "/memory.swap.current", "77\n");
+    put(at + "/memory.events", "low 0\nhigh 0\nmax 3\noom 2\noom_kill 1\n");
+    put(at + "/pids.current", "12\n");
+    put(at + "/io.stat", "8:0 rbytes=4096 wbytes=8192 rios=1 wios=2\n");
+    put(at + "/cpu.pressure", "some avg10=0.00 avg60=0.00 avg300=0.00 total=10\n");
+  }
+  void put_process(int pid, const std::string& memberships) {
+    put("/proc/" + std::to_string(pid) + "/cgroup", memberships);
+    put("/proc/" + std::to_string(pid) + "/net/dev",
+        "h\nh\n    lo: 9 0 0 0 0 0 0 0 9 0\n  eth0: 100 1 0 0 0 0 0 0 200 2 0 0\n");
+  }
+  std::optional<StatCounters> read(std::int64_t pid) {
+    auto reader = CgroupReader::open(roots_, id, pid);
+    EXPECT_TRUE(reader.has_value()) << reader.error().detail;
+    return reader ? (*reader)->read(now) : std::nullopt;
+  }
+
+  std::filesystem::path root_;
+  Roots roots_;
+};
+
+TEST_F(CgroupTree, OfV2GivesEverythingThatIsThereAndNothingElse) {
+  const std::string scope = "/system.slice/docker-" + id + ".scope";
+  put_v2(scope);
+  put_process(42, "0::" + scope + "\n");
+  const auto counters = read(42);
+  ASSERT_TRUE(counters.has_value());
+  EXPECT_EQ(counters->time, now);
+  EXPECT_EQ(counters->cpu_ns, 5'000'000U);
+  EXPECT_EQ(counters->throttled_ns, 30'000U);
+  EXPECT_EQ(counters->memory, 600'000U);
+  EXPECT_EQ(counters->memory_limit, std::nullopt);
+  EXPECT_EQ(counters->swap, 77U);
+  EXPECT_EQ(counters->pids, 12U);
+  EXPECT_EQ(counters->block_read, 4096U);
+  EXPECT_EQ(counters->block_write, 8192U);
+  EXPECT_EQ(counters->oom_kills, 1U);
+  EXPECT_EQ(counters->cpu_pressure_ns, 10'000U);
+  EXPECT_EQ(counters->memory_pressure_ns, std::nullopt);
+  EXPECT_EQ(counters->net_rx, 100U);
+  EXPECT_EQ(counters->net_tx, 200U);
+}
+
+TEST_F(CgroupTree, OfV1GivesEverythingThatIsThereAndNoLimitWhereThereIsNone) {
+  const std::string path = "/docker/" + id;
+  const std::string at = "/sys/fs/cgroup";
+  put(at + "/cpu,cpuacct" + path + "/cpuacct.usage", "5000000\n");
+  put(at + "/cpu,cpuacct" + path + "/cpu.stat", "nr_periods 1\nnr_throttled 1\nthrottled_time 700\n");
+  put(at + "/memory" + path + "/memory.usage_in_bytes", "1000000\n");
+  put(at + "/memory" + path + "/memory.stat", "inactive_file 1\ntotal_inactive_file 300000\ntotal_swap 5\n");
+  put(at + "/memory" + path + "/memory.limit_in_bytes", "9223372036854771712\n");
+  put(at + "/memory" + path + "/memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n");
+  put(at + "/blkio" + path + "/blkio.throttle.io_service_bytes", "8:0 Read 10\n8:0 Write 20\nTotal 30\n");
+  put_process(42, "9:cpu,cpuacct:" + path + "\n8:memory:" + path + "\n7:blkio:" + path + "\n0::/\n");
+  const auto counters = read(42);
+  ASSERT_TRUE(counters.has_value());
+  EXPECT_EQ(counters->cpu_ns, 5'000'000U);
+  EXPECT_EQ(counters->throttled_ns, 700U);
+  EXPECT_EQ(counters->memory, 700'000U);
+  EXPECT_EQ(counters->memory_limit, std::nullopt);
+  EXPECT_EQ(counters->swap, 5U);
+  EXPECT_EQ(counters->oom_kills, 2U);
+  EXPECT_EQ(counters->block_read, 10U);
+  EXPECT_EQ(counters->pids, std::nullopt);
+  put(at + "/memory" + path + "/memory.limit_in_bytes", "67108864\n");
+  EXPECT_EQ(read(42)->memory_limit, 67108864U);
+}
+
+TEST_F(CgroupTree, IsFoundByTheContainersNameWhereTheProcessTellsAPathOutsideOfWhatIsVisible) {
+  put_v2("/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-" + id + ".scope");
+  put_v2("/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-conmon-" + id + ".scope");
+  put_process(42, "0::/../../libpod-" + id + ".scope\n");
+  EXPECT_TRUE(read(42).has_value());
+  // Without a process too, but for the network.
+  const auto counters = read(0);
+  ASSERT_TRUE(counters.has_value());
+  EXPECT_EQ(counters->net_rx, std::nullopt);
+}
+
+TEST_F(CgroupTree, IsNotReadThroughAProcessOfAnotherContainer) {
+  put_v2("/docker/" + id);
+  put_process(42, "0::/docker/" + std::string(64, 'b') + "\n");
+  EXPECT_EQ(CgroupReader::open(roots_, id, 42).error().code, ErrorCode::not_found);
+  EXPECT_EQ(CgroupReader::open(roots_, id, 43).error().code, ErrorCode::not_found);
+}
+
+TEST_F(CgroupTree, WithoutTheContainerIsAnErrorThatSaysWhereItLooked) {
+  put("/sys/fs/cgroup/cgroup.controllers", "cpu\n");
+  const auto reader = CgroupReader::open(roots_, id, 0);
+  ASSERT_FALSE(reader.has_value());
+  EXPECT_EQ(reader.error().code, ErrorCode::not_found);
+  EXPECT_NE(reader.error().detail.find("/sys/fs/cgroup"), std::string::npos);
+}
+
+TEST_F(CgroupTree, GivesNothingOnceItsFilesSayNothing) {
+  put_v2("/docker/" + id);
+  put_process(42, "0::/docker/" + id + "\n");
+  auto reader = CgroupReader::open(roots_, id, 42);
+  ASSERT_TRUE(reader.has_value());
+  // The kernel's files refuse to be read once the cgroup is gone; these are emptied.
+  for (const char* name : {"/cpu.stat", "/memory.current"}) put("/sys/fs/cgroup/docker/" + id + name, "");
+  EXPECT_EQ((*reader)->read(now), std::nullopt);
+}
+
+TEST(Cgroup, OfThisProcessCanBeReadWhereThereIsOne) {
+  std::ifstream file("/proc/self/cgroup");
+  const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  for (const Membership& membership : parse_memberships(text)) EXPECT_TRUE(membership.path.starts_with('/')) << text;
+}
+
+}  // namespace
+}  // namespace taffrail::cgroup
