@@ -18,7 +18,8 @@ using namespace taffrail::text;
 namespace {
 
 template <class Decoder>
-std::vector<std::string> decode(Decoder decoder, std::string_view input, std::size_t step) {
+std::vector<std::string> decode(const Decoder& fresh, std::string_view input, std::size_t step) {
+  Decoder decoder = fresh;
   std::vector<std::string> lines;
   const auto take = [&](const Line& line) {
     if (line.bytes.size() > max_line_bytes || line.begin > line.end || line.end > input.size()) std::abort();
@@ -31,7 +32,7 @@ std::vector<std::string> decode(Decoder decoder, std::string_view input, std::si
 }
 
 template <class Decoder>
-void check(Decoder decoder, std::string_view input, std::size_t step) {
+void check(const Decoder& decoder, std::string_view input, std::size_t step) {
   if (decode(decoder, input, input.size() + 1) != decode(decoder, input, step)) std::abort();
 }
 

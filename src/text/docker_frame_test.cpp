@@ -106,7 +106,7 @@ TEST(DockerFrame, TheEnginesOwnErrorIsPassedOn) {
 }
 
 TEST(DockerFrame, ALineBeyondTheBoundIsMarkedWhetherInOneFrameOrMany) {
-  const std::string part(16 * 1024, 'x');
+  const std::string part(16'384, 'x');
   std::string many;
   for (int i = 0; i < 40; ++i) many += frame(1, at("1", part));
   many += frame(1, at("2", "end\n"));

@@ -10,9 +10,9 @@ namespace {
 /// is dropped.
 constexpr std::size_t max_row_bytes = 6 * max_line_bytes + 1024;
 /// Enough for the end of a row's log, its stream, the attributes of a few labels, and its time.
-constexpr std::size_t max_tail_bytes = 16 * 1024;
+constexpr std::size_t max_tail_bytes = std::size_t{16} * 1024;
 /// What a rest of more than this leaves behind is given back.
-constexpr std::size_t kept_capacity = 128 * 1024;
+constexpr std::size_t kept_capacity = std::size_t{128} * 1024;
 
 void release(std::string& buffer) {
   if (buffer.capacity() > kept_capacity) {

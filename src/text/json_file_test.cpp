@@ -140,11 +140,11 @@ TEST(JsonFile, SaysWhereEachLineLies) {
 TEST(JsonFile, LongLinesAreCutAtTheBoundInManyRowsOrOne) {
   const std::string expected = "out|09:10:05.1|" + std::string(max_line_bytes, 'x') + "~";
   std::string many;
-  for (int i = 0; i < 40; ++i) many += row(std::string(16 * 1024, 'x'), 1) + "\n";
+  for (int i = 0; i < 40; ++i) many += row(std::string(16'384, 'x'), 1) + "\n";
   many += row("end\\n", 2) + "\n" + row("b\\n", 3) + "\n";
   EXPECT_THAT(decode(many, 4096).lines, ElementsAre(expected, "out|09:10:05.3|b"));
 
-  const std::string huge = row(std::string(10'000'000, 'x') + "\\n", 1) + "\n" + row("b\\n", 3) + "\n";
+  const std::string huge = row(std::string(8'000'000, 'x') + "\\n", 1) + "\n" + row("b\\n", 3) + "\n";
   for (const std::size_t step : {std::size_t{4096}, std::size_t{65'536}, huge.size()}) {
     const Decoded got = decode(huge, step);
     ASSERT_EQ(got.lines.size(), 2U) << step;
@@ -160,7 +160,7 @@ TEST(JsonFile, LongLinesAreCutAtTheBoundInManyRowsOrOne) {
 TEST(JsonFile, AnEndlessRowWithoutATailIsCorruptAndCostsNoMemory) {
   JsonFileDecoder decoder;
   CollectedLines got;
-  const std::string chunk(1024 * 1024, 'x');
+  const std::string chunk(1'048'576, 'x');
   for (int i = 0; i < 100; ++i) decoder.feed(chunk, got);
   decoder.feed("\n" + row("ok\\n", 1) + "\n", got);
   EXPECT_THAT(got.lines, ElementsAre("out|09:10:05.1|ok"));

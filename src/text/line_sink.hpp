@@ -13,7 +13,7 @@ namespace taffrail::text {
 
 /// The most bytes that a line keeps; the rest of the physical line is dropped and the line marked truncated. A larger
 /// bound costs every reader that much buffer per stream and every viewer a frame of that size.
-inline constexpr std::size_t max_line_bytes = 256 * 1024;
+inline constexpr std::size_t max_line_bytes = std::size_t{256} * 1024;
 
 /// One whole line out of a decoder. `bytes` lives until the sink returns.
 struct Line {

@@ -51,7 +51,7 @@ TEST(LineSplitter, SaysWhereEachLineLies) {
 TEST(LineSplitter, AHugeLineCostsTheBoundAndNoMore) {
   LineSplitter splitter;
   std::size_t lines = 0;
-  const std::string chunk(1024 * 1024, 'x');
+  const std::string chunk(1'048'576, 'x');
   for (int i = 0; i < 100; ++i) splitter.feed(chunk, [&](const Line&) { ++lines; });
   splitter.feed("\nnext\n", [&](const Line& line) {
     EXPECT_EQ(line.bytes.size(), lines == 0 ? max_line_bytes : 4);

@@ -220,6 +220,7 @@ TEST(LineClassifier, AWarmUpGivesTheAnswersOfAReaderFromTheStart) {
     add({"}", "done"});
   }
   std::vector<LineInfo> whole;
+  whole.reserve(log.size());
   LineClassifier from_start;
   for (const std::string& line : log) whole.push_back(from_start.classify(line, start, StdStream::out));
   for (std::size_t place = classifier_warm_up_lines; place < log.size(); ++place) {

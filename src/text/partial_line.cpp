@@ -6,7 +6,7 @@ namespace taffrail::text {
 namespace {
 
 /// A buffer larger than this is freed after its line, so that one huge line does not cost its size for good.
-constexpr std::size_t kept_capacity = 32 * 1024;
+constexpr std::size_t kept_capacity = std::size_t{32} * 1024;
 
 }  // namespace
 

@@ -249,7 +249,7 @@ TEST(TextLevel, HostileLinesAreTakenInLinearTime) {
   for (const std::string_view unit :
        {"[", "a=\"\\\" ", "a=\"", "\x1b[", "\x1b]", "(", "<", "1:", "ERROR", " ", "=", "{", "-", "\xE2"}) {
     std::string line;
-    while (line.size() < 256 * 1024) line += unit;
+    while (line.size() < 262'144) line += unit;
     LineClassifier classifier;
     (void)classifier.classify(line, Time{}, StdStream::out);
   }

@@ -9,7 +9,7 @@ namespace taffrail::text {
 namespace {
 
 /// dockerd's copier cuts a line into parts of exactly this size (daemon/logger/copier.go, defaultBufSize).
-constexpr std::size_t part_bytes = 16 * 1024;
+constexpr std::size_t part_bytes = std::size_t{16} * 1024;
 /// How dockerd writes a time (RFC3339NanoFixed, UTC), with the blank behind it.
 constexpr std::size_t fixed_time_bytes = 31;
 /// Room for the times inside a line of max_line_bytes, and the one before it.

@@ -34,7 +34,7 @@ TEST(TtyLog, CutsTimeAndCarriageReturn) {
 }
 
 TEST(TtyLog, CutsTheTimesThatDockerdRepeatsInsideALongLine) {
-  const std::string part(16 * 1024, 'x');
+  const std::string part(16'384, 'x');
   const std::string bytes = std::string(stamp) + part + std::string(stamp) + part + std::string(stamp) + "end\r\n" +
                             std::string(stamp) + "b\r\n";
   EXPECT_THAT(decode(bytes, 1000), ElementsAre("out|09:10:05.1|" + part + part + "end", "out|09:10:05.1|b"));
@@ -47,7 +47,7 @@ TEST(TtyLog, ATimeElsewhereInALineStays) {
 
 TEST(TtyLog, ALineBeyondTheBoundIsMarked) {
   std::string bytes;
-  for (int i = 0; i < 40; ++i) bytes += std::string(stamp) + std::string(16 * 1024, 'x');
+  for (int i = 0; i < 40; ++i) bytes += std::string(stamp) + std::string(16'384, 'x');
   EXPECT_THAT(decode(bytes + "\r\n", 4096), ElementsAre("out|09:10:05.1|" + std::string(max_line_bytes, 'x') + "~"));
 }
 
