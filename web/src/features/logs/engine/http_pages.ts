@@ -31,15 +31,14 @@ export class ProblemError extends Error {
   }
 }
 
-// A request line has its limit; that many digits of an id are unique for any real number of containers.
-const MANY = 32
-const PREFIX = 20
+// Expressions know a container's id by its first characters, as engines print it.
+const SHORT_ID = 12
 
 export function page_url(base: string, request: PageRequest): string {
   const { containers, ...rest } = request
   const one = containers.length === 1
   const url = new URL(one ? `api/v1/containers/${encodeURIComponent(containers[0]!)}/logs` : 'api/v1/logs', base)
-  if (!one) url.searchParams.set('ids', containers.map((id) => (containers.length > MANY ? id.slice(0, PREFIX) : id)).join(','))
+  if (!one) url.searchParams.set('containers', `id in ${JSON.stringify(containers.map((id) => id.slice(0, SHORT_ID)))}`)
   for (const [name, value] of Object.entries(rest))
     if (value !== undefined) url.searchParams.set(name, Array.isArray(value) ? value.join(',') : String(value))
   return url.href
