@@ -24,20 +24,11 @@ std::string_view trim_end(std::string_view text) {
   return text;
 }
 
-// The text of a value without parsing it: strings with their quotes, objects and arrays to their closing bracket.
-bool raw_text(ondemand::value value, std::string_view& raw) {
-  ondemand::json_type type{};
-  if (value.type().get(type) != simdjson::SUCCESS) return false;
-  if (type == ondemand::json_type::object) {
-    ondemand::object object;
-    return value.get_object().get(object) == simdjson::SUCCESS && object.raw_json().get(raw) == simdjson::SUCCESS;
-  }
-  if (type == ondemand::json_type::array) {
-    ondemand::array array;
-    return value.get_array().get(array) == simdjson::SUCCESS && array.raw_json().get(raw) == simdjson::SUCCESS;
-  }
-  raw = trim_end(value.raw_json_token());
-  return !raw.empty();
+// The text between the start of a value and the start of what follows it, without the comma or bracket in between.
+std::string_view value_before(const char* start, const char* next) {
+  std::string_view text = trim_end({start, static_cast<std::size_t>(next - start)});
+  if (!text.empty()) text.remove_suffix(1);
+  return trim_end(text);
 }
 
 }  // namespace
@@ -121,6 +112,16 @@ void JsonDocument::index(const JsonNode& node) {
   bool good =
       parser_->parser.iterate(simdjson::padded_string_view(node.raw_.data(), node.raw_.size(), capacity_ - offset))
           .get(document) == simdjson::SUCCESS;
+  // A value's text ends where the next member starts, so nothing is skipped twice.
+  const auto close_last = [&](const char* next) {
+    if (members.empty()) return;
+    JsonNode::Member& last = members.back();
+    last.raw = value_before(last.raw.data(), next);
+    good = good && !last.raw.empty();
+  };
+  const auto start_of = [&](ondemand::value value, JsonNode::Member& member) {
+    member.raw = {value.raw_json_token().data(), 0};
+  };
   if (good && node.is_array()) {
     ondemand::array array;
     good = document.get_array().get(array) == simdjson::SUCCESS;
@@ -128,8 +129,10 @@ void JsonDocument::index(const JsonNode& node) {
       for (auto element : array) {
         ondemand::value value;
         JsonNode::Member member;
-        good = element.get(value) == simdjson::SUCCESS && raw_text(value, member.raw);
+        good = element.get(value) == simdjson::SUCCESS;
         if (!good) break;
+        start_of(value, member);
+        close_last(member.raw.data());
         members.push_back(member);
       }
     }
@@ -141,19 +144,24 @@ void JsonDocument::index(const JsonNode& node) {
         ondemand::raw_json_string key;
         ondemand::value value;
         JsonNode::Member member;
-        good = field.key().get(key) == simdjson::SUCCESS && field.value().get(value) == simdjson::SUCCESS &&
-               raw_text(value, member.raw);
+        good = field.key().get(key) == simdjson::SUCCESS && field.value().get(value) == simdjson::SUCCESS;
         if (!good) break;
         // The key's text runs to the quote before the colon; escapes are undone below, when the parser is free.
         const char* start = key.raw();
         const char* quote = start;
         while (*quote != '"') quote += *quote == '\\' ? 2 : 1;
         member.key = {start - 1, static_cast<std::size_t>(quote - start) + 2};
+        start_of(value, member);
+        close_last(start - 1);
         members.push_back(member);
       }
     }
   }
-  if (!good) malformed_ = true;
+  if (good) close_last(node.raw_.data() + node.raw_.size());
+  if (!good) {
+    malformed_ = true;
+    members.clear();
+  }
   node.size_ = static_cast<std::uint32_t>(members.size());
   node.members_ = arena_.array<JsonNode::Member>(members.size());
   if (node.members_ == nullptr) {
