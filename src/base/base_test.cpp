@@ -3,6 +3,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <future>
 #include <string>
 #include <vector>
 
@@ -193,6 +195,56 @@ TEST_F(Coroutines, WorkRunsElsewhereAndItsResultComesBack) {
     EXPECT_TRUE(where != home);
     EXPECT_TRUE(std::this_thread::get_id() == home);
   }(pool));
+}
+
+TEST_F(Coroutines, ACancelledCallerWaitsForItsWorkAndTheProcessLives) {
+  WorkerPool pool(1);
+  run([](WorkerPool& workers) -> Task<> {
+    int ended = 0;
+    for (int i = 0; i < 200; ++i) {
+      auto work = [](WorkerPool& shared, int& count) -> Task<Result<int>> {
+        co_return co_await shared.run([&] { return Result<int>(++count); });
+      };
+      const auto result = co_await with_timeout(Duration(i * 100), "work", work(workers, ended));
+      EXPECT_TRUE(result || result.error().code == ErrorCode::timeout);
+    }
+    EXPECT_GT(ended, 0);
+  }(pool));
+}
+
+TEST_F(Coroutines, AnExceptionOfTheWorkReachesTheCaller) {
+  WorkerPool pool(1);
+  EXPECT_THROW(run([](WorkerPool& workers) -> Task<> {
+                 co_await workers.run([]() -> int { throw std::runtime_error("broken"); });
+               }(pool)),
+               std::runtime_error);
+}
+
+TEST_F(Coroutines, ACallerThatIsCancelledWhileItsWorkRunsEndsOnceThatIsDone) {
+  WorkerPool pool(2);  // one thread would hear of the cancellation only after the work
+  for (int round = 0; round < 50; ++round) {
+    run([](Executor executor, WorkerPool& workers) -> Task<> {
+      std::promise<void> begun;
+      std::promise<void> cancelled;
+      bool finished = false;
+      TaskGroup group(executor, [](std::string_view what) { ADD_FAILURE() << what; });
+      group.spawn("caller", [](WorkerPool& on, std::promise<void>& b, std::promise<void>& c, bool& f) -> Task<> {
+        co_await on.run([&] {
+          b.set_value();
+          c.get_future().wait();
+          f = true;
+          return 0;
+        });
+      }(workers, begun, cancelled, finished));
+      co_await asio::post(executor, asio::use_awaitable);
+      begun.get_future().wait();
+      group.cancel();
+      cancelled.set_value();
+      co_await group.join();
+      EXPECT_TRUE(finished);
+    }(context_.get_executor(), pool));
+    context_.restart();
+  }
 }
 
 }  // namespace
