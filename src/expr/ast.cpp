@@ -57,4 +57,15 @@ std::string print_ast(const Node& node, bool types) {
   return out;
 }
 
+std::string print_shape(const Node& node) {
+  std::string out = "(";
+  const auto kind = static_cast<std::size_t>(node.kind);
+  out += kind < kind_names.size() ? kind_names[kind] : std::string_view("sequence");
+  fmt::format_to(std::back_inserter(out), " {} {}{}", to_string(node.op), node.name, node.optional ? "?" : "");
+  for (const Op op : node.operators) fmt::format_to(std::back_inserter(out), " {}", to_string(op));
+  if (node.kind == NodeKind::constant) out += to_json(node.value);
+  for (const Node* child : node.children) out += child == nullptr ? "-" : print_shape(*child);
+  return out + ')';
+}
+
 }  // namespace taffrail::expr

@@ -110,4 +110,7 @@ struct Tree {
 /// The tree as an S-expression, one node a line. @param types with the type that the checker found
 [[nodiscard]] std::string print_ast(const Node& node, bool types);
 
+/// The tree without positions, on one line: equal for expressions that differ in spelling only.
+[[nodiscard]] std::string print_shape(const Node& node);
+
 }  // namespace taffrail::expr

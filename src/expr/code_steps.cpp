@@ -6,6 +6,7 @@
 #include "expr/json_node.hpp"
 #include "expr/predicate_loop.hpp"
 #include "expr/string_set.hpp"
+#include "expr/unicode.hpp"
 #include "expr/walker.hpp"
 
 namespace taffrail::expr::steps {
@@ -175,6 +176,23 @@ Value contains_text(const Code& code, Context& context) {
     return Value(part.empty() || ::memmem(text.data(), text.size(), part.data(), part.size()) != nullptr);
   }
   return a.failed() ? a : test_text(context, code.at, TextTest::contains, a, code.value);
+}
+Value contains_folded(const Code& code, Context& context) {
+  const Value a = run(*code.a, context);
+  if (!a.is(Kind::string)) return a.failed() ? a : context.fail(code.a->at, "lower takes a string, not %T", a);
+  const std::string_view text = a.as_string();
+  const std::string_view part = code.value.as_string();
+  auto* folded = static_cast<char*>(context.arena().allocate(text.size(), 1));
+  if (folded == nullptr) return context.out_of_memory(code.at);
+  // A loop that the compiler turns into vector code; letters beyond ASCII take the long way.
+  unsigned char seen = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    seen |= c;
+    folded[i] = static_cast<char>(c + (static_cast<unsigned char>(c - 'A') < 26 ? 32 : 0));
+  }
+  if (seen >= 0x80) return Value(to_lower(text).find(part) != std::string::npos);
+  return Value(part.empty() || ::memmem(folded, text.size(), part.data(), part.size()) != nullptr);
 }
 Value starts_with(const Code& code, Context& context) {
   return both(code, context,

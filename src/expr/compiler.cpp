@@ -219,6 +219,11 @@ class Compiler {
       }
       case Op::contains:
         code.value = right;
+        if (text && node.child(0).kind == NodeKind::builtin && node.child(0).builtin->name == "lower" &&
+            code.a->run == steps::builtin) {
+          code.a = code.a->more[0];
+          return use(steps::contains_folded, "lower contains text");
+        }
         return text ? use(steps::contains_text, "contains text") : use(steps::contains, "contains");
       case Op::starts_with:
         code.value = right;

@@ -38,6 +38,8 @@ void level_at_least(benchmark::State& state) { run(state, "level >= \"warn\"", L
 BENCHMARK(level_at_least);
 void message_contains(benchmark::State& state) { run(state, "message contains \"timeout\"", LineKind::text); }
 BENCHMARK(message_contains);
+void search_word(benchmark::State& state) { run(state, "lower(text) contains \"timeout\"", LineKind::text); }
+BENCHMARK(search_word);
 void four_terms(benchmark::State& state) {
   run(state,
       "level != \"debug\" and (message contains \"refused\" or message startsWith \"FATAL\" or stream == \"stderr\")",
