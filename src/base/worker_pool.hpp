@@ -1,10 +1,15 @@
 #pragma once
 
-#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <cstddef>
+#include <exception>
+#include <optional>
 #include <type_traits>
 #include <utility>
+#include <variant>
 
 #include "base/task.hpp"
 
@@ -21,9 +26,32 @@ class WorkerPool {
 
   /// Runs `work` on a worker and returns its value on the caller's executor. `work` and what it refers to must live
   /// until this returns; a cancellation of the caller is felt at its next await, after the work has ended.
+  ///
+  /// Not `co_spawn(pool, …)`: Asio 1.81 lets a cancellation into the spawned coroutine before its try block, and the
+  /// exception then ends the worker's thread and with it the process.
   template <class Work>
   Task<std::invoke_result_t<Work&>> run(Work work) {
-    co_return co_await asio::co_spawn(pool_.get_executor(), invoke(work), asio::use_awaitable);
+    using Value = std::invoke_result_t<Work&>;
+    constexpr bool gives_nothing = std::is_void_v<Value>;
+    std::optional<std::conditional_t<gives_nothing, std::monostate, Value>> value;
+    std::exception_ptr failure;
+    auto initiate = [&](auto handler) {
+      auto home = asio::make_work_guard(handler);
+      asio::post(pool_, [&, handler = std::move(handler), home = std::move(home)]() mutable {
+        try {
+          if constexpr (gives_nothing)
+            work();
+          else
+            value.emplace(work());
+        } catch (...) {
+          failure = std::current_exception();
+        }
+        asio::post(home.get_executor(), std::move(handler));
+      });
+    };
+    co_await asio::async_initiate<decltype(asio::use_awaitable), void()>(initiate, asio::use_awaitable);
+    if (failure) std::rethrow_exception(failure);
+    if constexpr (!gives_nothing) co_return std::move(*value);
   }
 
   /// The same for work that goes through `bytes` bytes: little is done where the caller stands.
@@ -37,11 +65,6 @@ class WorkerPool {
   static constexpr std::size_t in_place_bytes = 8 * 1024;
 
  private:
-  template <class Work>
-  static Task<std::invoke_result_t<Work&>> invoke(Work& work) {
-    co_return work();
-  }
-
   asio::thread_pool pool_;
 };
 

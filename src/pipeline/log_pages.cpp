@@ -14,13 +14,9 @@ Cursor cursor_of(const ContainerId& id, const Record& record) { return Cursor{re
 }  // namespace
 
 Task<LogPiece> LogPages::prepare_chunk(LogChunk chunk, text::LineClassifier& classifier) {
-  LogPiece piece = co_await workers_.run_sized(chunk.batch.bytes.size(), [&] {
-    LogPiece made;
-    made.batch = prepare(std::move(chunk.batch), chunk.context, classifier);
-    made.picks = pick(made.batch->batch, filter_);
-    return made;
-  });
-  piece.gap = std::move(chunk.gap);
+  PickedBatch prepared = co_await workers_.run_sized(
+      chunk.batch.bytes.size(), [&] { return prepare(std::move(chunk.batch), chunk.context, classifier, filter_); });
+  LogPiece piece{std::move(prepared.batch), std::move(prepared.picks), std::move(chunk.gap)};
   if (!piece.batch->batch.records.empty()) {
     const Record& last = piece.batch->batch.records.back();
     if (!newest_ || newest_->seq < last.seq) newest_ = cursor_of(id_, last);

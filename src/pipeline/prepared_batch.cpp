@@ -6,7 +6,7 @@
 
 namespace taffrail {
 
-BatchPtr prepare(Batch raw, std::size_t context, text::LineClassifier& classifier) {
+PickedBatch prepare(Batch raw, std::size_t context, text::LineClassifier& classifier, const RecordFilter& filter) {
   auto prepared = std::make_shared<PreparedBatch>();
   prepared->batch = std::move(raw);
   Batch& batch = prepared->batch;
@@ -18,15 +18,23 @@ BatchPtr prepare(Batch raw, std::size_t context, text::LineClassifier& classifie
   }
   if (context > 0)
     batch.records.erase(batch.records.begin(), batch.records.begin() + static_cast<std::ptrdiff_t>(context));
-  // An object is its text and about 220 bytes around it (a 64-digit id among them).
-  prepared->json.reserve(batch.bytes.size() + batch.bytes.size() / 16 + batch.records.size() * 224);
+  PickedBatch picked{nullptr, pick(batch, filter)};
+  if (!filter) {
+    // An object is its text and about 220 bytes around it (a 64-digit id among them).
+    prepared->json.reserve(batch.bytes.size() + batch.bytes.size() / 16 + batch.records.size() * 224);
+  }
   prepared->json_ends.reserve(batch.records.size());
-  for (const Record& record : batch.records) {
-    append_json(prepared->json, batch, record);
-    prepared->json += '\n';
+  auto wanted = picked.picks.begin();
+  for (std::uint32_t i = 0; i < batch.records.size(); ++i) {
+    if (wanted != picked.picks.end() && *wanted == i) {
+      append_json(prepared->json, batch, batch.records[i]);
+      prepared->json += '\n';
+      ++wanted;
+    }
     prepared->json_ends.push_back(static_cast<std::uint32_t>(prepared->json.size()));
   }
-  return prepared;
+  picked.batch = std::move(prepared);
+  return picked;
 }
 
 std::vector<std::uint32_t> pick(const Batch& batch, const RecordFilter& filter) {

@@ -16,8 +16,8 @@ namespace taffrail {
 /// once shared.
 struct PreparedBatch {
   Batch batch;
-  std::string json;                      ///< the JSON object of each record, each followed by a newline
-  std::vector<std::uint32_t> json_ends;  ///< where the i-th object's newline ends
+  std::string json;  ///< the JSON object of each record, each followed by a newline; nothing of one that nobody wants
+  std::vector<std::uint32_t> json_ends;  ///< where what stands of the i-th record ends
 
   /// The NDJSON lines of the records [first, last).
   [[nodiscard]] std::string_view ndjson(std::size_t first, std::size_t last) const {
@@ -35,9 +35,16 @@ using BatchPtr = std::shared_ptr<const PreparedBatch>;
 /// Whether a viewer wants a record. Pure, and called on workers; empty means all.
 using RecordFilter = std::function<bool(const Batch&, const Record&)>;
 
+/// A batch for one viewer: the records it wants, ascending. Only those are rendered.
+struct PickedBatch {
+  BatchPtr batch;
+  std::vector<std::uint32_t> picks;
+};
+
 /// Classifies the lines of `raw` in order, drops its first `context` records (they only inform the classifier), and
-/// renders the rest. Pure but for `classifier`, whose state goes on from batch to batch of one reader.
-[[nodiscard]] BatchPtr prepare(Batch raw, std::size_t context, text::LineClassifier& classifier);
+/// renders those that `filter` wants. Pure but for `classifier`, whose state goes on from batch to batch of one reader.
+[[nodiscard]] PickedBatch prepare(Batch raw, std::size_t context, text::LineClassifier& classifier,
+                                  const RecordFilter& filter);
 
 /// The indices of the records that `filter` wants, ascending.
 [[nodiscard]] std::vector<std::uint32_t> pick(const Batch& batch, const RecordFilter& filter);

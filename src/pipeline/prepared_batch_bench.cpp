@@ -39,8 +39,8 @@ void PrepareMixedLines(benchmark::State& state) {
   const Batch batch = make_batch();
   text::LineClassifier classifier;
   for (auto _ : state) {
-    const BatchPtr prepared = prepare(batch, 0, classifier);
-    benchmark::DoNotOptimize(prepared->json.data());
+    const PickedBatch prepared = prepare(batch, 0, classifier, {});
+    benchmark::DoNotOptimize(prepared.batch->json.data());
   }
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(batch.records.size()));
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(batch.bytes.size()));
