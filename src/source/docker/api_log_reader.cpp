@@ -14,8 +14,6 @@ namespace {
 constexpr Duration head_limit = std::chrono::seconds(120);
 constexpr std::size_t idle_buffer = 16 << 10;
 constexpr std::size_t busy_buffer = 256 << 10;
-/// Decoding less than this here costs less than asking a worker.
-constexpr std::size_t worker_bytes = 8 << 10;
 /// How many of the newest lines are asked for when a reading goes on: dockerd finds them from the end of its files,
 /// while it finds `since` alone by decoding everything from their beginning. When they do not reach back far enough,
 /// the request is made again without the limit.
@@ -242,18 +240,14 @@ Task<Result<bool>> ApiLogReader::read_some() {
   }
   pause_.reset();
   const std::string_view bytes(reinterpret_cast<const char*>(buffer_.data()), *n);
-  Result<> fed;
   const auto work = [&] {
     const auto sink = [&](const text::Line& line) { selection_->take(line); };
     if (auto* frames = std::get_if<text::DockerFrameDecoder>(&decoder_)) return frames->feed(bytes, sink);
     std::get<text::TtyLogDecoder>(decoder_).feed(bytes, sink);
     return Result<>();
   };
-  if (bytes.size() < worker_bytes)
-    fed = work();
-  else
-    fed = co_await workers_.run(work);
-  if (!fed) co_return forward(fed);
+  const Result<> fed = co_await workers_.run_sized(bytes.size(), work);
+  if (!fed) co_return std::unexpected(fed.error());
   if (*n == buffer_.size() && *n < busy_buffer)
     buffer_.resize(busy_buffer);
   else if (*n < idle_buffer / 4 && buffer_.size() > idle_buffer)

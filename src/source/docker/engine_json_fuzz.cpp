@@ -1,0 +1,26 @@
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+#include "source/docker/engine_json.hpp"
+
+/// Any bytes in place of an engine's answers: whatever is understood has an id that is safe in a request's path.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace taffrail;
+  using namespace taffrail::docker;
+  const std::string_view json(reinterpret_cast<const char*>(data), size);
+  const HostId host("h");
+  (void)parse_version(json);
+  (void)parse_info(json);
+  (void)parse_stats(json);
+  if (parse_error_message(json).size() > size + 300) std::abort();
+  if (const auto list = parse_list(json, host))
+    for (const Container& container : *list)
+      if (!is_container_id(container.id.str())) std::abort();
+  if (const auto inspection = parse_inspection(json, host))
+    if (!is_container_id(inspection->container.id.str())) std::abort();
+  if (const auto event = parse_event(json, host); event && *event)
+    if (!is_container_id((*event)->container.str())) std::abort();
+  return 0;
+}
