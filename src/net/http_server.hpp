@@ -53,7 +53,7 @@ class HttpServer {
     std::shared_ptr<const TlsContext> tls;
   };
 
-  /// @param clock gives the Date header; must outlive the server
+  /// @param clock gives the Date header and the time of the closing limits; must outlive the server
   /// @param report gets one line for each handler that threw, and for failures of accept
   HttpServer(std::unique_ptr<Listener> listener, HttpHandler handler, Options options, const Clock& clock,
              Executor executor, TaskGroup::Report report);
