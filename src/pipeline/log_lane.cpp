@@ -1,6 +1,7 @@
 #include "pipeline/log_lane.hpp"
 
 #include <chrono>
+#include <limits>
 #include <utility>
 
 #include "base/timeout.hpp"
@@ -66,7 +67,8 @@ LogLane::LogLane(Pipeline& pipeline, const Container& container, Source& source,
       request_(request),
       wake_(wake),
       filter_(lane_filter()),
-      backward_(request.descending || request.tail.has_value()) {
+      backward_(request.descending || request.tail.has_value()),
+      frontier_(backward_ ? std::numeric_limits<Seq>::max() : 0) {
   if (request_.follow) {
     stream_ = pipeline_.hub().follow(container, source_);
     stream_->add_viewer(wake_);
@@ -119,35 +121,39 @@ RecordFilter LogLane::lane_filter() const {
 
 void LogLane::take_piece(LogPiece piece, std::vector<LogItem>& items) {
   if (piece.gap) items.emplace_back(std::move(*piece.gap));
-  scanned_ += piece.batch->batch.records.size();
+  const std::vector<Record>& records = piece.batch->batch.records;
+  scanned_ += records.size();
+  if (!records.empty()) {
+    const Record& furthest = downwards() ? records.front() : records.back();
+    frontier_ = position_of(furthest.seq, furthest.time);
+  }
   piece_ = std::move(piece);
   at_ = 0;
   if (pages_ && pages_->newest() && pages_->newest()->seq > last_seq()) last_ = pages_->newest();
 }
 
-Task<Result<void>> LogLane::fill(std::vector<LogItem>& items) {
+Task<Result<void>> LogLane::advance(std::vector<LogItem>& items) {
   if (stream_) {
     while (!stream_->tried()) co_await wake_.wait();
     if (scanned_ == 0) covered_ = stream_->opened();
-  }
-  while (!has_line() && !done_) {
-    if (stream_ && backward_ && scanned_ >= max_follow_scan) {
+    if (backward_ && scanned_ >= max_follow_scan) {
       done_ = true;
-      break;
+      co_return Result<void>();
     }
+  }
+  for (;;) {
     auto piece = co_await pages_->next();
-    if (!piece) {
-      // A following read that has begun waits out an engine's restart; one that has not tells its viewer at once.
-      if (!stream_ || !last_ || !is_transient(piece.error().code)) co_return forward(piece);
-      co_await sleep_for(500ms);
-      continue;
+    if (piece) {
+      if (*piece)
+        take_piece(std::move(**piece), items);
+      else
+        done_ = true;
+      co_return Result<void>();
     }
-    if (*piece)
-      take_piece(std::move(**piece), items);
-    else
-      done_ = true;
+    // A following read that has begun waits out an engine's restart; one that has not tells its viewer at once.
+    if (!stream_ || !last_ || !is_transient(piece.error().code)) co_return forward(piece);
+    co_await sleep_for(500ms);
   }
-  co_return Result<void>();
 }
 
 Task<Result<void>> LogLane::anchor() {
@@ -167,19 +173,19 @@ Seq LogLane::position() const {
 bool LogLane::comes_before(const LogLane& other) const {
   const Seq mine = position();
   const Seq theirs = other.position();
-  // While live, everything flows upwards again.
-  if (backward_ && !live_) return mine != theirs ? mine > theirs : id_ > other.id_;
-  return mine != theirs ? mine < theirs : id_ < other.id_;
+  if (mine != theirs) return precedes(mine, theirs);
+  return downwards() ? id_ > other.id_ : id_ < other.id_;
 }
 
-LogLines LogLane::take_while_before(const LogLane* other, std::uint64_t most) {
+LogLines LogLane::take_while_before(const LogLane* other, std::optional<Seq> bound, std::uint64_t most) {
   LogLines lines{piece_->batch, {}};
-  if (!other && at_ == 0 && piece_->picks.size() <= most) {
+  if (!other && !bound && at_ == 0 && piece_->picks.size() <= most) {
     lines.picks = std::move(piece_->picks);
     piece_.reset();
     return lines;
   }
-  while (has_line() && lines.picks.size() < most && (!other || comes_before(*other)))
+  while (has_line() && lines.picks.size() < most && (!other || comes_before(*other)) &&
+         (!bound || precedes(position(), *bound)))
     lines.picks.push_back(piece_->picks[at_++]);
   return lines;
 }

@@ -32,15 +32,23 @@ class LogLane {
 
   [[nodiscard]] const ContainerId& id() const { return id_; }
 
-  /// Reads pages until a wanted line is at hand or the pages end. Gaps on the way go to `items`.
-  Task<Result<void>> fill(std::vector<LogItem>& items);
+  /// Reads one more page piece towards the next wanted line. Gaps on the way go to `items`.
+  Task<Result<void>> advance(std::vector<LogItem>& items);
+  /// It has no line at hand and may still find one.
+  [[nodiscard]] bool must_advance() const { return !has_line() && !done_; }
+  /// Where it stands in the merged order: at its line, else at the last one it looked through. Whatever it still finds
+  /// comes after that.
+  [[nodiscard]] Seq front() const { return has_line() ? position() : frontier_; }
+  /// Whether `one` stands before `other` in the direction of this read.
+  [[nodiscard]] bool precedes(Seq one, Seq other) const { return downwards() ? one > other : one < other; }
   /// Reads one page, wanted lines in it or not: it shows where the log ends now.
   Task<Result<void>> anchor();
   [[nodiscard]] bool has_line() const { return piece_ && at_ < piece_->picks.size(); }
   /// Whether this lane's line is to be delivered before the other's. Both have one.
   [[nodiscard]] bool comes_before(const LogLane& other) const;
-  /// Takes this lane's lines, at most `most`, while they come before the other lane's (nullptr: there is none).
-  [[nodiscard]] LogLines take_while_before(const LogLane* other, std::uint64_t most);
+  /// Takes this lane's lines, at most `most`, while they come before the other lane's line (nullptr: there is none) and
+  /// strictly before `bound`.
+  [[nodiscard]] LogLines take_while_before(const LogLane* other, std::optional<Seq> bound, std::uint64_t most);
   /// This lane gives nothing more.
   void give_up();
 
@@ -63,6 +71,7 @@ class LogLane {
   [[nodiscard]] LogQuery page_query() const;
   [[nodiscard]] RecordFilter lane_filter() const;
   [[nodiscard]] Seq position() const;
+  [[nodiscard]] bool downwards() const { return backward_ && !live_; }  // while live, everything flows upwards again
   [[nodiscard]] Seq last_seq() const { return last_ ? last_->seq : 0; }
 
   Pipeline& pipeline_;
@@ -77,6 +86,7 @@ class LogLane {
   std::optional<LogPiece> piece_;
   std::size_t at_ = 0;
   std::uint64_t scanned_ = 0;
+  Seq frontier_;
   bool done_ = false;  // the pages have ended
 
   std::shared_ptr<LogStream> stream_;  // of a following read

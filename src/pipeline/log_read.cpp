@@ -79,15 +79,27 @@ class LogRead::Impl {
     return std::max<std::uint64_t>(16, 2 * *wanted / request_.containers.size());
   }
 
-  /// Makes every lane either hold its next line or be at its end. Errors only when there is a single lane.
+  /// Reads pages until the first line of the merge is known: it is at hand, and no lane that still looks for one stands
+  /// before it. The lane that is furthest behind reads next, so that a rare line of one container does not send the
+  /// others to the far end of their logs. Errors only when there is a single lane.
   Task<Result<void>> fill(std::vector<LogItem>& items) {
-    for (const auto& lane : lanes_) {
-      auto filled = co_await lane->fill(items);
-      if (filled) continue;
-      if (lanes_.size() == 1) co_return forward(filled);
-      drop(*lane, filled.error(), items);
+    for (;;) {
+      const LogLane* best = first_two().first;
+      LogLane* behind = searching();
+      if (!behind || (best && best->precedes(best->front(), behind->front()))) co_return Result<void>();
+      auto advanced = co_await behind->advance(items);
+      if (advanced) continue;
+      if (lanes_.size() == 1) co_return forward(advanced);
+      drop(*behind, advanced.error(), items);
     }
-    co_return Result<void>();
+  }
+
+  /// Of the lanes that look for their next line, the one that stands first in the direction of the read; nullptr: none.
+  [[nodiscard]] LogLane* searching() const {
+    LogLane* first = nullptr;
+    for (const auto& lane : lanes_)
+      if (lane->must_advance() && (!first || lane->precedes(lane->front(), first->front()))) first = lane.get();
+    return first;
   }
 
   /// One of several containers cannot be read: the viewer is told, and the others go on.
@@ -118,7 +130,8 @@ class LogRead::Impl {
     if (!filled) co_return forward(filled);
     const auto [best, second] = first_two();
     if (!best) co_return false;
-    items.emplace_back(best->take_while_before(second, most));
+    const LogLane* behind = searching();
+    items.emplace_back(best->take_while_before(second, behind ? std::optional(behind->front()) : std::nullopt, most));
     co_return true;
   }
 
@@ -195,7 +208,7 @@ class LogRead::Impl {
         if (!best) break;
         const std::uint64_t most = request_.limit ? *request_.limit - delivered_ - lines : max_lines_per_answer;
         if (most == 0) break;
-        LogLines taken = best->take_while_before(second, most);
+        LogLines taken = best->take_while_before(second, std::nullopt, most);
         lines += taken.picks.size();
         items.emplace_back(std::move(taken));
       }

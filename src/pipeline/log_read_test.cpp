@@ -338,6 +338,28 @@ TEST_F(LogReads, FiltersApplyToTailBacklogAndLiveLines) {
   }(*this));
 }
 
+TEST_F(LogReads, ARareLineOfOneContainerDoesNotSendTheOthersToTheirFarEnd) {
+  for (const char* id : {"a", "b", "c"}) {
+    add(id);
+    write(id, 1, 20'000);
+  }
+  source_->write("b", "needle", start + 20'001ms);
+  run([](LogReads& test) -> Task<> {
+    std::uint64_t looked_at = 0;
+    auto rare = request({"a", "b", "c"});
+    rare.descending = true;
+    rare.limit = 1;
+    rare.filter = [&looked_at](const Batch& batch, const Record& record) {
+      ++looked_at;
+      return batch.text(record) == "needle";
+    };
+    auto read = test.open(std::move(rare));
+    const auto seen = co_await read_all(*read);
+    EXPECT_EQ(seen, std::vector<std::string>{"bneedle"});
+    EXPECT_LT(looked_at, 1000U) << "of 60,001 lines";
+  }(*this));
+}
+
 TEST_F(LogReads, LargeBatchesGoThroughTheWorkersAndAViewerMayLeaveMeanwhile) {
   add("a");
   for (int i = 0; i < 3000; ++i) source_->write("a", std::string(300, 'x') + std::to_string(i), start + i * 1ms);
