@@ -186,6 +186,17 @@ TEST_F(FileReaderTest, SurvivesHostileBytes) {
   EXPECT_EQ(read(tail(2)), std::vector<Seen>(all.end() - 2, all.end()));
 }
 
+TEST_F(FileReaderTest, FindsTimesBehindALongHole) {
+  folder_.append("app.log",
+                 std::string(3 << 20, '\0') + stamp(0) + " one\n" + stamp(1) + " two\n" + stamp(2) + " three\n");
+  LogQuery query;
+  query.until = parse_rfc3339(stamp(1));
+  EXPECT_EQ(texts(read(query)), std::vector<std::string>{stamp(0) + " one"});
+  query = {};
+  query.since = parse_rfc3339(stamp(2));
+  EXPECT_EQ(texts(read(query)), std::vector<std::string>{stamp(2) + " three"});
+}
+
 TEST_F(FileReaderTest, ImpossibleCursorsAndTimesGiveNothingOrWhatLiesBeyond) {
   folder_.append("app.log", stamp(0) + " one\n" + stamp(1) + " two\n");
   LogQuery query;

@@ -114,9 +114,15 @@ Task<Result<std::uint64_t>> Seek::first_at(Time time) {
   const std::uint64_t size = status_.size;
   auto first = co_await first_timed(0, std::min(size, time_reach));
   if (!first) co_return forward(first);
-  if (!*first) co_return time <= status_.modified ? 0 : size;
-  if ((*first)->time >= time) co_return 0;
-  std::uint64_t low = (*first)->begin;  // states a time before `time`
+  if (!*first) {
+    // No times at all, or a long beginning without (a hole that truncation left): the end tells.
+    auto last = co_await first_timed(size - std::min(size, time_reach), size);
+    if (!last) co_return forward(last);
+    if (!*last) co_return time <= status_.modified ? 0 : size;
+  } else if ((*first)->time >= time) {
+    co_return 0;
+  }
+  std::uint64_t low = *first ? (*first)->begin : 0;  // what begins here states a time before `time`, or none
   std::uint64_t high = size;
   while (high - low > block_size) {
     const std::uint64_t middle = low + (high - low) / 2;
