@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Ends what a test run with real engines left behind: processes, mounts, control groups and files.
 
-A run works in one folder and hands its path to everything it starts in the variable TAFFRAIL_TEST_DIR. Engines pass their environment
+A run works in one folder and hands its path to everything it starts in the variable TEST_RUN_DIR. Engines pass their environment
 on to containerd and its shims, so whatever carries that variable with that path, and whatever descends from it (the processes in the
 containers), belongs to the run, however it was orphaned.
 
@@ -17,7 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
-VARIABLE = "TAFFRAIL_TEST_DIR"
+VARIABLE = "TEST_RUN_DIR"
 
 
 def processes():

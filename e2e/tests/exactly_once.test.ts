@@ -128,15 +128,12 @@ test('a container that the engine without live-restore ended and that is started
   const live = await server.live()
   scope.defer(() => live.close())
   live.subscribeLogs(1, [container], { tail: 100_000 })
-  const upTo = (last: number) =>
-    within(20_000, `line ${last}`, live.message(`line ${last}`, () => live.entries(1).some((entry) => entry.text === String(last)), 20_000))
-  // The last message is there from the beginning on, so the message that is waited for is any.
-  await upTo(1000)
+  await live.line(1, '1000', 20_000)
   await engine.kill()
   await engine.restart()
   await server.container(container, ({ state }) => state === 'exited')
   await engine.docker('start', container)
-  await upTo(2000)
+  await live.line(1, '2000', 20_000)
   for (const entry of live.entries(1)) numbers.take(entry)
   expect(numbers.fault).toBeUndefined()
   expect(numbers.received).toBe(2000)

@@ -49,7 +49,7 @@ test.each([false, true])("every line of Podman's logs comes once, backlog and li
   }
   await engine.podman('exec', id, 'touch', '/tmp/go')
   for (const live of watching) {
-    await eventually('the last line', () => live.entries(1).at(-1)?.text === '3000', 20_000)
+    await live.line(1, '3000', 20_000)
     const numbers = new NumberedLines()
     for (const entry of live.entries(1)) numbers.take(entry)
     expect(numbers.fault).toBeUndefined()

@@ -165,7 +165,7 @@ describe('its end', () => {
       live.send({ type: 'subscribe', sub: 2, what: 'stats' })
       live.subscribeLogs(3, containers, { stalled: n % 2 === 0 })
     })
-    for (const live of viewers) await live.message('lines', ({ type }) => type === 'logs')
+    for (const live of viewers) await eventually('lines', () => live.entries(3).length > 0)
     const follower = await server.follow(`/api/v1/containers/${containers[0]}/logs?follow=true`)
     follower.pause()
     await server.stop() // fails after 5 s and for any status but 0
