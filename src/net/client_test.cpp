@@ -67,8 +67,8 @@ class Client : public Net {
     std::string shown;
     {
       HttpClientOptions options;
-      options.head_limit = 100ms;
-      options.body_limit = 100ms;
+      options.head_limit = hold ? Duration(50ms) : Duration(15s);
+      options.body_limit = options.head_limit;
       options.max_head_bytes = 1000;
       options.max_fields = 5;
       HttpClient client(context_.get_executor(), peer.address(), nullptr, options);
@@ -206,7 +206,7 @@ TEST_F(Client, SendsAThousandRequestsOnOneConnection) {
 TEST_F(Client, SendsARequestAgainWhenTheKeptConnectionHadBeenClosed) {
   run([this]() -> Task<> {
     HttpServer::Options options;
-    options.limits.idle_time = 20ms;
+    options.limits.idle_time = 150ms;
     const HttpServer& server = serve(echo, options);
     HttpClient client(context_.get_executor(), server.listener().address(), nullptr);
     auto first = co_await client.request({}, 1000);

@@ -154,7 +154,7 @@ TEST_F(Server, GivesUpOnAClientThatSendsTooSlowly) {
 TEST_F(Server, ClosesAConnectionThatIdles) {
   run([this]() -> Task<> {
     HttpServer::Options options;
-    options.limits.idle_time = 40ms;
+    options.limits.idle_time = 200ms;
     const HttpServer& server = serve(echo, options);
     EXPECT_EQ(co_await ask(server, ""), "");
     const std::string one = co_await ask(server, "GET /x HTTP/1.1\r\nHost: h\r\n\r\n");

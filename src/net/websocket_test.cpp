@@ -165,7 +165,7 @@ TEST_F(WebSockets, RefuseAnUpgradeThatIsNone) {
 TEST_F(WebSockets, FindADeadPeerAndKeepALivingOne) {
   run([this]() -> Task<> {
     WebSocketOptions quick;
-    quick.idle_limit = 100ms;
+    quick.idle_limit = 300ms;
     const HttpServer& server = serve(echo(quick));
     auto dead = co_await dial(server);  // never answers a ping
     co_await send(*dead, upgrade);
@@ -178,7 +178,7 @@ TEST_F(WebSockets, FindADeadPeerAndKeepALivingOne) {
       auto message = co_await socket.read();
       EXPECT_TRUE(message.has_value() && *message && (*message)->data == "alive");
     }(*living));
-    co_await sleep_for(350ms);  // more than three limits: that nothing happens is what is looked at
+    co_await sleep_for(800ms);  // more than two limits: that nothing happens is what is looked at
     EXPECT_EQ(end_, "");
     auto written = co_await living->write_text("alive");
     EXPECT_TRUE(written.has_value());
@@ -191,7 +191,7 @@ TEST_F(WebSockets, ACloseDoesNotWaitForAPeerThatNeverAnswersIt) {
     bool closed = false;
     const HttpServer& server = serve([&](const HttpRequest& request, ResponseWriter& writer) -> Task<> {
       WebSocketOptions quick;
-      quick.handshake_limit = 50ms;
+      quick.handshake_limit = 300ms;
       auto socket = co_await WebSocket::accept(request, writer, quick);
       EXPECT_TRUE(socket.has_value());
       co_await (*socket)->close(CloseCode::normal);
