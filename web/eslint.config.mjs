@@ -16,7 +16,9 @@ export default ts.config(
     languageOptions: { globals: { ...globals.browser, ...globals.worker } },
     rules: {
       'no-undef': 'off', // the type checker knows better
-      eqeqeq: 'error',
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
+      // With noUncheckedIndexedAccess an index that is known to be in range is said so with a `!`.
+      '@typescript-eslint/no-non-null-assertion': 'off',
       'no-console': 'error',
       'no-implied-eval': 'error',
       // Log text is hostile: nothing may become HTML.
@@ -34,6 +36,7 @@ export default ts.config(
       'vue/singleline-html-element-content-newline': 'off',
       'vue/html-self-closing': ['error', { html: { void: 'any' } }],
       'vue/block-lang': ['error', { script: { lang: 'ts' } }],
+      'vue/prop-name-casing': ['error', 'snake_case'],
       'vue/component-api-style': ['error', ['script-setup']],
       'vue/no-static-inline-styles': 'error',
     },

@@ -4,6 +4,7 @@ import { start_fleet } from '@/features/containers/fleet'
 import { start_stats } from '@/features/containers/stats'
 import App from '@/features/shell/App.vue'
 import { create_router } from '@/features/shell/router'
+import { start_info } from '@/features/shell/info'
 import { start_live } from '@/lib/live/bridge'
 import { start_prefs } from '@/lib/prefs/prefs'
 import { i18n } from '@/locales/i18n'
@@ -11,5 +12,6 @@ import { i18n } from '@/locales/i18n'
 start_prefs()
 start_fleet()
 start_stats()
+start_info()
 start_live()
 createApp(App).use(i18n).use(create_router()).mount('#app')

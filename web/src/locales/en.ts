@@ -110,7 +110,7 @@ export default {
     many: '{n} containers',
     and_more: 'and {n} more',
     filter_label: 'Filter expression',
-    filter_placeholder: 'Filter: words, or level >= "warn" and text contains "timeout"',
+    filter_placeholder: 'Filter: words or an expression',
     filter_apply: 'Apply',
     filter_clear: 'Clear the filter',
     filter_place: 'line {line}, column {column}',

@@ -6,22 +6,32 @@ import type { ViewCommand, ViewState, ViewUpdate } from './engine/view_messages'
 export interface LogView {
   state: ShallowRef<ViewState | null>
   send(command: ViewCommand): void
-  /** The list takes every update in the frame in which it is shown. */
-  on_rows: ((update: ViewUpdate) => void) | null
+  /** Gives every update to the list, which shows it in a frame of its own and says so with `shown`; null takes the list away. */
+  attach(list: ((update: ViewUpdate) => void) | null): void
+  /** The update is on the screen: its state is that of the page, and the worker may send the next. */
+  shown(update: ViewUpdate): void
 }
 
 /** Opens a view that is closed with the calling scope. `on_notice` gets what is to be said once. */
 export function create_log_view(on_notice: (notice: NonNullable<ViewUpdate['notice']>, state: ViewState) => void): LogView {
   const state = shallowRef<ViewState | null>(null)
+  let list: ((update: ViewUpdate) => void) | null = null
   const port: ViewPort = open_view((update) => {
     if (update.notice) on_notice(update.notice, update.state)
-    if (view.on_rows) view.on_rows(update)
-    else {
-      state.value = update.state
-      port.send({ do: 'applied' })
-    }
+    if (list) list(update)
+    else view.shown(update)
   })
   onScopeDispose(() => port.close())
-  const view: LogView = { state, send: (command) => port.send(command), on_rows: null }
+  const view: LogView = {
+    state,
+    send: (command) => port.send(command),
+    attach: (to) => {
+      list = to
+    },
+    shown: (update) => {
+      state.value = update.state
+      port.send({ do: 'applied' })
+    },
+  }
   return view
 }

@@ -102,11 +102,12 @@ describe('the live client', () => {
   })
 
   it('asks again after a lost connection, with what the request says then', () => {
-    let cursor: string | undefined
-    client.open(channel(() => logs_from(cursor)))
+    const held: { cursor?: string } = {}
+    client.open(channel(() => logs_from(held.cursor)))
     socket().greet()
     expect(socket().sent[0]).toMatchObject({ sub: 1, tail: 500 })
-    cursor = '17@2026-11-21T09:00:00.000000001Z'
+    const cursor = '17@2026-11-21T09:00:00.000000001Z'
+    held.cursor = cursor
     socket().close()
     expect(statuses.at(-1)?.state).toBe('lost')
     timers.advance(250)

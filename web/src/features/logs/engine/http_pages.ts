@@ -1,4 +1,4 @@
-import type { ApiGap, ApiRecord, Problem } from '@/lib/api/types'
+import type { PageLine, Problem } from '@/lib/api/types'
 import type { LogEntry } from '@/lib/live/messages'
 
 /** One finite read of the log of some containers. Times and cursors as docs/live-protocol.md defines them. */
@@ -43,12 +43,6 @@ export function page_url(base: string, request: PageRequest): string {
     if (value !== undefined) url.searchParams.set(name, Array.isArray(value) ? value.join(',') : String(value))
   return url.href
 }
-
-type PageLine =
-  | ApiRecord
-  | { gap: ApiGap }
-  | { unreadable: { container: string; reason: string } }
-  | { end: { truncated: boolean } }
 
 /** Reads an NDJSON page. Throws when the text was cut off before its end line. */
 export function parse_page(text: string): Page {

@@ -91,7 +91,7 @@ class FakeServer {
   look(more: Partial<Look>): void {
     this.send({
       do: 'look',
-      look: { epoch: this.last.epoch, from: this.last.base, count: 50, follow: false, anchor: null, anchor_offset: 0, ...more },
+      look: { epoch: this.last.epoch, from: this.last.base, count: 50, follow: false, anchor: null, anchor_offset: 0, jump: this.last.jump, ...more },
     })
   }
 }
@@ -339,5 +339,22 @@ describe('a log view', () => {
     server.hear([server.line(1), server.line(2)], true)
     server.send({ do: 'containers', containers: ['a', 'b'], recreated: [] })
     expect(server.requests.at(-1)).toMatchObject({ containers: ['a', 'b'], cursor: `${cursor(1)}~a` })
+  })
+})
+
+describe('a jump', () => {
+  it('is not undone by what the page asked for before it heard of it', async () => {
+    server.send(open())
+    server.hear(range(4001, 5000).map(server.line), true)
+    await server.settle()
+    server.look({ from: 900 })
+    const stale = { ...server.last }
+    server.send({ do: 'find', query: 'line 4100', row: 0 })
+    server.look({ from: 900, jump: stale.jump })
+    await server.settle()
+    expect(server.seqs).toContain(4100)
+    server.look({ from: 900 })
+    await server.settle()
+    expect(server.seqs).not.toContain(4100)
   })
 })

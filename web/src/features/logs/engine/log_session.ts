@@ -67,7 +67,7 @@ export class LogSession implements Channel {
   private readonly expanded = new Set<number>()
   private source: ViewSource = { containers: [], filter: '', at: null }
   private state: ViewState = this.empty_state()
-  private look: Look = { epoch: 0, from: 0, count: 60, follow: true, anchor: null, anchor_offset: 0 }
+  private look: Look = { epoch: 0, from: 0, count: 60, follow: true, anchor: null, anchor_offset: 0, jump: 0 }
   private subscribed = false
   /** The last line that came over the connection, from which a new one resumes. */
   private received: RecordEntry | null = null
@@ -81,6 +81,7 @@ export class LogSession implements Channel {
   private posted_at = 0
   private timer: (() => void) | null = null
   private go_to: ViewUpdate['go_to']
+  private jumps = 0
   private notice: Notice | undefined
 
   constructor(private readonly ports: SessionPorts) {}
@@ -292,7 +293,7 @@ export class LogSession implements Channel {
 
   private fail(problem: Problem): void {
     this.state.problem = problem
-    this.state.live = false
+    this.state.live = this.state.stale = this.replace = false
     this.subscribed = false
     this.ports.close(this)
     if (this.window.records === 0) this.state.phase = 'failed'
@@ -544,8 +545,10 @@ export class LogSession implements Channel {
   private bring_into_sight(entry: Entry | undefined): void {
     if (!entry) return
     const row = this.window.row_of(entry)
-    this.look = { ...this.look, follow: false, epoch: this.window.epoch, from: row - (this.look.count >> 1), anchor: null }
-    this.go_to = { row, id: entry.id, align: 'center' }
+    const above = this.look.count >> 1
+    this.look = { ...this.look, follow: false, epoch: this.window.epoch, from: row - above, anchor: entry.id, anchor_offset: above }
+    this.go_to = { row, id: entry.id }
+    this.jumps += 1
     this.refresh()
   }
 
@@ -558,6 +561,7 @@ export class LogSession implements Channel {
   // --- what the page sees
 
   private look_at(look: Look): void {
+    if (look.jump < this.jumps) return
     const resumed = look.follow && !this.look.follow
     this.look = { ...look, count: Math.min(look.count, MOST_ROWS) }
     if (resumed) this.state.fresh = 0
@@ -596,6 +600,7 @@ export class LogSession implements Channel {
       count: rows.length,
       from,
       rows: this.render(from),
+      jump: this.jumps,
       state: { ...this.state, counts: [...this.window.counts], records: this.window.records, find: this.found() },
     }
     if (this.go_to) update.go_to = this.go_to

@@ -24,6 +24,8 @@ export interface Look {
   /** The entry that is to stay where it is when the numbering starts anew, and its row's distance from `from`. */
   anchor: number | null
   anchor_offset: number
+  /** The last jump (`ViewUpdate.jump`) that the page has made: looks from before a jump are out of date. */
+  jump: number
 }
 
 /** What the page asks of the worker for one view. */
@@ -130,7 +132,9 @@ export interface ViewUpdate {
   from: number
   rows: Row[]
   state: ViewState
+  /** How many jumps the worker has asked for. */
+  jump: number
   /** A row to bring into sight. */
-  go_to?: { row: number; id: number; align: 'center' | 'end' }
+  go_to?: { row: number; id: number }
   notice?: Notice
 }

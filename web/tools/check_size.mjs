@@ -1,0 +1,28 @@
+// Holds the production build to its budgets: what a first visit loads before anything is shown, compressed as the server sends it.
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { brotliCompressSync } from 'node:zlib'
+
+const BUDGETS = { js: 120_000, css: 20_000 }
+const dist = fileURLToPath(new URL('../dist/', import.meta.url))
+const html = readFileSync(join(dist, 'index.html'), 'utf8')
+const first = [...html.matchAll(/(?:src|href)="\.\/(assets\/[^"]+\.(js|css))"/g)].map((match) => match[1])
+// The worker is fetched at once by the first script.
+first.push(...readdirSync(join(dist, 'assets')).filter((name) => /^worker-.*\.js$/.test(name)).map((name) => `assets/${name}`))
+
+const total = { js: 0, css: 0 }
+for (const file of first) {
+  const size = brotliCompressSync(readFileSync(join(dist, file))).length
+  total[file.endsWith('.js') ? 'js' : 'css'] += size
+  console.log(`${String(size).padStart(8)} ${file}`)
+}
+let failed = false
+for (const [kind, budget] of Object.entries(BUDGETS)) {
+  console.log(`${kind}: ${total[kind]} of ${budget} bytes`)
+  if (total[kind] === 0 || total[kind] > budget) failed = true
+}
+if (failed) {
+  console.error('over the budget, or nothing was found to measure')
+  process.exit(1)
+}
