@@ -6,7 +6,7 @@
 namespace taffrail::net {
 
 namespace {
-constexpr std::size_t read_at_once = 16 * 1024;
+constexpr std::size_t read_at_once = 16UL * 1024;
 }
 
 ClientConnection::ClientConnection(HttpClient& client, std::unique_ptr<ByteStream> stream, bool kept)

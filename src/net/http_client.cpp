@@ -14,7 +14,7 @@ namespace taffrail::net {
 namespace {
 
 /// What an upgrade that was refused may say as its reason.
-constexpr std::size_t max_reason_bytes = 64 * 1024;
+constexpr std::size_t max_reason_bytes = 64UL * 1024;
 
 bool is_idempotent(std::string_view method) {
   constexpr std::array<std::string_view, 6> methods{"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"};
@@ -63,7 +63,7 @@ const Headers& ResponseStream::headers() const { return connection_->head().head
 Task<Result<std::size_t>> ResponseStream::read_some(std::span<std::byte> into) { return connection_->read_body(into); }
 
 Task<Result<std::string>> ResponseStream::read_all(std::size_t max_bytes) {
-  constexpr std::size_t step = 16 * 1024;
+  constexpr std::size_t step = 16UL * 1024;
   std::string body;
   for (std::size_t size = 0;;) {
     // Grows with what has come, not with what the head promises; one byte over the limit shows that it is passed.

@@ -24,7 +24,7 @@ struct HttpClientOptions {
   Duration head_limit = std::chrono::seconds(30);
   /// For the body of `request`, from its head to its end. `open` has none: its reader decides.
   Duration body_limit = std::chrono::seconds(60);
-  std::size_t max_head_bytes = 64 * 1024;
+  std::size_t max_head_bytes = 64UL * 1024;
   std::size_t max_fields = 200;
   /// Connections kept open for the next request; a further one is closed when its response ends. Each costs a
   /// descriptor and a 16 KiB buffer here, a goroutine or so in the engine.

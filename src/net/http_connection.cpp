@@ -20,12 +20,12 @@ namespace taffrail::net {
 namespace {
 
 /// Bytes asked for at once, and what may wait unread while a handler answers. More costs memory per connection.
-constexpr std::size_t read_at_once = 8 * 1024;
-constexpr std::size_t read_ahead = 16 * 1024;
+constexpr std::size_t read_at_once = 8UL * 1024;
+constexpr std::size_t read_ahead = 16UL * 1024;
 /// How long, and for how many bytes, a connection that we end is read on, so that the client gets our last words:
 /// closing with unread input would reset the connection and take them away from it.
 constexpr Duration linger_time = std::chrono::seconds(1);
-constexpr std::size_t linger_bytes = 256 * 1024;
+constexpr std::size_t linger_bytes = 256UL * 1024;
 
 std::string problem(int status, std::string_view detail) {
   // Both texts are our own and hold nothing that JSON would escape.
@@ -175,7 +175,7 @@ Task<Result<>> HttpConnection::read_head(RequestParser& parser, MessageHead& hea
 }
 
 Task<Result<>> HttpConnection::read_body(RequestParser& parser, std::string& body) {
-  constexpr std::size_t step = 16 * 1024;
+  constexpr std::size_t step = 16UL * 1024;
   std::size_t size = 0;
   for (;;) {
     // Grows with what has come, not with what the head promises.

@@ -21,10 +21,10 @@ namespace taffrail::net {
 
 /// What a client may cost. Each limit that is passed gets the status in brackets and the end of its connection.
 struct HttpLimits {
-  std::size_t max_request_line = 8 * 1024;   ///< [414]
-  std::size_t max_head_bytes = 32 * 1024;    ///< request line and fields [431]
-  std::size_t max_fields = 100;              ///< [431]
-  std::size_t max_body_bytes = 1024 * 1024;  ///< [413]
+  std::size_t max_request_line = 8UL * 1024;   ///< [414]
+  std::size_t max_head_bytes = 32UL * 1024;    ///< request line and fields [431]
+  std::size_t max_fields = 100;                ///< [431]
+  std::size_t max_body_bytes = 1024UL * 1024;  ///< [413]
   /// Open connections. At the bound the longest idle one is closed for a new one; when none is idle the new one is
   /// [closed]. One costs a descriptor and up to 24 KiB + the head and body it is reading.
   std::size_t max_connections = 1024;

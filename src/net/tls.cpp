@@ -169,7 +169,7 @@ class TlsStream final : public ByteStream {
 
  private:
   /// Plaintext turned into ciphertext before it is sent: bounds `outgoing_`.
-  static constexpr std::size_t encrypt_at_once = 64 * 1024;
+  static constexpr std::size_t encrypt_at_once = 64UL * 1024;
 
   std::string handshake_reason() {
     std::string why = "TLS with " + peer() + ": " + reason();
@@ -180,7 +180,7 @@ class TlsStream final : public ByteStream {
 
   /// More ciphertext from the peer; 0 at its end.
   Task<Result<std::size_t>> receive() {
-    std::array<std::byte, 16 * 1024> piece;
+    std::array<std::byte, 16UL * 1024> piece;
     auto n = co_await lower_->read_some(piece);
     if (n && *n > 0) BIO_write(incoming_, piece.data(), static_cast<int>(*n));
     co_return n;

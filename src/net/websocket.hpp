@@ -21,7 +21,7 @@ namespace taffrail::net {
 
 struct WebSocketOptions {
   /// A message over this ends the connection with close code 1009.
-  std::size_t max_message_bytes = 64 * 1024;
+  std::size_t max_message_bytes = 64UL * 1024;
   /// A peer from which nothing came for this long is dead; half-way it is sent a ping, which a living one answers.
   Duration idle_limit = std::chrono::seconds(60);
   /// For the opening and for the closing handshake.
