@@ -179,7 +179,7 @@ Value contains_text(const Code& code, Context& context) {
 }
 Value contains_folded(const Code& code, Context& context) {
   const Value a = run(*code.a, context);
-  if (!a.is(Kind::string)) return a.failed() ? a : context.fail(code.a->at, "lower takes a string, not %T", a);
+  if (!a.is(Kind::string)) return a.failed() ? a : context.fail(code.slot, "lower takes a string, not %T", a);
   const std::string_view text = a.as_string();
   const std::string_view part = code.value.as_string();
   auto* folded = static_cast<char*>(context.arena().allocate(text.size(), 1));

@@ -37,7 +37,7 @@ Value matches(const Code& code, Context& context);
 Value matches_constant(const Code& code, Context& context);  // a matches regex
 Value contains(const Code& code, Context& context);
 Value contains_text(const Code& code, Context& context);    // a contains value
-Value contains_folded(const Code& code, Context& context);  // lower(a) contains value
+Value contains_folded(const Code& code, Context& context);  // lower(a) contains value; slot: where lower stands
 Value starts_with(const Code& code, Context& context);
 Value starts_with_text(const Code& code, Context& context);
 Value ends_with(const Code& code, Context& context);

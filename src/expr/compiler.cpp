@@ -221,6 +221,7 @@ class Compiler {
         code.value = right;
         if (text && node.child(0).kind == NodeKind::builtin && node.child(0).builtin->name == "lower" &&
             code.a->run == steps::builtin) {
+          code.slot = code.a->at;  // a failure of lower names lower's place
           code.a = code.a->more[0];
           return use(steps::contains_folded, "lower contains text");
         }

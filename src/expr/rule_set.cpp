@@ -1,0 +1,277 @@
+#include "expr/rule_set.hpp"
+
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+#include <hs.h>
+#include <map>
+#include <re2/set.h>
+
+#include "expr/context.hpp"
+#include "expr/program.hpp"
+#include "expr/required.hpp"
+
+// How a line is asked about a thousand rules. Each rule's condition says what a line must hold for it to be true
+// (required.hpp). The most selective clause of every rule goes into an index: its literals into one Vectorscan
+// database, its patterns without literals into one RE2::Set. A line is scanned once; each hit makes the rules behind it
+// candidates, and only candidates whose levels fit are evaluated. Rules without a clause are candidates of every line
+// of their levels. Vectorscan is given literals only: RE2 decides what a pattern matches, so the answer is the one that
+// the condition alone would give, on text that is not UTF-8, too.
+
+namespace taffrail::expr {
+namespace {
+
+struct FreeDatabase {
+  void operator()(hs_database_t* database) const { hs_free_database(database); }
+};
+struct FreeScratch {
+  void operator()(hs_scratch_t* scratch) const { hs_free_scratch(scratch); }
+};
+
+constexpr std::size_t level_count = 7;
+
+std::size_t level_index(std::string_view level) {
+  const LevelMask bit = level_bit(level);
+  std::size_t i = 0;
+  while ((bit >> i & 1U) == 0) ++i;
+  return i;
+}
+
+bool is_ascii(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+// The longest part of a text without letters beyond ASCII.
+std::string_view longest_ascii(std::string_view text) {
+  std::string_view best;
+  while (!text.empty()) {
+    std::size_t end = 0;
+    while (end < text.size() && static_cast<unsigned char>(text[end]) < 0x80) ++end;
+    if (end > best.size()) best = text.substr(0, end);
+    text.remove_prefix(std::min(text.size(), end + 1));
+  }
+  return best;
+}
+
+// The alternatives of a clause as literals that Vectorscan can find: it folds ASCII letters only. Of the letters whose
+// small form is ASCII and that are not ASCII themselves there are two, the Kelvin sign and the capital I with a dot;
+// where they matter they are alternatives. False when a needle cannot be looked for.
+bool literals_of(const Clause& clause, Clause& out) {
+  constexpr std::size_t shortest_part = 3;
+  for (const Needle& n : clause) {
+    if (n.kind != Needle::Kind::folded) {
+      out.push_back(n);
+      continue;
+    }
+    std::string_view text = n.text;
+    if (!is_ascii(text)) {
+      text = longest_ascii(text);
+      if (text.size() < shortest_part) return false;
+    }
+    if (text.find('k') != std::string_view::npos) out.push_back({"\u212A", Needle::Kind::exact});
+    if (text.find('i') != std::string_view::npos) out.push_back({"\u0130", Needle::Kind::exact});
+    out.push_back({std::string(text), Needle::Kind::folded});
+  }
+  return true;
+}
+
+}  // namespace
+
+struct RuleSet::Inner {
+  std::vector<Condition> rules;
+  std::vector<std::uint32_t> twin;  ///< the first rule with the same source, which answers for all of them
+  std::size_t twins = 0;            ///< rules that another one answers for
+  std::vector<LevelMask> levels;
+  std::vector<std::vector<std::uint32_t>> rules_of_literal;
+  std::vector<std::vector<std::uint32_t>> rules_of_pattern;
+  std::array<std::vector<std::uint32_t>, level_count> unfiltered;
+  std::unique_ptr<hs_database_t, FreeDatabase> database;
+  std::unique_ptr<re2::RE2::Set> patterns;
+
+  [[nodiscard]] Result<void> compile_literals(const std::vector<Needle>& literals);
+};
+
+struct RuleSet::State::Inner {
+  std::unique_ptr<hs_scratch_t, FreeScratch> scratch;
+  Context context{Limits::for_conditions()};
+  std::vector<std::uint32_t> candidates;
+  std::vector<std::uint32_t> seen;  ///< for each rule, the last round in which it became a candidate
+  std::vector<int> hits;
+  std::uint32_t round = 0;
+  const RuleSet::Inner* set = nullptr;
+  LevelMask level = 0;
+
+  void add(std::span<const std::uint32_t> rules) {
+    for (const std::uint32_t rule : rules) {
+      if (seen[rule] == round || (set->levels[rule] & level) == 0) continue;
+      seen[rule] = round;
+      candidates.push_back(rule);
+    }
+  }
+};
+
+Result<void> RuleSet::Inner::compile_literals(const std::vector<Needle>& literals) {
+  if (literals.empty()) return {};
+  std::vector<const char*> texts;
+  std::vector<unsigned> flags;
+  std::vector<unsigned> ids;
+  std::vector<std::size_t> lengths;
+  for (std::size_t i = 0; i < literals.size(); ++i) {
+    texts.push_back(literals[i].text.c_str());
+    lengths.push_back(literals[i].text.size());
+    flags.push_back(HS_FLAG_SINGLEMATCH | (literals[i].kind == Needle::Kind::folded ? HS_FLAG_CASELESS : 0U));
+    ids.push_back(static_cast<unsigned>(i));
+  }
+  hs_database_t* made = nullptr;
+  hs_compile_error_t* error = nullptr;
+  const hs_error_t code =
+      hs_compile_lit_multi(texts.data(), flags.data(), ids.data(), lengths.data(), static_cast<unsigned>(texts.size()),
+                           HS_MODE_BLOCK, nullptr, &made, &error);
+  if (code != HS_SUCCESS) {
+    std::string detail = fmt::format("the literals of the rules cannot be compiled: {}",
+                                     error == nullptr ? "no reason given" : error->message);
+    hs_free_compile_error(error);
+    return fail(ErrorCode::internal, std::move(detail));
+  }
+  database.reset(made);
+  return {};
+}
+
+Result<std::shared_ptr<const RuleSet>> RuleSet::build(std::vector<Condition> rules) {
+  if (rules.size() > most_rules)
+    return fail(ErrorCode::too_large, fmt::format("a rule set holds at most {} rules", most_rules));
+  auto inner = std::make_unique<Inner>();
+  std::map<Needle, std::vector<std::uint32_t>> index;
+  std::map<std::string_view, std::uint32_t> first_of_source;
+  re2::RE2::Options options(re2::RE2::Quiet);
+  options.set_max_mem(16L << 20);  // of the states of all patterns together; past it every one counts as hit
+  auto patterns = std::make_unique<re2::RE2::Set>(options, re2::RE2::UNANCHORED);
+  for (std::uint32_t number = 0; number < rules.size(); ++number) {
+    const auto [same, fresh] = first_of_source.emplace(rules[number].source(), number);
+    inner->twin.push_back(same->second);
+    if (!fresh) {
+      inner->levels.push_back(0);
+      ++inner->twins;
+      continue;
+    }
+    const Required needs = required(rules[number].source());
+    inner->levels.push_back(needs.levels);
+    Clause literals;
+    bool indexed = false;
+    for (const Clause& clause : needs.all) {
+      literals.clear();
+      indexed = literals_of(clause, literals);
+      if (indexed) break;
+    }
+    if (indexed) {
+      for (const Needle& n : literals) {
+        auto& behind = index[n];
+        if (behind.empty() || behind.back() != number) behind.push_back(number);
+      }
+      continue;
+    }
+    for (std::size_t level = 0; level < level_count; ++level) {
+      if ((needs.levels >> level & 1U) != 0) inner->unfiltered[level].push_back(number);
+    }
+  }
+  std::vector<Needle> literals;
+  for (auto& [needle, behind] : index) {
+    if (needle.kind != Needle::Kind::regex) {
+      literals.push_back(needle);
+      inner->rules_of_literal.push_back(std::move(behind));
+    } else if (patterns->Add(needle.text, nullptr) >= 0) {
+      inner->rules_of_pattern.push_back(std::move(behind));
+    } else {
+      // The checker has compiled the pattern, so the set takes it; if it ever does not, the rule is always evaluated.
+      for (auto& list : inner->unfiltered) list.insert(list.end(), behind.begin(), behind.end());
+    }
+  }
+  if (!inner->rules_of_pattern.empty()) {
+    if (patterns->Compile()) {
+      inner->patterns = std::move(patterns);
+    } else {
+      for (const auto& behind : inner->rules_of_pattern) {
+        for (auto& list : inner->unfiltered) list.insert(list.end(), behind.begin(), behind.end());
+      }
+    }
+  }
+  if (auto good = inner->compile_literals(literals); !good) return forward(good);
+  inner->rules = std::move(rules);
+  return std::shared_ptr<const RuleSet>(new RuleSet(std::move(inner)));
+}
+
+RuleSet::RuleSet(std::unique_ptr<Inner> inner) : inner_(std::move(inner)) {}
+RuleSet::~RuleSet() = default;
+
+RuleSet::State::State(const RuleSet& set) : inner_(std::make_unique<Inner>()) {
+  inner_->set = set.inner_.get();
+  inner_->seen.resize(set.size());
+  if (set.inner_->database == nullptr) return;
+  hs_scratch_t* scratch = nullptr;
+  // Without scratch (no memory) every rule is evaluated: slower, but right.
+  if (hs_alloc_scratch(set.inner_->database.get(), &scratch) == HS_SUCCESS) inner_->scratch.reset(scratch);
+}
+RuleSet::State::~State() = default;
+
+void RuleSet::match(const LogVariables& line, State& state) const {
+  State::Inner& s = *state.inner_;
+  const LogFields& fields = line.fields();
+  state.matched.clear();
+  state.failed.clear();
+  s.candidates.clear();
+  if (++s.round == 0) {
+    std::ranges::fill(s.seen, 0U);
+    s.round = 1;
+  }
+  s.level = level_bit(fields.level);
+  s.add(inner_->unfiltered[level_index(fields.level)]);
+  const auto everything = [&](const std::vector<std::vector<std::uint32_t>>& lists) {
+    for (const auto& list : lists) s.add(list);
+  };
+  if (inner_->database != nullptr) {
+    const auto hit = [](unsigned id, unsigned long long, unsigned long long, unsigned, void* to) {
+      auto& inner = *static_cast<State::Inner*>(to);
+      inner.add(inner.set->rules_of_literal[id]);
+      return 0;
+    };
+    const bool scanned = s.scratch != nullptr &&
+                         hs_scan(inner_->database.get(), fields.text.data(), static_cast<unsigned>(fields.text.size()),
+                                 0, s.scratch.get(), hit, &s) == HS_SUCCESS;
+    if (!scanned) everything(inner_->rules_of_literal);
+  }
+  if (inner_->patterns != nullptr) {
+    re2::RE2::Set::ErrorInfo error{re2::RE2::Set::kNoError};
+    s.hits.clear();
+    const bool found =
+        inner_->patterns->Match(re2::StringPiece(fields.text.data(), fields.text.size()), &s.hits, &error);
+    if (!found && error.kind != re2::RE2::Set::kNoError) everything(inner_->rules_of_pattern);
+    for (const int id : s.hits) s.add(inner_->rules_of_pattern[static_cast<std::size_t>(id)]);
+  }
+  state.evaluated = s.candidates.size();
+  if (s.candidates.empty()) return;
+  for (const std::uint32_t number : s.candidates) {
+    const Value value = inner_->rules[number].program().run(line, s.context);
+    if (!value.is(Kind::boolean))
+      state.failed.push_back(number);
+    else if (value.as_bool())
+      state.matched.push_back(number);
+  }
+  if (state.matched.empty() && state.failed.empty()) return;
+  // Rules with the same source answer alike.
+  const auto with_twins = [&](std::vector<std::uint32_t>& numbers) {
+    std::ranges::sort(numbers);
+    if (inner_->twins == 0 || numbers.empty()) return;
+    std::vector<std::uint32_t> all;
+    for (std::uint32_t i = 0; i < inner_->twin.size(); ++i) {
+      if (std::ranges::binary_search(numbers, inner_->twin[i])) all.push_back(i);
+    }
+    numbers = std::move(all);
+  };
+  with_twins(state.matched);
+  with_twins(state.failed);
+}
+
+std::size_t RuleSet::size() const { return inner_->twin.size(); }
+const Condition& RuleSet::rule(std::uint32_t number) const { return inner_->rules[number]; }
+
+}  // namespace taffrail::expr

@@ -1,0 +1,210 @@
+#include "expr/rule_set.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+
+#include "expr/required.hpp"
+
+namespace taffrail::expr {
+namespace {
+
+std::string print(const Required& r) {
+  std::string out;
+  for (const Clause& clause : r.all) {
+    out += out.empty() ? "" : " & ";
+    for (std::size_t i = 0; i < clause.size(); ++i) {
+      out += i == 0 ? "" : "|";
+      out += clause[i].kind == Needle::Kind::folded ? "~" : clause[i].kind == Needle::Kind::regex ? "/" : "";
+      out += clause[i].text;
+    }
+  }
+  if (r.levels != all_levels) out += " levels " + std::to_string(r.levels);
+  if (r.from) out += " from " + std::to_string(r.from->time_since_epoch().count());
+  if (r.until) out += " until " + std::to_string(r.until->time_since_epoch().count());
+  return out;
+}
+
+TEST(Required, ReadsOffAConditionWhatItsLinesHold) {
+  struct Case {
+    std::string_view source;
+    std::string_view needs;
+  };
+  for (const Case& c : {
+           Case{"text contains \"timeout\"", "timeout"},
+           Case{"lower(text) contains \"timeout\"", "~timeout"},
+           Case{"message startsWith \"abc\" and message endsWith \"xyz12\"", "xyz12 & abc"},
+           Case{"text contains \"timeout\" or text contains \"refused\"", "refused|timeout"},
+           Case{"text contains \"timeout\" or level == \"error\"", ""},
+           Case{"(text contains \"aaa\" or text contains \"bbb\") and text contains \"cccc\"", "cccc & aaa|bbb"},
+           Case{"not (text contains \"x\")", ""},
+           Case{"text in [\"abc\", \"def\"]", "abc|def"},
+           Case{"text matches \"conn(ection)? refused\"", "~ refused|ſ & ~conn"},
+           Case{"text matches \"(timeout|refused)\"", "~refused|~timeout|ſ"},
+           Case{"text matches \"[0-9]+\"", "/[0-9]+"},
+           Case{"message.status >= 500", "\\|status"},
+           Case{"fields?.user?.name == \"ada\"", "\\|user & \\|name & \\|ada"},
+           Case{"message.status != 500", ""},
+           Case{"fields?.x != nil", "\\|x"},
+           Case{"level >= \"warn\"", " levels 56"},
+           Case{"level in [\"warn\", \"unknown\"]", " levels 72"},
+           Case{"level != \"info\"", " levels 123"},
+           Case{"timestamp >= 1000 and timestamp < 2000", " from 1000000000 until 2000999999"},
+           Case{"len(text) > 5", ""},
+           Case{"let x = 5; text contains \"abc\" and len(text) > x", "abc"},
+           Case{"text contains \"\"", ""},
+           Case{"text contains container.name", ""},
+       }) {
+    EXPECT_EQ(print(required(c.source)), c.needs) << c.source;
+  }
+}
+
+std::vector<Condition> compile(const std::vector<std::string>& sources) {
+  std::vector<Condition> rules;
+  for (const std::string& source : sources) {
+    auto rule = Condition::compile(source, Environment::log());
+    EXPECT_TRUE(rule) << source << ": " << (rule ? "" : rule.error().detail);
+    if (rule) rules.push_back(*rule);
+  }
+  return rules;
+}
+
+TEST(RuleSet, EvaluatesOnlyRulesThatCouldMatch) {
+  const auto set =
+      RuleSet::build(compile({"text contains \"timeout\"", "text contains \"refused\" and level >= \"error\"",
+                              "level == \"fatal\"", "message.status >= 500", "text contains \"timeout\"",
+                              "text matches \"[0-9]{5}\""}))
+          .value();
+  RuleSet::State state(*set);
+  LogVariables line;
+  line.set({.text = "request timeout, refused", .level = "warn"});
+  set->match(line, state);
+  EXPECT_EQ(state.matched, (std::vector<std::uint32_t>{0, 4}));
+  EXPECT_EQ(state.evaluated, 1U);
+  line.set({.text = "{\"st\\u0061tus\": 503}", .level = "info", .kind = LineKind::json});
+  set->match(line, state);
+  EXPECT_EQ(state.matched, std::vector<std::uint32_t>{3});
+  line.set({.text = "code 12345 status", .level = "fatal"});
+  set->match(line, state);
+  EXPECT_EQ(state.matched, (std::vector<std::uint32_t>{2, 5}));
+  EXPECT_EQ(state.failed, std::vector<std::uint32_t>{3});
+}
+
+TEST(RuleSet, OfNoRulesMatchesNothing) {
+  const auto set = RuleSet::build({}).value();
+  RuleSet::State state(*set);
+  LogVariables line;
+  line.set({.text = "x", .level = "info"});
+  set->match(line, state);
+  EXPECT_TRUE(state.matched.empty());
+}
+
+// Random rules over random lines: a set must say what its rules say one by one.
+class Random {
+ public:
+  explicit Random(unsigned seed) : engine_(seed) {}
+  template <class T>
+  const T& pick(const std::vector<T>& from) {
+    return from[std::uniform_int_distribution<std::size_t>(0, from.size() - 1)(engine_)];
+  }
+  bool chance(int percent) { return std::uniform_int_distribution<int>(0, 99)(engine_) < percent; }
+
+  std::string word() {
+    return pick<std::string>(
+        {"timeout", "refused", "kill", "disk", "Error", "ÄRGER", "503", "a", "peer", "\\\\", "ok", "I/O"});
+  }
+
+  std::string rule(int depth) {
+    if (depth > 0 && chance(60)) {
+      const std::string glue = pick<std::string>({" and ", " or "});
+      std::string out = "(" + rule(depth - 1);
+      for (int i = chance(30) ? 2 : 1; i > 0; --i) out += glue + rule(depth - 1);
+      return (chance(15) ? "not " : "") + out + ")";
+    }
+    const std::string w = '"' + word() + '"';
+    const std::string plain = pick<std::string>({"timeout", "refused", "kill", "Error", "503", "I/O", "sk"});
+    return pick<std::string>({
+        "text contains " + w,
+        "lower(text) contains lower(" + w + ")",
+        "text startsWith " + w,
+        "text endsWith " + w,
+        "text == " + w,
+        "lower(text) contains \"kill\"",
+        "text matches \"(?i)kill|disk\"",
+        "text matches \"^[a-z]+ \"",
+        "text matches \"\\\\d{3}\"",
+        "text matches \"(?i)" + plain + "\"",
+        "text matches \".{3,9}" + plain + "\"",
+        "level >= \"warn\"",
+        "level == \"unknown\"",
+        "level != \"info\"",
+        "level in [\"debug\", \"error\"]",
+        "fields?.status >= 500",
+        "fields?.status == 503",
+        "fields?.msg == " + w,
+        "fields?.msg in [" + w + ", \"disk\"]",
+        "fields?.user?.name != nil",
+        "(fields?.msg ?? \"\") contains " + w,
+        "message.msg contains " + w,
+        "stream == \"stderr\"",
+        "timestamp >= 5",
+        "text in [\"disk\", " + w + "]",
+    });
+  }
+
+  std::string text() {
+    std::string out;
+    for (int i = 0; i < 5; ++i) {
+      out +=
+          pick<std::string>({"timeout", "refused", "\xE2\x84\xAAill", "KILL", "D\xC4\xB0SK", "disk", "error", "Error",
+                             "ärger", "503", "peer", " ", " ", "\\", "\xff", "\n", "I/O", "ok", "refu\u017Fed"});
+      if (chance(60)) out += ' ';
+    }
+    return out;
+  }
+
+  std::string json() {
+    std::string out = "{\"" + pick<std::string>({"status", "\\u0073tatus", "code"}) +
+                      "\": " + pick<std::string>({"503", "5.03e2", "\"503\"", "200", "null"});
+    out += ", \"msg\": \"" + pick<std::string>({"timeout", "d\\u0069sk", "disk", "a peer", "ok", "kill\\n", "I\\/O"}) +
+           "\"";
+    if (chance(50)) out += ", \"user\": {\"name\": \"ada\"}";
+    return out + "}";
+  }
+
+ private:
+  std::mt19937 engine_;
+};
+
+TEST(RuleSet, SaysWhatItsRulesSayOneByOne) {
+  for (unsigned seed = 1; seed <= 40; ++seed) {
+    Random random(seed);
+    std::vector<std::string> sources;
+    for (int i = 0; i < 60; ++i) sources.push_back(random.rule(2));
+    const auto set = RuleSet::build(compile(sources)).value();
+    RuleSet::State state(*set);
+    LogVariables line;
+    for (int i = 0; i < 60; ++i) {
+      const bool json = random.chance(40);
+      const std::string text = json ? random.json() : random.text();
+      line.set({.text = text,
+                .level = random.pick<std::string_view>({"debug", "info", "warn", "error", "unknown"}),
+                .stream = random.pick<std::string_view>({"stdout", "stderr"}),
+                .kind = json ? LineKind::json : LineKind::text,
+                .time = Time(std::chrono::milliseconds(random.chance(50) ? 10 : 1))});
+      set->match(line, state);
+      std::vector<std::uint32_t> wanted;
+      for (std::uint32_t rule = 0; rule < set->size(); ++rule) {
+        const auto answer = set->rule(rule).matches(line);
+        if (answer && *answer) wanted.push_back(rule);
+        const bool said_failed = std::ranges::binary_search(state.failed, rule);
+        EXPECT_TRUE(!said_failed || !answer) << sources[rule] << " on " << text;
+      }
+      ASSERT_EQ(state.matched, wanted) << "seed " << seed << " on " << text;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace taffrail::expr
