@@ -1,0 +1,243 @@
+#include "api/api.hpp"
+
+#include "api/api_fixture.hpp"
+
+namespace taffrail::api {
+namespace {
+
+using namespace std::chrono_literals;
+
+class Interface : public ApiTest {};
+
+class InterfaceBelowAPath : public ApiTest {
+ protected:
+  InterfaceBelowAPath()
+      : ApiTest({.version = "1", .base_path = "/ops/logs", .allowed_origins = {}, .notice = "a demo"}) {}
+};
+
+std::vector<std::int64_t> numbers_of(const std::vector<boost::json::value>& lines) {
+  std::vector<std::int64_t> numbers;
+  for (const auto& line : lines)
+    if (const auto* text = line.as_object().if_contains("text"))
+      numbers.push_back(std::stoll(std::string(text->as_string()).substr(5)));
+  return numbers;
+}
+
+TEST_F(Interface, AnswersWhatOperatorsAsk) {
+  run([this]() -> Task<> {
+    add("aaaa1111");
+    auto alive = co_await get("/healthz");
+    EXPECT_EQ(alive.status, 200);
+    auto waiting = co_await get("/readyz");
+    EXPECT_EQ(waiting.status, 503);
+    EXPECT_TRUE(parse(waiting.body).at("detail").as_string().starts_with("these have not listed"));
+    pipeline_->registry().containers_listed(HostId("memory"), {});
+    auto ready = co_await get("/readyz");
+    EXPECT_EQ(ready.status, 200) << ready.body;
+    auto metrics = co_await get("/metrics");
+    for (const char* name :
+         {"taffrail_readers", "taffrail_viewers", "process_resident_memory_bytes", "process_open_fds"})
+      EXPECT_TRUE(metrics.body.contains(name)) << name;
+    auto info = parse((co_await get("/api/v1/info")).body);
+    EXPECT_EQ(info.at("version"), "1.2.3");
+    EXPECT_TRUE(info.at("notice").is_null());
+    EXPECT_EQ(info.at("hosts").as_array().size(), 1U);
+  }());
+}
+
+TEST_F(Interface, EveryAnswerCarriesTheHeadersThatKeepThePageSafe) {
+  run([this]() -> Task<> {
+    for (const char* path : {"/", "/healthz", "/api/v1/info", "/api/v1/nothing", "/api/v1/logs"}) {
+      auto answer = co_await get(path);
+      const auto policy = answer.headers.find("Content-Security-Policy");
+      EXPECT_TRUE(policy && policy->starts_with("default-src 'none'") && !policy->contains("unsafe")) << path;
+      EXPECT_EQ(answer.headers.find("X-Content-Type-Options"), "nosniff") << path;
+      EXPECT_TRUE(answer.headers.contains("Referrer-Policy")) << path;
+    }
+  }());
+}
+
+TEST_F(Interface, RefusesWhatIsWrongWithAProblemThatSaysWhy) {
+  run([this]() -> Task<> {
+    add("aaaa1111");
+    struct Case {
+      const char* method;
+      const char* target;
+      int status;
+    };
+    const Case cases[] = {{"GET", "/api/v1/nothing", 404},
+                          {"GET", "/api/v1/containers/", 404},
+                          {"GET", "/api/v1/containers/zzzz", 404},
+                          {"GET", "/api/v1/containers/zzzz/logs", 404},
+                          {"GET", "/api/v1/containers/aaaa1111/logs?colour=red", 400},
+                          {"GET", "/api/v1/containers/aaaa1111/logs?order=desc&follow=true", 400},
+                          {"GET", "/api/v1/containers/aaaa1111/logs?tail=99999999", 400},
+                          {"GET", "/api/v1/containers?filter=1", 400},
+                          {"GET", "/api/v1/logs?containers=nme%20%3D%3D%201", 400},
+                          {"GET", "/api/v1/stats?step=soon", 400},
+                          {"GET", "/api/v1/live", 426},
+                          {"DELETE", "/api/v1/containers", 405},
+                          {"BREW", "/healthz", 405},
+                          {"POST", "/", 405},
+                          {"GET", "/assets/none.js", 404}};
+    for (const Case& c : cases) {
+      auto answer = co_await request(c.method, c.target);
+      EXPECT_EQ(answer.status, c.status) << c.method << ' ' << c.target << ": " << answer.body;
+      EXPECT_EQ(answer.headers.find("Content-Type"), "application/problem+json") << c.target;
+      EXPECT_EQ(parse(answer.body).at("status"), c.status);
+      EXPECT_EQ(answer.headers.contains("Allow"), c.status == 405) << c.target;
+    }
+  }());
+}
+
+TEST_F(Interface, ShowsContainersByIdPrefixAndName) {
+  run([this]() -> Task<> {
+    add("aaaa1111");
+    add("bbbb2222");
+    auto list = parse((co_await get("/api/v1/containers")).body);
+    EXPECT_EQ(list.at("containers").as_array().size(), 2U);
+    for (const char* name : {"aaaa1111", "aaaa", "aaaa1111-name"}) {
+      auto one = co_await get(std::string("/api/v1/containers/") + name);
+      EXPECT_EQ(parse(one.body).at("id"), "aaaa1111") << name;
+    }
+    auto selected = parse((co_await get("/api/v1/containers?filter=name%20startsWith%20%22bbbb%22")).body);
+    EXPECT_EQ(selected.at("containers").as_array().size(), 1U);
+  }());
+}
+
+TEST_F(Interface, CompressesListsForThoseWhoTakeThat) {
+  run([this]() -> Task<> {
+    for (int i = 0; i < 100; ++i) add("container-" + std::to_string(i));
+    auto plain = co_await get("/api/v1/containers");
+    EXPECT_FALSE(plain.headers.contains("Content-Encoding"));
+    auto packed = co_await request("GET", "/api/v1/containers", {{"Accept-Encoding", "br, gzip"}});
+    EXPECT_EQ(packed.headers.find("Content-Encoding"), "gzip");
+    EXPECT_LT(packed.body.size(), plain.body.size() / 4);
+    auto refused = co_await request("GET", "/api/v1/containers", {{"Accept-Encoding", "gzip;q=0"}});
+    EXPECT_EQ(refused.body, plain.body);
+  }());
+}
+
+TEST_F(Interface, ReadsALogInPagesThatJoinByTheirCursors) {
+  run([this]() -> Task<> {
+    add("aaaa1111");
+    write("aaaa1111", 1, 1000);
+    std::vector<std::int64_t> all;
+    std::string target = "/api/v1/containers/aaaa/logs?limit=300";
+    for (int page = 0; page < 4; ++page) {
+      auto lines = parse_lines((co_await get(target)).body);
+      for (const auto number : numbers_of(lines)) all.push_back(number);
+      const auto& end = lines.back().at("end");
+      EXPECT_EQ(end.at("truncated"), page < 3);
+      target = "/api/v1/containers/aaaa/logs?limit=300&cursor=" +
+               net::percent_encode(std::string(end.at("cursor").as_string()));
+    }
+    EXPECT_EQ(all.size(), 1000U);
+    EXPECT_TRUE(std::ranges::is_sorted(all) && all.front() == 1 && all.back() == 1000);
+    auto last = numbers_of(parse_lines((co_await get("/api/v1/containers/aaaa/logs?order=desc&limit=3")).body));
+    EXPECT_EQ(last, (std::vector<std::int64_t>{1000, 999, 998}));
+    auto odd = numbers_of(
+        parse_lines((co_await get("/api/v1/containers/aaaa/logs?tail=2&filter=text%20endsWith%20%227%22")).body));
+    EXPECT_EQ(odd, (std::vector<std::int64_t>{987, 997}));
+  }());
+}
+
+TEST_F(Interface, MergesLogsOfTheSelectedContainers) {
+  run([this]() -> Task<> {
+    for (const char* id : {"aaaa1111", "bbbb2222", "cccc3333"}) {
+      add(id);
+      write(id, 1, 50);
+    }
+    auto lines = parse_lines((co_await get("/api/v1/logs?containers=name%20!%3D%20%22cccc3333-name%22")).body);
+    EXPECT_EQ(lines.back().at("end").at("matched"), 100);
+    auto none = parse_lines((co_await get("/api/v1/logs?containers=name%20%3D%3D%20%22x%22")).body);
+    EXPECT_EQ(none.size(), 1U);
+    EXPECT_EQ(none.back().at("end").at("matched"), 0);
+  }());
+}
+
+TEST_F(Interface, FollowsALogUntilTheContainerGoesAndThenSaysTheEnd) {
+  run([this]() -> Task<> {
+    add("aaaa1111");
+    write("aaaa1111", 1, 10);
+    net::HttpClient client(context_.get_executor(), server_->listener().address(), nullptr);
+    net::ClientRequest asked;
+    asked.target = "/api/v1/containers/aaaa1111/logs?follow=true";
+    auto stream = co_await client.open(std::move(asked));
+    EXPECT_EQ(stream->status(), 200);
+    EXPECT_EQ(stream->headers().find("Content-Type"), "application/x-ndjson");
+    std::string text;
+    const auto read_to = [&](std::string_view mark) -> Task<> {
+      std::array<std::byte, 4096> buffer;
+      while (!text.contains(mark)) {
+        auto size = co_await with_timeout(patience, "lines", stream->read_some(buffer));
+        if (!size || *size == 0) throw std::runtime_error("it ended before " + std::string(mark));
+        text.append(reinterpret_cast<const char*>(buffer.data()), *size);
+      }
+    };
+    co_await read_to("line 10\"");
+    write("aaaa1111", 11, 5000);
+    co_await read_to("line 5000\"");
+    pipeline_->registry().container_removed(ContainerId("aaaa1111"));
+    co_await read_to("{\"end\":");
+    const auto lines = parse_lines(text);
+    EXPECT_EQ(numbers_of(lines).size(), 5000U);
+    EXPECT_EQ(lines.back().at("end").at("matched"), 5000);
+  }());
+}
+
+TEST_F(Interface, ALogThatCannotBeReadIsARefusalAndNotAnEmptyAnswer) {
+  run([this]() -> Task<> {
+    add("aaaa1111");
+    source_->refuse(Error{ErrorCode::unsupported, "the log driver 'none' keeps no lines"});
+    auto answer = co_await get("/api/v1/containers/aaaa1111/logs");
+    EXPECT_EQ(answer.status, 422);
+    EXPECT_EQ(parse(answer.body).at("detail"), "the log driver 'none' keeps no lines");
+  }());
+}
+
+TEST_F(Interface, HeadOfAFollowedLogEndsAtOnce) {
+  run([this]() -> Task<> {
+    add("aaaa1111");
+    auto answer = co_await request("HEAD", "/api/v1/containers/aaaa1111/logs?follow=true");
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_EQ(answer.body, "");
+  }());
+}
+
+TEST_F(Interface, ChecksExpressionsForEditors) {
+  run([this]() -> Task<> {
+    const auto check = [this](std::string body) { return request("POST", "/api/v1/expr/check", {}, std::move(body)); };
+    auto good = co_await check(R"({"expr":"level == \"error\"","check":"log"})");
+    EXPECT_EQ(parse(good.body).at("valid"), true);
+    auto bad = co_await check(R"({"expr":"lvel == 1","check":"log"})");
+    EXPECT_EQ(bad.status, 200);
+    EXPECT_EQ(parse(bad.body).at("error").at("column"), 1);
+    for (const char* body : {"", "[]", "{}", R"({"expr":"true"})", R"({"expr":"true","check":"moon"})",
+                             R"({"expr":1,"check":"log"})", R"({"expr":"true","check":"log","x":1})"}) {
+      auto refused = co_await check(body);
+      EXPECT_EQ(refused.status, 400) << body;
+    }
+  }());
+}
+
+TEST_F(InterfaceBelowAPath, AnswersThereAndNowhereElse) {
+  run([this]() -> Task<> {
+    auto info = co_await get("/ops/logs/api/v1/info");
+    EXPECT_EQ(parse(info.body).at("notice"), "a demo");
+    auto page = co_await get("/ops/logs/");
+    EXPECT_TRUE(page.body.contains(R"(<base href="/ops/logs/">)")) << page.body;
+    auto deep = co_await get("/ops/logs/container/x");
+    EXPECT_EQ(deep.body, page.body);
+    auto bare = co_await get("/ops/logs");
+    EXPECT_EQ(bare.status, 308);
+    EXPECT_EQ(bare.headers.find("Location"), "/ops/logs/");
+    for (const char* path : {"/", "/api/v1/info", "/ops", "/ops/logsx/api/v1/info"}) {
+      auto outside = co_await get(path);
+      EXPECT_EQ(outside.status, 404) << path;
+    }
+  }());
+}
+
+}  // namespace
+}  // namespace taffrail::api

@@ -1,0 +1,227 @@
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <string>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <vector>
+
+#include "app/command_line.hpp"
+#include "app/config.hpp"
+#include "app/data_directory.hpp"
+#include "app/sources.hpp"
+
+namespace taffrail {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A folder of its own for each test.
+class Files : public testing::Test {
+ protected:
+  Files() {
+    std::string name = (fs::temp_directory_path() / "taffrail-test-XXXXXX").string();
+    folder_ = mkdtemp(name.data());
+  }
+  ~Files() override { fs::remove_all(folder_); }
+  fs::path folder_;
+};
+
+std::string error_of(const Result<Config>& config) { return config ? "" : config.error().detail; }
+
+Result<Config> from_yaml(const std::string& text) {
+  auto settings = settings_of_yaml(text, "t.yaml");
+  if (!settings) return forward(settings);
+  return make_config({*settings});
+}
+
+TEST(Config, AFlagBeatsAVariableBeatsTheFile) {
+  const auto file = settings_of_yaml("base-path: /file\nlisten: 127.0.0.1:1\nlog-level: warn\n", "t.yaml");
+  const auto environment =
+      settings_of_environment({"TAFFRAIL_BASE_PATH=/variable", "TAFFRAIL_LISTEN=127.0.0.1:2", "PATH=/bin"});
+  const std::vector<Setting> flags{{.option = "base-path", .values = {"/flag"}, .place = "--base-path"}};
+  const auto config = make_config({flags, *environment, *file});
+  ASSERT_TRUE(config) << config.error().detail;
+  EXPECT_EQ(config->base_path, "/flag");
+  EXPECT_EQ(config->listen_text, "127.0.0.1:2");
+  EXPECT_EQ(config->log_level, LogLevel::warn);
+}
+
+TEST(Config, AListOfAStrongerLayerReplacesThatOfAWeakerOne) {
+  const auto file = settings_of_yaml("source: [demo, docker]", "t.yaml");
+  const auto environment = settings_of_environment({"TAFFRAIL_SOURCE=demo:rate=3,seed=1;docker"});
+  EXPECT_EQ(make_config({{}, *environment, *file})->sources,
+            (std::vector<std::string>{"demo:rate=3,seed=1", "docker"}));
+  EXPECT_EQ(make_config({{}, {}, *file})->sources, (std::vector<std::string>{"demo", "docker"}));
+}
+
+TEST(Config, WhatIsWrongIsNamedWithItsPlace) {
+  struct Case {
+    const char* yaml;
+    const char* error;  // how it begins
+  };
+  const Case cases[] = {
+      {"source: [demo]\ncolour: red\n", "t.yaml:2: unknown key 'colour'"},
+      {"\n\nlisten: nowhere\n", "t.yaml:3: listen: "},
+      {"listen: [a, b]\n", "t.yaml:1: listen: needs exactly one value"},
+      {"listen:\n  deep: er\n", "t.yaml:1: listen: needs a value or a list of values"},
+      {"listen:\n", "t.yaml:1: listen: needs a value"},
+      {"source: [[demo]]\n", "t.yaml:1: source: needs a list of plain values"},
+      {"log-level: loud\n", "t.yaml:1: log-level: 'loud' is none of trace, debug, info, warn, error, off"},
+      {"log-level: info\nlog-level: warn\n", "t.yaml:2: 'log-level' is given twice"},
+      {"base-path: ops\n", "t.yaml:1: base-path: 'ops' does not begin with a slash"},
+      {"base-path: '/a b'\n", "t.yaml:1: base-path: '/a b' holds other characters"},
+      {"base-path: /a/../b\n", "t.yaml:1: base-path: "},
+      {"base-path: /a//b\n", "t.yaml:1: base-path: '/a//b' has an empty segment"},
+      {"docker: ftp://x\n", "t.yaml:1: docker: 'ftp://x'"},
+      {"source: tealeaves\n", "t.yaml:1: source: 'tealeaves' is no kind of source"},
+      {"source: demo:rate=x\n", "t.yaml:1: source: "},
+      {"source: dockerx\n", "t.yaml:1: source: 'dockerx' is no kind of source"},
+      {"containers: 'nme == 1'\n", "t.yaml:1: containers: 'nme == 1': unknown name nme"},
+      {"allowed-origin: ops.example.com\n", "t.yaml:1: allowed-origin: 'ops.example.com' is no origin"},
+      {"allowed-origin: https://ops.example.com/\n", "t.yaml:1: allowed-origin: "},
+      {"host-root: host\n", "t.yaml:1: host-root: 'host' is no absolute path"},
+      {"- listen\n", "t.yaml:1: a configuration is a map"},
+      {"just words\n", "t.yaml:1: a configuration is a map"},
+      {"listen: 'open\n", "t.yaml:"},
+      {"a: *b\n", "t.yaml:"},
+  };
+  for (const Case& c : cases)
+    EXPECT_TRUE(error_of(from_yaml(c.yaml)).starts_with(c.error)) << c.yaml << " gave: " << error_of(from_yaml(c.yaml));
+}
+
+TEST(Config, AnEmptyFileSaysNothing) {
+  for (const char* yaml : {"", "\n", "# nothing\n", "---\n"}) EXPECT_EQ(error_of(from_yaml(yaml)), "") << yaml;
+}
+
+TEST(Config, KnowsItsVariablesAndThoseThatKubernetesMakes) {
+  EXPECT_EQ(settings_of_environment({"TAFFRAIL_COLOUR=red"}).error().detail, "unknown variable TAFFRAIL_COLOUR");
+  EXPECT_TRUE(settings_of_environment(
+                  {"TAFFRAIL_SERVICE_HOST=10.0.0.1", "TAFFRAIL_PORT=tcp://10.0.0.1:80", "TAFFRAIL_PORT_80_TCP=x"})
+                  ->empty());
+  EXPECT_EQ(make_config({*settings_of_environment({"TAFFRAIL_LOG_FORMAT=xml"})}).error().detail,
+            "TAFFRAIL_LOG_FORMAT: 'xml' is none of text, json");
+}
+
+TEST(Config, ReadsEnginesWithAndWithoutNames) {
+  const auto config = from_yaml("docker: ['unix:///var/run/docker.sock', 'nas=tcp://10.0.0.2:2375', 'tcp+tls://h']");
+  ASSERT_TRUE(config) << config.error().detail;
+  ASSERT_EQ(config->engines.size(), 3U);
+  EXPECT_EQ(config->engines[0].name, "");
+  EXPECT_EQ(config->engines[1].name, "nas");
+  EXPECT_EQ(net::to_string(config->engines[1].endpoint), "tcp://10.0.0.2:2375");
+}
+
+TEST(Config, TakesABasePathWithOrWithoutASlashAtItsEnd) {
+  EXPECT_EQ(from_yaml("base-path: /")->base_path, "");
+  EXPECT_EQ(from_yaml("base-path: /ops/logs/")->base_path, "/ops/logs");
+}
+
+TEST_F(Files, AConfigurationThatIsMissingOrFarTooLongIsNamed) {
+  EXPECT_TRUE(settings_of_file(folder_ / "none.yaml").error().detail.contains((folder_ / "none.yaml").string()));
+  std::ofstream(folder_ / "long.yaml") << std::string(2 * 1024 * 1024, '#');
+  EXPECT_EQ(settings_of_file(folder_ / "long.yaml").error().code, ErrorCode::too_large);
+}
+
+Command parse(std::vector<const char*> arguments) {
+  arguments.insert(arguments.begin(), "taffrail");
+  return parse_command_line(static_cast<int>(arguments.size()), arguments.data());
+}
+
+TEST(CommandLine, ReadsTheFlagsOfServeAsTheyAre) {
+  const auto command =
+      parse({"serve", "--source", "demo", "--source", "docker", "--base-path=/x", "--config", "c.yaml"});
+  const auto* serve = std::get_if<ServeCommand>(&command);
+  ASSERT_NE(serve, nullptr);
+  EXPECT_EQ(serve->config_file, "c.yaml");
+  ASSERT_EQ(serve->flags.size(), 2U);
+  EXPECT_EQ(serve->flags[0].place, "--base-path");
+  EXPECT_EQ(serve->flags[1].values, (std::vector<std::string>{"demo", "docker"}));
+}
+
+TEST(CommandLine, SaysWhatIsWrongAndLeavesWithTwo) {
+  for (const auto& [arguments, part] : std::vector<std::pair<std::vector<const char*>, const char*>>{
+           {{"serve", "--colour", "red"}, "--colour"},
+           {{"serve", "--listen", "a", "--listen", "b"}, "--listen"},
+           {{"serve", "--listen"}, "--listen"},
+           {{"serve", "extra"}, "extra"},
+           {{"fly"}, "fly"},
+           {{}, "subcommand"}}) {
+    const auto command = parse(arguments);
+    const auto* print = std::get_if<PrintCommand>(&command);
+    ASSERT_NE(print, nullptr);
+    EXPECT_EQ(print->status, 2);
+    EXPECT_TRUE(print->text.contains(part)) << print->text;
+  }
+}
+
+TEST(CommandLine, HelpNamesEveryOption) {
+  const auto command = parse({"serve", "--help"});
+  const auto* print = std::get_if<PrintCommand>(&command);
+  ASSERT_NE(print, nullptr);
+  EXPECT_EQ(print->status, 0);
+  for (const Option& option : options()) EXPECT_TRUE(print->text.contains("--" + std::string(option.name)));
+}
+
+TEST(CommandLine, HandsWhatFollowsExprOnAsItIs) {
+  const auto command = parse({"expr", "--batch", "-1"});
+  EXPECT_EQ(std::get<ExprCommand>(command).arguments, (std::vector<std::string>{"--batch", "-1"}));
+}
+
+TEST_F(Files, ADataDirectoryIsMadeForItsOwnerAloneAndHeldByOneServer) {
+  const fs::path path = folder_ / "a" / "b";
+  {
+    const auto first = DataDirectory::open(path);
+    ASSERT_TRUE(first) << first.error().detail;
+    struct stat status{};
+    ASSERT_EQ(stat(path.c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 0777, 0700U);
+    const auto second = DataDirectory::open(path);
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().code, ErrorCode::conflict);
+    EXPECT_TRUE(second.error().detail.contains(path.string()));
+    EXPECT_TRUE(second.error().detail.contains(std::to_string(getpid())));
+  }
+  EXPECT_TRUE(DataDirectory::open(path)) << "the first is gone";
+}
+
+TEST_F(Files, ADataDirectoryThatCannotBeIsNamed) {
+  std::ofstream(folder_ / "file") << "x";
+  for (const fs::path& path : {folder_ / "file", folder_ / "file" / "below", fs::path("/proc/nothing")}) {
+    const auto opened = DataDirectory::open(path);
+    ASSERT_FALSE(opened) << path;
+    EXPECT_TRUE(opened.error().detail.contains(path.string())) << opened.error().detail;
+  }
+}
+
+TEST(DataDirectories, LieWhereTheirUserExpectsThem) {
+  std::map<std::string, std::string> variables;
+  const auto variable = [&](const char* name) -> std::optional<std::string> {
+    const auto at = variables.find(name);
+    return at == variables.end() ? std::nullopt : std::optional(at->second);
+  };
+  EXPECT_EQ(default_data_directory(variable, true), "/var/lib/taffrail");
+  variables["HOME"] = "/home/me";
+  EXPECT_EQ(default_data_directory(variable, true), "/var/lib/taffrail");
+  EXPECT_EQ(default_data_directory(variable, false), "/home/me/.local/share/taffrail");
+  variables["XDG_DATA_HOME"] = "/data";
+  EXPECT_EQ(default_data_directory(variable, true), "/data/taffrail");
+}
+
+TEST_F(Files, EnginesAreFoundWhereDockerHostPointsAndSomebodyListens) {
+  std::string host = "unix://" + (folder_ / "none.sock").string();
+  const Variable variable = [&](const char* name) {
+    return std::string_view(name) == "DOCKER_HOST" ? std::optional(host) : std::nullopt;
+  };
+  EXPECT_TRUE(find_engines(variable)->empty());
+  host = "tcp://10.0.0.2:2375";
+  EXPECT_EQ(find_engines(variable)->size(), 1U) << "a far engine may come up later";
+  host = "nonsense";
+  EXPECT_TRUE(find_engines(variable).error().detail.starts_with("DOCKER_HOST: "));
+}
+
+}  // namespace
+}  // namespace taffrail
