@@ -67,7 +67,8 @@ Result<RequestTarget> parse_target(std::string_view target) {
   as_is.space_as_plus = false;
   for (std::string_view rest = std::string_view(result.path).substr(1);;) {
     const std::size_t slash = std::min(rest.find('/'), rest.size());
-    const boost::urls::decode_view decoded(boost::core::string_view(rest.data(), slash), as_is);
+    const std::string_view encoded = rest.substr(0, slash);
+    const boost::urls::decode_view decoded(boost::core::string_view(encoded.data(), encoded.size()), as_is);
     std::string segment(decoded.begin(), decoded.end());
     if (auto good = check(segment); !good) return forward(good);
     if (segment == "." || segment == "..")

@@ -262,8 +262,9 @@ Task<> WebSocket::close(CloseCode code, std::string_view reason) {
   if (impl_->closing) co_return;
   impl_->closing = true;
   constexpr std::size_t max_reason = 123;  // a control frame's 125 bytes less the code
+  const std::string_view cut = reason.substr(0, max_reason);
   const websocket::close_reason why(static_cast<websocket::close_code>(code),
-                                    beast::string_view(reason.data(), std::min(reason.size(), max_reason)));
+                                    beast::string_view(cut.data(), cut.size()));
   auto shake = [](Impl& impl, websocket::close_reason said) -> Task<Result<>> {
     auto [error] = co_await impl.ws.async_close(said, as_result);
     if (error) co_return std::unexpected(to_websocket_error(error, impl.peer));
