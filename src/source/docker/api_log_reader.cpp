@@ -91,7 +91,8 @@ Task<Result<>> ApiLogReader::resume(bool follow, Limit limit) {
   request.follow = follow;
   if (seen_) request.since = seen_->time - disorder;
   if (query.since) request.since = std::max(request.since.value_or(Time::min()), *query.since - disorder);
-  limited_ = seen_ && limit == Limit::newest && !log_.coarse_times;
+  // The newest lines may all be above an upper bound.
+  limited_ = seen_ && limit == Limit::newest && !log_.coarse_times && !query_.before && !query_.until;
   if (limited_) request.tail = newest_;
   auto started = co_await start(request);
   co_return started;

@@ -10,9 +10,9 @@ namespace {
 constexpr std::size_t read_bytes = 256 << 10;
 /// Enough to tell two files of one log apart: a row's time alone does.
 constexpr std::size_t head_bytes = 256;
-/// How far before the start a reading begins: the sequencer's warm-up, and as many more, so that the lines given as
-/// context are whole and numbered as ever too.
-constexpr std::uint64_t run_up_rows = 2 * Sequencer::warm_up_lines;
+/// How far before the start a reading begins: the sequencer's warm-up, as many lines again that are given as context
+/// and are to be numbered as ever too, and the lines by which find_rows' end is behind the line it looked for.
+constexpr std::uint64_t run_up_rows = 4 * Sequencer::warm_up_lines;
 /// How often a look at the files is tried again when the engine turns them over meanwhile, which takes it microseconds.
 constexpr int snapshot_tries = 20;
 /// Files that a slow reader holds on to although the engine may have removed them: more would hold more of the disk.
@@ -81,34 +81,53 @@ Result<> FileLog::open() {
 }
 
 Result<LogPlace> FileLog::find_start() {
+  std::optional<LogPlace> start;
   std::optional<Time> from;
-  if (query_.after) from = query_.after->time - disorder;
-  if (query_.since) from = std::max(from.value_or(Time::min()), *query_.since - disorder);
-  LogPlace start;
+  if (query_.after) {
+    auto rows = find_rows(files_, options_.format, query_.after->time);
+    if (!rows) return forward(rows);
+    if (*rows)
+      start = (*rows)->begin;  // lines that stand behind it but are earlier by time are behind this place too
+    else
+      from = query_.after->time - disorder;
+  }
+  if (query_.since && !start) from = std::max(from.value_or(Time::min()), *query_.since - disorder);
   if (from) {
     auto found = find_time(files_, options_.format, *from);
     if (!found) return found;
     start = *found;
   }
-  if (query_.tail) return find_tail(start, *query_.tail);
-  if (!from) return start;
-  return step_back(files_, start, run_up_rows);
+  if (query_.tail) return find_tail(start.value_or(LogPlace{}), *query_.tail);
+  if (!start) return LogPlace{};
+  return step_back(files_, *start, run_up_rows);
+}
+
+/// A place behind the last line below the upper bound, but not far behind it.
+Result<LogPlace> FileLog::find_end() {
+  auto end = end_of(files_);
+  if (!end) return end;
+  std::optional<Time> bound;
+  if (query_.before) {
+    auto rows = find_rows(files_, options_.format, query_.before->time);
+    if (!rows) return forward(rows);
+    if (*rows)
+      end = std::min((*rows)->end, *end);
+    else
+      bound = query_.before->time + disorder;
+  }
+  if (query_.until) bound = std::min(bound.value_or(Time::max()), *query_.until + disorder);
+  if (!bound) return end;
+  auto found = find_time(files_, options_.format, *bound);
+  if (!found) return found;
+  return std::min(*found, *end);
 }
 
 /// The last `lines` lines up to the upper bound: steps back from there, counts what a reading from that place would
 /// find, and steps back further while it is too little (some rows are parts of lines, some lines beyond the bound). The
 /// surplus is then skipped.
 Result<LogPlace> FileLog::find_tail(LogPlace lowest, std::uint64_t lines) {
-  auto end = end_of(files_);
+  auto end = find_end();
   if (!end) return end;
-  std::optional<Time> bound;
-  if (query_.before) bound = query_.before->time + disorder;
-  if (query_.until) bound = std::min(bound.value_or(Time::max()), *query_.until + disorder);
-  if (bound) {
-    auto found = find_time(files_, options_.format, *bound);
-    if (!found) return found;
-    end = std::min(*found, *end);
-  }
   auto bottom = step_back(files_, lowest, run_up_rows);
   if (!bottom) return bottom;
   for (std::uint64_t rows = lines + run_up_rows;; rows *= 4) {
@@ -130,8 +149,11 @@ Result<FileLog::Count> FileLog::count(LogPlace from, LogPlace to) const {
   LineBounds bounds(query_);
   Decoder decoder;
   if (options_.format == LogFormat::k8s_file) decoder.emplace<text::K8sFileDecoder>();
+  bool past_end = false;
   const auto sink = [&](const text::Line& line) {
-    const bool wanted = bounds.place(line.time) == LineBounds::Place::wanted;
+    const LineBounds::Place place = bounds.place(line.time);
+    const bool wanted = place == LineBounds::Place::wanted;
+    past_end = past_end || place == LineBounds::Place::past_end;
     if (result.lines++ < Sequencer::warm_up_lines)
       result.warm_up += wanted;
     else
@@ -141,7 +163,7 @@ Result<FileLog::Count> FileLog::count(LogPlace from, LogPlace to) const {
   for (std::size_t i = from.file; i <= to.file; ++i) {
     std::uint64_t at = i == from.file ? from.offset : 0;
     const std::uint64_t end = i == to.file ? to.offset : std::uint64_t(-1);
-    while (at < end) {
+    while (at < end && !past_end) {
       const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), end - at));
       auto n = files_[i]->read_at(at, std::span(buffer).first(size));
       if (!n) return forward(n);

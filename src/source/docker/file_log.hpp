@@ -63,6 +63,7 @@ class FileLog {
 
   Result<LogPlace> find_start();
   Result<LogPlace> find_tail(LogPlace lowest, std::uint64_t lines);
+  Result<LogPlace> find_end();
   struct Count {
     std::uint64_t lines = 0;
     std::uint64_t wanted = 0;   ///< of those behind the first warm-up lines

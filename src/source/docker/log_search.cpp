@@ -16,6 +16,8 @@ constexpr std::size_t block = 64 << 10;
 /// A row longer than this is passed over as no row. dockerd's are at most 16 KiB of text, six times that escaped.
 constexpr std::size_t max_row = 1 << 20;
 
+constexpr std::size_t rows_between = 64;
+
 /// Calls `each(row, begin)` for the rows from `offset` on, until it returns false or the whole rows are used up.
 /// @return the beginning of the row at which it stopped
 template <class Each>
@@ -148,6 +150,25 @@ Result<LogPlace> find_time(const LogFiles& files, LogFormat format, Time time) {
     return LogPlace{i, *offset};
   }
   return LogPlace{0, 0};
+}
+
+Result<std::optional<LogRange>> find_rows(const LogFiles& files, LogFormat format, Time time) {
+  auto begin = find_time(files, format, time);
+  if (!begin) return forward(begin);
+  bool met = false;
+  LogRange range{*begin, *begin};
+  std::size_t later = 0;  // rows since the last of this time
+  auto stop = each_row(*files[begin->file], begin->offset, [&](std::string_view row, std::uint64_t) {
+    const bool same = row_time(format, row) == time;
+    met = met || same;
+    later = same ? 0 : later + 1;
+    // Lines of one time stand together but for those of the other stream in between.
+    return met && later < rows_between;
+  });
+  if (!stop) return forward(stop);
+  if (!met) return std::nullopt;
+  range.end.offset = *stop;
+  return range;
 }
 
 Result<LogPlace> end_of(const LogFiles& files) {

@@ -37,6 +37,14 @@ using LogFiles = std::vector<std::unique_ptr<LogFile>>;
 /// The beginning of the oldest row from which on all rows are at or after `time`, as far as the rows stand in order.
 [[nodiscard]] Result<LogPlace> find_time(const LogFiles& files, LogFormat format, Time time);
 
+/// The rows of exactly this time, where the log stands in order: the place of the first, and one behind the last.
+/// Nothing where a search does not meet such a row.
+struct LogRange {
+  LogPlace begin;
+  LogPlace end;
+};
+[[nodiscard]] Result<std::optional<LogRange>> find_rows(const LogFiles& files, LogFormat format, Time time);
+
 /// Behind the last whole row.
 [[nodiscard]] Result<LogPlace> end_of(const LogFiles& files);
 

@@ -31,7 +31,7 @@ class LineBounds {
 
   Place place(Time time) {
     seq_ = sequencer_.next(time);
-    if (before_ && seq_ >= before_->seq) return time >= before_->time + disorder ? Place::past_end : Place::above;
+    if (before_ && seq_ >= before_->seq) return Place::past_end;  // and seqs rise
     if (until_ && time >= *until_) return time >= *until_ + disorder ? Place::past_end : Place::above;
     if (after_ && seq_ <= after_->seq) {
       met_after_ = true;
