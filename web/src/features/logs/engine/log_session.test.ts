@@ -250,7 +250,7 @@ describe('a log view', () => {
       after_cursor: cursor(1000),
       before_cursor: cursor(3500),
       lines: 2499,
-      reason: 'slow_consumer',
+      reason: 'slow_consumer' as const,
     }
     server.hear([...range(990, 1000).map(server.line), { gap }, ...range(3500, 3510).map(server.line)], true)
     await server.settle()
@@ -264,7 +264,7 @@ describe('a log view', () => {
 
   it('tells why a gap could not be filled, and lets the reader try again', async () => {
     server.send(open())
-    const gap = { container: 'a', after_seq: 10, before_seq: 20, after_cursor: cursor(10), before_cursor: cursor(20), lines: 9, reason: 'slow_consumer' }
+    const gap = { container: 'a', after_seq: 10, before_seq: 20, after_cursor: cursor(10), before_cursor: cursor(20), lines: 9, reason: 'slow_consumer' as const }
     server.hear([server.line(10), { gap }, server.line(20)], true)
     await server.settle()
     const row = server.last.rows.find((each) => each.kind === 'gap')!

@@ -1,5 +1,5 @@
 import { mark_ranges, parse_ansi, type Spans } from './ansi'
-import { cursor_of, parse_cursor, plain_text, type Entry, type GapEntry, type RecordEntry } from './entry'
+import { cursor_of, level_of, parse_cursor, plain_text, type Entry, type GapEntry, type RecordEntry } from './entry'
 import { find_ranges } from './find'
 import { pretty_json, pretty_logfmt } from './pretty'
 import type { GapRow, LineDetail, LineRow, Row } from './view_messages'
@@ -57,7 +57,7 @@ function line_row(entry: RecordEntry, context: RenderContext): LineRow {
     ms: entry.ms,
     ns: entry.ns,
     container: entry.container,
-    level: entry.level,
+    level: level_of(entry),
     stream: entry.stream,
     continues: entry.continues,
     folded: entry.folded,
