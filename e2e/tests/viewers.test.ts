@@ -48,7 +48,7 @@ test('eight viewers of a container cost one reader and no request to the engine,
   for (const live of viewers) {
     await live.line(1, '20000', 20_000)
     const numbers = numbersOf(live, 1)
-    expect(numbers.fault).toBeUndefined()
+    expect(numbers.fault ?? '').toBe('')
     expect(numbers.received).toBe(20_000)
   }
   expect(await server.metricSum('taffrail_readers')).toBe(1)
@@ -73,7 +73,7 @@ test('a viewer that stops reading changes nothing for the others and gets exact 
 
   await reading.line(1, '300000', 40_000)
   const all = numbersOf(reading, 1)
-  expect(all.fault).toBeUndefined()
+  expect(all.fault ?? '').toBe('')
   expect(all.received).toBe(300_000)
 
   // The stalled one was given 64 KiB and not one frame more than that allows.
@@ -85,7 +85,7 @@ test('a viewer that stops reading changes nothing for the others and gets exact 
   for (const live of [stalled, suspended]) {
     await live.line(1, '300000', 40_000)
     const numbers = numbersOf(live, 1)
-    expect(numbers.fault).toBeUndefined()
+    expect(numbers.fault ?? '').toBe('')
     const told = numbers.gaps.reduce((sum, gap) => sum + (gap.lines ?? Number.NaN), 0)
     expect(numbers.received + told).toBe(300_000)
   }
@@ -115,28 +115,19 @@ test('a `follow` read that nobody reads does not hold up the others', async () =
   await live.caughtUp(1)
   await engine.release(container)
   await live.line(1, '200000', 30_000)
-  expect(numbersOf(live, 1).fault).toBeUndefined()
+  expect(numbersOf(live, 1).fault ?? '').toBe('')
   await engine.docker('rm', '--force', container)
 })
 
 test('several containers come merged in the order of their times', async () => {
   const script = 'i=0; while [ $i -lt 200 ]; do echo $i; i=$((i + 1)); sleep 0.005; done'
-  const containers = await Promise.all([engine.run(['sh', '-c', script]), engine.run(['sh', '-c', script])])
+  const names = ['merged-1', 'merged-2']
+  const containers = await Promise.all(names.map((name) => engine.run(['sh', '-c', script], { name })))
   for (const container of containers) await engine.docker('wait', container)
   for (const container of containers) await server.container(container, ({ state }) => state === 'exited')
-  const expression = encodeURIComponent(containers.map((id) => `id == "${id}"`).join(' or '))
-  const answer = await server.get(`/api/v1/logs?containers=${expression}`)
-  // The expression language is not there in every build; then the live connection, which takes ids, must do.
-  const entries = answer.status === 200 ? answer.text.split('\n').filter(Boolean).map((line) => JSON.parse(line)).filter((line) => line.seq) : await merged(containers)
+  const entries = (await server.lines(`/api/v1/logs?containers=${encodeURIComponent('name startsWith "merged-"')}`)).filter((line) => line.seq)
   expect(entries.length).toBe(400)
   const keys = entries.map((entry) => [entry.time, entry.seq] as const)
   expect(keys).toEqual([...keys].sort((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : a[1] - b[1])))
   await engine.docker('rm', '--force', ...containers)
 })
-
-async function merged(containers: string[]): Promise<any[]> {
-  const live = await viewer()
-  live.subscribeLogs(1, containers, { tail: 1000 })
-  await live.caughtUp(1)
-  return live.entries(1).filter((entry) => entry.seq)
-}
