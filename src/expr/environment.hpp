@@ -37,6 +37,8 @@ class Environment {
   [[nodiscard]] static const Environment& metric();     ///< metric_variables.hpp
   [[nodiscard]] static const Environment& event();      ///< event_variables.hpp
 
+  [[nodiscard]] static const Environment& notification();  ///< notification_variables.hpp
+
   [[nodiscard]] std::string_view what() const { return what_; }
   [[nodiscard]] std::string_view dynamic() const { return dynamic_; }
   [[nodiscard]] std::span<const Declaration> declarations() const { return declarations_; }

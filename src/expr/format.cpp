@@ -367,6 +367,12 @@ void append_json_escaped(std::string& out, std::string_view text, bool escape_ht
   }
 }
 
+std::string string_literal(std::string_view text) {
+  std::string out = "\"";
+  append_json_escaped(out, text);
+  return out + '"';
+}
+
 std::string append_json(std::string& out, Value value, const JsonOptions& options) {
   JsonWriter writer(out, options);
   writer.write(value, 0);

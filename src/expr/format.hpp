@@ -38,6 +38,9 @@ struct JsonOptions {
 /// Appends text as the inside of a JSON string, without quotes; bytes that are not UTF-8 become U+FFFD.
 void append_json_escaped(std::string& out, std::string_view text, bool escape_html = false);
 
+/// Text as a string literal of the language (and of JSON), with its quotes.
+[[nodiscard]] std::string string_literal(std::string_view text);
+
 /// A double as Go's %v prints it.
 void append_double(std::string& out, double value);
 /// A duration as Go prints it: "1h30m0s", "1.5ms".

@@ -18,12 +18,6 @@ namespace {
 // The variable that bare words are looked for in.
 std::string_view text_variable(const Environment& environment) { return environment.find("text") ? "text" : "name"; }
 
-std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  append_json_escaped(out, text);
-  return out + '"';
-}
-
 bool has_upper(std::string_view text) {
   while (!text.empty()) {
     const Rune rune = decode_rune(text);
@@ -208,7 +202,7 @@ class ShorthandReader {
     if (text_[at_] == '/') {
       const std::size_t before = at_;
       if (const auto regex = pattern())
-        return fmt::format("{} matches {}", text_variable(environment_), quoted(*regex));
+        return fmt::format("{} matches {}", text_variable(environment_), string_literal(*regex));
       at_ = before;
     }
     if (auto compared = field_term()) return *compared;
@@ -221,8 +215,8 @@ class ShorthandReader {
 
   std::string contains(std::string_view text) {
     const std::string_view variable = text_variable(environment_);
-    if (has_upper(text)) return fmt::format("{} contains {}", variable, quoted(text));
-    return fmt::format("lower({}) contains {}", variable, quoted(to_lower(text)));
+    if (has_upper(text)) return fmt::format("{} contains {}", variable, string_literal(text));
+    return fmt::format("lower({}) contains {}", variable, string_literal(to_lower(text)));
   }
 
   std::string phrase() {
@@ -301,8 +295,8 @@ class ShorthandReader {
     if (text_[at_] == '/' && op == "==") {
       const auto regex = pattern();
       if (regex)
-        return known(name) ? fmt::format("{} matches {}", field, quoted(*regex))
-                           : fmt::format("string({}) matches {}", field, quoted(*regex));
+        return known(name) ? fmt::format("{} matches {}", field, string_literal(*regex))
+                           : fmt::format("string({}) matches {}", field, string_literal(*regex));
       at_ = value_at;
     }
     const bool in_quotes = text_[at_] == '"';
@@ -319,13 +313,14 @@ class ShorthandReader {
   [[nodiscard]] std::string path_of(std::string_view name) const {
     if (const auto slot = known(name)) return environment_.declarations()[*slot].name;
     std::string path = environment_.find("fields") ? "fields" : "labels";
-    if (path == "labels") return fmt::format("labels[{}]", quoted(name.starts_with("labels.") ? name.substr(7) : name));
+    if (path == "labels")
+      return fmt::format("labels[{}]", string_literal(name.starts_with("labels.") ? name.substr(7) : name));
     if (name.starts_with("fields.")) name.remove_prefix(7);
     while (!name.empty()) {
       const std::string_view part = name.substr(0, name.find('.'));
       const bool plain =
           part.find('-') == std::string_view::npos && !is_digit(static_cast<unsigned char>(part.front()));
-      path += plain ? fmt::format("?.{}", part) : fmt::format("?.[{}]", quoted(part));
+      path += plain ? fmt::format("?.{}", part) : fmt::format("?.[{}]", string_literal(part));
       name.remove_prefix(std::min(name.size(), part.size() + 1));
     }
     return path;
@@ -339,18 +334,18 @@ class ShorthandReader {
       const Type& type = *environment_.declarations()[*slot].type;
       if (type.is(TypeKind::boolean) && (value == "true" || value == "false"))
         return fmt::format("{} {} {}", field, op, value);
-      return fmt::format("{} {} {}", field, op, number && !type.is_text() ? value : quoted(value));
+      return fmt::format("{} {} {}", field, op, number && !type.is_text() ? value : string_literal(value));
     }
-    if (field.starts_with("labels[")) return fmt::format("{} {} {}", field, op, quoted(value));
+    if (field.starts_with("labels[")) return fmt::format("{} {} {}", field, op, string_literal(value));
     // The field of a JSON line may be a number, of a logfmt line it is always a text.
     if (op == "==" || op == "!=") {
       if (!in_quotes && (value == "true" || value == "false"))
-        return fmt::format("{} {}in [{}, {}]", field, op == "==" ? "" : "not ", value, quoted(value));
-      if (number) return fmt::format("{} {}in [{}, {}]", field, op == "==" ? "" : "not ", value, quoted(value));
-      return fmt::format("{} {} {}", field, op, quoted(value));
+        return fmt::format("{} {}in [{}, {}]", field, op == "==" ? "" : "not ", value, string_literal(value));
+      if (number) return fmt::format("{} {}in [{}, {}]", field, op == "==" ? "" : "not ", value, string_literal(value));
+      return fmt::format("{} {} {}", field, op, string_literal(value));
     }
     if (number) return fmt::format("({} != nil and float({}) {} {})", field, field, op, value);
-    return fmt::format("({} != nil and string({}) {} {})", field, field, op, quoted(value));
+    return fmt::format("({} != nil and string({}) {} {})", field, field, op, string_literal(value));
   }
 
   std::string_view text_;
