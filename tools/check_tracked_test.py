@@ -15,7 +15,7 @@ class TrackedTest(unittest.TestCase):
                 self.assertEqual(self.count(f'see "{path}"\n'), 1)
 
     def test_accepts_the_paths_that_a_program_means(self):
-        for path in ["/var/lib/taffrail", "/sys/fs/cgroup/memory", "https://example.org/home/index", "--root/--runroot", "/home", "src/root/x"]:
+        for path in ["/var/lib/taffrail", "/sys/fs/cgroup/memory", "https://example.org/home/index", "--root/--runroot", "/home", "/home/me/.local", "src/root/x"]:
             with self.subTest(path):
                 self.assertEqual(self.count(f'see "{path}"\n'), 0)
 
