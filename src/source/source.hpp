@@ -33,22 +33,22 @@ class SourceSink {
   virtual void container_event(ContainerEvent event) = 0;
 };
 
-/// Which lines of one container's log to read. `after`, `since` bound it below, `before`, `until` above; with none it is
-/// all the source still has.
+/// Which lines of one container's log to read. `after`, `since` bound it below, `before`, `until` above; with none it
+/// is all the source still has.
 struct LogQuery {
-  std::optional<Cursor> after;   ///< only lines with a greater seq
-  std::optional<Time> since;     ///< only lines at or after this time
-  std::optional<Cursor> before;  ///< only lines with a smaller seq
-  std::optional<Time> until;     ///< only lines before this time
+  std::optional<Cursor> after;        ///< only lines with a greater seq
+  std::optional<Time> since;          ///< only lines at or after this time
+  std::optional<Cursor> before;       ///< only lines with a smaller seq
+  std::optional<Time> until;          ///< only lines before this time
   std::optional<std::uint64_t> tail;  ///< of those, only the last so many; 0 with `follow` starts at the end
-  bool follow = false;  ///< go on with new lines as they are written, until the log can grow no more
+  bool follow = false;                ///< go on with new lines as they are written, until the log can grow no more
 };
 
 /// Some lines, in order.
 struct LogChunk {
-  Batch batch;             ///< seq, time, stream, bytes and truncated are set; level, kind and continues are not yet
-  /// The first `context` records stand before what was asked for: the reader's warm-up lines, for whoever must know what
-  /// came before (a line may continue one of them). They are no part of the answer. Only the first chunk has some.
+  Batch batch;  ///< seq, time, stream, bytes and truncated are set; level, kind and continues are not yet
+  /// The first `context` records stand before what was asked for: the reader's warm-up lines, for whoever must know
+  /// what came before (a line may continue one of them). They are no part of the answer. Only the first chunk has some.
   std::size_t context = 0;
   std::optional<Gap> gap;  ///< lines missing just before this batch, where the source knows of them
   bool at_end = false;     ///< nothing more was there at the time of reading
@@ -80,8 +80,8 @@ class Source {
   virtual Task<Result<Container>> inspect(ContainerId id) = 0;
   /// Opens the container's log. Errors: unsupported with the reason to show (log driver none), not_found, unavailable.
   virtual Task<Result<std::unique_ptr<LogReader>>> open_log(ContainerId id, LogQuery query) = 0;
-  /// Present readings of the containers that have one. The sampler asks for the same ones again and again; a source that
-  /// needs a stream per container keeps those open that are asked for and closes the others.
+  /// Present readings of the containers that have one. The sampler asks for the same ones again and again; a source
+  /// that needs a stream per container keeps those open that are asked for and closes the others.
   virtual Task<std::vector<std::pair<ContainerId, StatCounters>>> read_stats(std::vector<ContainerId> ids) = 0;
 };
 
