@@ -45,8 +45,11 @@ const KEEP_BEFORE_READER = 20_000
 const CREDIT = 1024 * 1024
 // Several containers are merged by time: what a slower one still had to deliver when the connection broke lies within this.
 const RESUME_OVERLAP_MS = 2000
-// Updates while lines pour in; the eye reads no faster, and the page has its frames for itself.
+// Updates while lines come in; the eye reads no faster, and the page has its frames for itself. Under a flood, where each update is a
+// whole new screen, they come more slowly.
 const POST_EVERY = 50
+const POST_EVERY_IN_FLOOD = 100
+const FLOOD = 100
 const MOST_ROWS = 200
 
 const problem_of = (error: unknown): Problem =>
@@ -79,6 +82,8 @@ export class LogSession implements Channel {
   private waiting_for_page = false
   private dirty = false
   private posted_at = 0
+  /** Rows added since the last update. */
+  private added = 0
   private timer: (() => void) | null = null
   private go_to: ViewUpdate['go_to']
   private jumps = 0
@@ -219,6 +224,7 @@ export class LogSession implements Channel {
       return
     }
     const rows = this.window.append(fresh)
+    this.added += rows
     if (!this.look.follow) this.state.fresh += Math.max(0, rows)
     this.make_room()
   }
@@ -581,7 +587,8 @@ export class LogSession implements Channel {
   private changed(): void {
     this.dirty = true
     if (this.timer || this.waiting_for_page) return
-    const wait = this.posted_at + POST_EVERY - this.ports.now()
+    const pause = this.added > FLOOD ? POST_EVERY_IN_FLOOD : POST_EVERY
+    const wait = this.posted_at + pause - this.ports.now()
     if (wait <= 0) return this.refresh()
     this.timer = this.ports.after(wait, () => this.refresh())
   }
@@ -609,6 +616,7 @@ export class LogSession implements Channel {
     this.notice = undefined
     this.waiting_for_page = true
     this.posted_at = this.ports.now()
+    this.added = 0
     this.ports.post(update)
     this.page_near_ends()
   }
