@@ -76,8 +76,8 @@ struct Builtin {
 /// Calls a method of a time, a duration or a time zone: `.Hour()`, `.Format("2006-01-02")`.
 [[nodiscard]] Value call_method(Context& context, std::uint32_t at, Value self, std::string_view name,
                                 std::span<const Value> arguments);
-/// Whether any value has a method of that name.
-[[nodiscard]] bool is_method(std::string_view name);
+/// Whether values of a kind (time, duration or zone) have a method of that name.
+[[nodiscard]] bool is_method(Kind kind, std::string_view name);
 [[nodiscard]] std::span<const std::string_view> method_names();
 
 // The builtins by family; builtin.cpp has the table.

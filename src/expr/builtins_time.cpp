@@ -172,7 +172,15 @@ class Call {
 
 }  // namespace
 
-bool is_method(std::string_view name) { return std::ranges::binary_search(methods, name); }
+bool is_method(Kind kind, std::string_view name) {
+  if (kind == Kind::zone) return name == "String";
+  constexpr std::array<std::string_view, 3> of_both = {"Round", "String", "Truncate"};
+  constexpr std::array<std::string_view, 7> of_durations = {"Abs",     "Hours",       "Microseconds", "Milliseconds",
+                                                            "Minutes", "Nanoseconds", "Seconds"};
+  const bool of_duration = std::ranges::find(of_durations, name) != of_durations.end();
+  if (std::ranges::find(of_both, name) != of_both.end()) return true;
+  return kind == Kind::duration ? of_duration : !of_duration && std::ranges::binary_search(methods, name);
+}
 std::span<const std::string_view> method_names() { return methods; }
 
 Value call_method(Context& context, std::uint32_t at, Value self, std::string_view name,

@@ -405,8 +405,9 @@ class Checker {
       if (check(*argument) == nullptr) return nullptr;
     }
     const Type& self = *node.child(0).type;
+    const Kind kind = self.is(TypeKind::time) ? Kind::time : self.is(TypeKind::duration) ? Kind::duration : Kind::zone;
     const bool has_methods = self.is(TypeKind::time) || self.is(TypeKind::duration) || self.is(TypeKind::zone);
-    if (has_methods && is_method(node.name)) return &method_type(node.name);
+    if (has_methods && is_method(kind, node.name)) return &method_type(node.name);
     if (self.is_open() || self.is(TypeKind::map)) return &any_type;
     return fail(node, fmt::format("type {} has no method {}", to_string(self), node.name));
   }
