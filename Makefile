@@ -11,7 +11,7 @@ ARGS ?=
 # What the page is made of: a change of any of it makes `make build` build the page again.
 web_sources := $(shell find web docs/openapi.yaml \( -name node_modules -o -name dist -o -name coverage \) -prune -o -type f -print 2>/dev/null)
 
-.PHONY: help run build test bench fuzz format tidy screenshots clean deps-build deps-test deps-bench
+.PHONY: help run build test bench fuzz format tidy screenshots clean deps-build deps-test deps-bench deps-screenshots
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,7 +48,7 @@ tidy: deps-test ## clang-tidy over the C++ sources that changed since it last fo
 	cmake --preset release --log-level=WARNING
 	@python3 tools/tidy.py build/release
 
-screenshots: deps-test build ## take docs/screenshots/*.png from the demo source
+screenshots: deps-screenshots build ## take docs/screenshots/*.png from the demo source
 	tools/npm_ci.sh e2e
 	cd e2e && npm run --silent screenshots
 
@@ -63,3 +63,6 @@ deps-test:
 
 deps-bench:
 	@tools/install_deps.sh build bench
+
+deps-screenshots:
+	@tools/install_deps.sh build screenshots

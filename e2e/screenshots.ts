@@ -1,4 +1,5 @@
 /** Takes docs/screenshots/*.png from the demo source: `make screenshots`. Look at them before committing. */
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, statSync } from 'node:fs'
 import path from 'node:path'
 
@@ -43,6 +44,7 @@ try {
     const take = async (view: string) => {
       const file = path.join(FOLDER, `${view}-${look.name}.png`)
       await page.screenshot({ path: file })
+      execFileSync('pngquant', ['--force', '--skip-if-larger', '--speed', '1', '--ext', '.png', '256', file])
       const { size } = statSync(file)
       console.log(`${path.relative(ROOT, file)}: ${Math.round(size / 1000)} kB`)
       if (size > MOST_BYTES) throw new Error(`${file} has more than ${MOST_BYTES} bytes`)

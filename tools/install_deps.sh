@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what a target of the Makefile needs and is not there yet, and says so: tools/install_deps.sh build|test|bench …
+# Installs what a target of the Makefile needs and is not there yet, and says so: tools/install_deps.sh build|test|bench|screenshots …
 # On Debian with apt-get; elsewhere it names what is missing and fails. When nothing is missing it takes a few milliseconds.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -19,6 +19,7 @@ test_packages=(
   clang-format-19 clang-tidy-19 libclang-rt-19-dev
   docker.io runc podman busybox-static chromium tar
 )
+screenshots_packages=(chromium pngquant)
 bench_packages=(docker.io runc busybox-static chromium tar ripgrep zstd)
 
 packages=()
