@@ -13,6 +13,9 @@ namespace {
 
 /// Room for one read of events: at least one with the longest name, commonly a thousand.
 constexpr std::size_t read_size = 64 << 10;
+/// The rest after each read. A file written a hundred thousand times a second makes as many events, and each would wake
+/// its reader; the first one is told at once, those of this time after it together (the kernel merges equal ones).
+constexpr auto settle_time = std::chrono::milliseconds(5);
 
 }  // namespace
 
@@ -82,6 +85,7 @@ void Inotify::leave(Watch& watch) {
 
 Task<> Inotify::run() {
   alignas(inotify_event) std::array<char, read_size> buffer;
+  asio::steady_timer settled(executor_);
   for (;;) {
     const auto [error, size] = co_await descriptor_.async_read_some(asio::buffer(buffer), as_result);
     if (error) {
@@ -89,6 +93,9 @@ Task<> Inotify::run() {
       throw boost::system::system_error(error, "read inotify");
     }
     dispatch(buffer.data(), size);
+    settled.expires_after(settle_time);
+    const auto [cancelled] = co_await settled.async_wait(as_result);
+    if (cancelled) co_return;
   }
 }
 
