@@ -9,6 +9,7 @@
 #include "api/live_limits.hpp"
 #include "api/live_session.hpp"
 #include "api/log_routes.hpp"
+#include "api/process_metrics.hpp"
 #include "api/stats_routes.hpp"
 #include "api/system_routes.hpp"
 #include "net/websocket.hpp"
@@ -50,7 +51,8 @@ Api::Api(Pipeline& pipeline, prometheus::Registry& prometheus, ApiOptions option
                 .access = access_,
                 .options = options_,
                 .report = std::move(report),
-                .started = pipeline.clock().now()},
+                .started = pipeline.clock().now(),
+                .collectables = {std::make_shared<ProcessMetrics>()}},
       files_(embedded_page(), options_.base_path),
       base_segments_(segments_of(options_.base_path)) {
   router_.add(system_routes(services_));

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <list>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "api/router.hpp"
@@ -26,6 +28,11 @@ class Api {
 
   /// Tells every live connection that the server goes, so that its page connects anew, and ends it. Returns at once.
   void stop();
+
+  /// Shows further metrics at /metrics.
+  void add_metrics(std::shared_ptr<prometheus::Collectable> metrics) {
+    services_.collectables.push_back(std::move(metrics));
+  }
 
   /// The table of routes, for the test that holds it beside docs/openapi.yaml.
   [[nodiscard]] const Router& router() const { return router_; }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <memory>
+#include <prometheus/collectable.h>
 #include <string>
 #include <vector>
 
@@ -29,6 +31,8 @@ struct Services {
   const ApiOptions& options;
   TaskGroup::Report report;
   Time started;
+  /// What /metrics shows beside the registry.
+  std::vector<std::shared_ptr<prometheus::Collectable>> collectables;
 
   [[nodiscard]] const Registry& registry() const { return pipeline.registry(); }
 };

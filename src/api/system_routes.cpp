@@ -6,7 +6,6 @@
 
 #include "api/embedded_assets.hpp"
 #include "api/live_limits.hpp"
-#include "api/process_metrics.hpp"
 #include "base/time_format.hpp"
 #include "model/json.hpp"
 #include "text/json_string.hpp"
@@ -30,7 +29,8 @@ Task<Answer<>> readyz(Services& services, Exchange& exchange) {
 
 Task<Answer<>> metrics(Services& services, Exchange& exchange) {
   std::vector<prometheus::MetricFamily> families = services.prometheus.Collect();
-  for (prometheus::MetricFamily& family : ProcessMetrics().Collect()) families.push_back(std::move(family));
+  for (const auto& more : services.collectables)
+    for (prometheus::MetricFamily& family : more->Collect()) families.push_back(std::move(family));
   const std::string body = prometheus::TextSerializer().Serialize(families);
   co_return co_await send_text(exchange, "text/plain; version=0.0.4; charset=utf-8", body);
 }

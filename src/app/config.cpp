@@ -12,6 +12,7 @@
 
 #include "net/request_target.hpp"
 #include "source/demo/options.hpp"
+#include "source/files/glob.hpp"
 
 namespace taffrail {
 namespace {
@@ -120,9 +121,15 @@ Result<> apply_source(Config& config, const std::vector<std::string>& values) {
     if (kind == "demo") {
       auto demo = DemoOptions::parse(std::string_view(value).substr(kind.size()));
       if (!demo) return forward(demo);
-    } else if (value != "docker") {
-      return fail(ErrorCode::invalid_argument, "'" + value + "' is no kind of source; there are docker and demo");
+    } else if (kind == "files" && value.size() > kind.size()) {
+      auto glob = files::Glob::parse(std::string_view(value).substr(kind.size() + 1));
+      if (!glob) return forward(glob);
+    } else if (value != "docker" && value != "stdin") {
+      return fail(ErrorCode::invalid_argument,
+                  "'" + value + "' is no kind of source; there are docker, demo, files:GLOB and stdin");
     }
+    if (value == "stdin" && std::ranges::find(config.sources, value) != config.sources.end())
+      return fail(ErrorCode::invalid_argument, "there is only one stdin");
     config.sources.push_back(value);
   }
   return {};
@@ -229,7 +236,7 @@ const std::vector<Option>& options() {
       {"data", "DIR", false, "the data directory ($XDG_DATA_HOME/taffrail or /var/lib/taffrail)", apply_data},
       {"docker", "[NAME=]URL", true, "an engine: unix://PATH, tcp://HOST:PORT or tcp+tls://HOST:PORT", apply_docker},
       {"docker-cert", "DIR", false, "ca.pem, cert.pem and key.pem for tcp+tls engines", apply_docker_cert},
-      {"source", "KIND", true, "where containers come from: docker (default) or demo", apply_source},
+      {"source", "KIND", true, "docker (default), demo, files:GLOB or stdin", apply_source},
       {"containers", "EXPR", false, "only containers for which this holds exist for this server", apply_containers},
       {"log-files", "auto|off", false, "read the engine's log files directly where they are readable", apply_log_files},
       {"cgroup", "auto|off", false, "read metrics from cgroup files where they are readable", apply_cgroup},

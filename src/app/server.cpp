@@ -3,6 +3,7 @@
 #include <utility>
 #include <variant>
 
+#include "app/engine_metrics.hpp"
 #include "app/version.hpp"
 
 namespace taffrail {
@@ -39,7 +40,9 @@ Server::Server(const Config& config, Sources sources, std::unique_ptr<net::Liste
       http_(
           std::move(listener),
           [this](const net::HttpRequest& request, net::ResponseWriter& writer) { return api_.handle(request, writer); },
-          {}, clock, executor, report) {}
+          {}, clock, executor, report) {
+  api_.add_metrics(std::make_shared<EngineMetrics>(std::move(sources.engines)));
+}
 
 void Server::start() {
   pipeline_.start();

@@ -12,9 +12,15 @@
 #include "net/tls.hpp"
 #include "source/demo/demo_source.hpp"
 #include "source/docker/docker_source.hpp"
+#include "source/files/files_source.hpp"
+#include "source/files/glob.hpp"
+#include "source/files/stdin_source.hpp"
 
 namespace taffrail {
 namespace {
+
+constexpr std::string_view files_prefix = "files:";
+constexpr std::string_view demo_name = "demo";
 
 /// Whether a connection to the socket is taken, or forbidden.
 bool is_served(const std::string& path) {
@@ -31,8 +37,9 @@ bool is_served(const std::string& path) {
   return taken || reason == EACCES || reason == EPERM || reason == EAGAIN;
 }
 
-Result<std::unique_ptr<Source>> make_docker(const Config& config, const EngineAddress& engine, const Executor& executor,
-                                            WorkerPool& workers, const Clock& clock) {
+Result<std::unique_ptr<docker::DockerSource>> make_docker(const Config& config, const EngineAddress& engine,
+                                                          const Executor& executor, WorkerPool& workers,
+                                                          const Clock& clock) {
   docker::DockerOptions options;
   options.endpoint = engine.endpoint;
   options.name = engine.name;
@@ -46,6 +53,20 @@ Result<std::unique_ptr<Source>> make_docker(const Config& config, const EngineAd
     options.tls = std::move(*tls);
   }
   return std::make_unique<docker::DockerSource>(executor, workers, clock, std::move(options));
+}
+
+/// A source of another kind than docker; the configuration has checked what it says.
+Result<std::unique_ptr<Source>> make_other(const std::string& text, const Executor& executor,
+                                           [[maybe_unused]] WorkerPool& workers, const Clock& clock) {
+  if (text == "stdin") return std::make_unique<StdinSource>(executor, clock, STDIN_FILENO);
+  if (text.starts_with(files_prefix)) {
+    auto glob = files::Glob::parse(std::string_view(text).substr(files_prefix.size()));
+    if (!glob) return forward(glob);
+    return std::make_unique<FilesSource>(executor, clock, std::move(*glob));
+  }
+  auto options = DemoOptions::parse(std::string_view(text).substr(demo_name.size()));
+  if (!options) return forward(options);
+  return std::make_unique<DemoSource>(clock, *options);
 }
 
 }  // namespace
@@ -83,13 +104,14 @@ Result<Sources> make_sources(const Config& config, const Variable& variable, con
   for (const EngineAddress& engine : engines) {
     auto source = make_docker(config, engine, executor, workers, clock);
     if (!source) return forward(source);
+    made.engines.push_back(source->get());
     made.all.push_back(std::move(*source));
   }
   for (const std::string& text : config.sources) {
-    if (!text.starts_with("demo")) continue;
-    auto options = DemoOptions::parse(std::string_view(text).substr(4));
-    if (!options) return forward(options);
-    made.all.push_back(std::make_unique<DemoSource>(clock, *options));
+    if (text == "docker") continue;
+    auto source = make_other(text, executor, workers, clock);
+    if (!source) return forward(source);
+    made.all.push_back(std::move(*source));
   }
   if (made.all.empty()) {
     made.notice = "No container engine was found on this machine, so this is the demo: made-up services.";

@@ -11,6 +11,7 @@
 #include "base/result.hpp"
 #include "base/task.hpp"
 #include "base/worker_pool.hpp"
+#include "source/docker/docker_source.hpp"
 #include "source/source.hpp"
 
 namespace taffrail {
@@ -21,6 +22,7 @@ using Variable = std::function<std::optional<std::string>(const char*)>;
 struct Sources {
   std::vector<std::unique_ptr<Source>> all;
   std::string notice;
+  std::vector<const docker::DockerSource*> engines;  ///< those of `all` that are engines, for their metrics
 };
 
 /// Makes the sources that the configuration asks for. When it asks for none, these are the engines found (see
