@@ -62,7 +62,7 @@ Task<Result<>> ApiLogReader::open() {
 Task<Result<>> ApiLogReader::start(Request request) {
   stream_.reset();
   // Docker before 23, once it meets a compressed file that is older than `since`, leaves out the newer ones too.
-  if (log_.unsafe_turnover && !request.follow) request.since.reset();
+  if (log_.unsafe_turnover) request.since.reset();
   std::string target = fmt::format("/containers/{}/logs?stdout=1&stderr=1&timestamps=1", log_.id.str());
   if (request.since) target += "&since=" + unix_time(*request.since);
   std::optional<Time> until = request.until;

@@ -56,6 +56,10 @@ Error EngineClient::refusal(std::string_view what, int status, std::string_view 
   return Error{code, std::move(detail)};
 }
 
+Error EngineClient::not_yet() const {
+  return Error{ErrorCode::unavailable, "the engine at " + net::to_string(http_.endpoint()) + " has not answered yet"};
+}
+
 Task<Result<net::ClientResponse>> EngineClient::exchange(std::string target, std::size_t max_bytes, Duration limit) {
   net::ClientRequest request;
   request.target = std::move(target);
@@ -83,6 +87,7 @@ Task<Result<EngineVersion>> EngineClient::negotiate() {
 
 Task<Result<std::string>> EngineClient::get(std::string what, std::string target, std::size_t max_bytes,
                                             Duration limit) {
+  if (version_.empty()) co_return std::unexpected(not_yet());
   auto answer = co_await exchange("/v" + version_ + target, max_bytes, limit);
   Result<std::string> result;
   if (!answer)
@@ -96,6 +101,7 @@ Task<Result<std::string>> EngineClient::get(std::string what, std::string target
 }
 
 Task<Result<net::ResponseStream>> EngineClient::open(std::string what, std::string target, Duration limit) {
+  if (version_.empty()) co_return std::unexpected(not_yet());
   net::ClientRequest request;
   request.target = "/v" + version_ + target;
   auto opening = http_.open(std::move(request));

@@ -31,8 +31,9 @@ class EngineClient {
   Task<Result<EngineVersion>> negotiate();
   [[nodiscard]] const std::string& api_version() const { return version_; }
 
-  /// `GET /vX.Y{target}`: the body of a 200. Other statuses are Errors with the engine's own words: not_found,
-  /// permission_denied, conflict, unsupported (501), unavailable (5xx), protocol.
+  /// `GET /vX.Y{target}`: the body of a 200. Error unavailable before `negotiate` has succeeded once. Other statuses
+  /// are Errors with the engine's own words: not_found, permission_denied, conflict, unsupported (501), unavailable
+  /// (5xx), protocol.
   /// @param what the request's name in the counts and, with the endpoint, in the detail of errors
   /// @param limit for the whole exchange
   Task<Result<std::string>> get(std::string what, std::string target, std::size_t max_bytes, Duration limit);
@@ -45,6 +46,7 @@ class EngineClient {
  private:
   Task<Result<net::ClientResponse>> exchange(std::string target, std::size_t max_bytes, Duration limit);
   [[nodiscard]] Error refusal(std::string_view what, int status, std::string_view body) const;
+  [[nodiscard]] Error not_yet() const;
   template <class T>
   void count(const std::string& what, const Result<T>& result);
 
