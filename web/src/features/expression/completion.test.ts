@@ -43,7 +43,7 @@ describe('an expression is completed', () => {
     ['len(text) > 1 and level |', '', ['>=', '==', 'in'], ['contains', 'text']],
     ['level >= "warn" |', '', ['and', 'or'], ['text']],
     ['level >= "warn" an|', 'an', ['and'], ['any']],
-    ['not (stat|', 'stat', ['fields?.status', 'fields?.user?.name', 'fields?.["x-id"]'], []],
+    ['len(text) > 1 and not (stat|', 'stat', ['fields?.status', 'fields?.user?.name', 'fields?.["x-id"]'], []],
   ])('at %s', (marked, replaced, offered, not_offered) => {
     const found = at(marked)
     expect(found?.replaced).toBe(replaced)
@@ -60,7 +60,7 @@ describe('an expression is completed', () => {
     expect(at('|', { ...LOG, search: false }, true)?.labels).toContain('level')
   })
   it('with every option once', () => {
-    for (const marked of ['level >= |', 'len(text) > 1 and l|', 'le|', 'a le|', 'message.|', 'len(text) > 1 and level |']) {
+    for (const marked of ['level >= |', 'level >= w|', 'len(text) > 1 and l|', 'le|', 'a le|', 'message.|', 'len(text) > 1 and level |']) {
       const labels = at(marked)!.labels
       expect(labels.length, marked).toBe(new Set(labels).size)
     }

@@ -53,7 +53,7 @@ const quoted = (value: string): string => JSON.stringify(value)
 
 /** The options at a place; null where nothing is known, or where it would only disturb. `asked`: the reader asked for them. */
 export function complete(text: string, at: number, knowledge: Knowledge, asked: boolean): Completions | null {
-  const found = knowledge.search && is_words(text) ? complete_words(text, at, knowledge, asked) : complete_expression(text, at, knowledge, asked)
+  const found = knowledge.search && is_words(text, knowledge.environment) ? complete_words(text, at, knowledge, asked) : complete_expression(text, at, knowledge, asked)
   return found && found.options.length > 0 ? found : null
 }
 
@@ -67,6 +67,9 @@ function complete_words(text: string, at: number, knowledge: Knowledge, asked: b
   const word = /(?:^|[\s(-])([\p{L}_][\p{L}\d_.-]*)?$/u.exec(before)
   if (!word) return null
   const name = word[1] ?? ''
+  // `message.` becomes an expression.
+  const root = name.slice(0, Math.max(0, name.indexOf('.')))
+  if (root && ENVIRONMENTS[knowledge.environment].some((variable) => variable.name === root || variable.name.startsWith(`${root}.`))) return complete_expression(text, at, knowledge, asked)
   const first = before.trim() === name
   const lone = find_variable(knowledge.environment, before.trim())
   // After a variable and a space, its operators: it may become an expression.
@@ -87,14 +90,15 @@ function plain_value(literal: string): string {
 
 function complete_expression(text: string, at: number, knowledge: Knowledge, asked: boolean): Completions | null {
   const all = tokenize(text, read_expression)
-  const inside = all.find((token) => token.from < at && (at < token.to || (at === token.to && token.open)))
+  const inside = all.find((token) => token.from < at && (at < token.to || (at === token.to && (token.open || token.text.startsWith('//')))))
   if (inside?.kind === 'comment') return null
   if (inside?.kind === 'string') return complete_string(all, inside, knowledge)
   const partial = NAME_BEFORE.exec(text.slice(0, at))?.[0] ?? ''
   const from = at - partial.length
-  const to = partial ? at + (/^[\p{L}\p{Nd}_$]*/u.exec(text.slice(at))?.[0].length ?? 0) : at
   const before = all.filter((token) => token.to <= from && token.kind !== 'comment')
   const last = before.at(-1)
+  // In the middle of a name, all of it is meant.
+  const to = partial || last?.text.endsWith('.') ? at + /^[\p{L}\p{Nd}_$]*/u.exec(text.slice(at))![0].length : at
   if (last?.kind === 'number' && last.to === from && partial) return null
   if (last?.text === '.' || last?.text === '?.') return { from, to, options: members(before.slice(0, -1), knowledge) }
   if (last && ends_operand(last)) {
@@ -105,10 +109,9 @@ function complete_expression(text: string, at: number, knowledge: Knowledge, ask
     const joints: Option[] = ['and', 'or'].map((label) => ({ label, kind: 'keyword' }))
     return { from, to, options: complete_condition && !known ? [...joints, ...operators_for('any')] : [...operators_for(known ? known.type : 'any'), ...joints] }
   }
-  if (!partial && !asked && !(last && (COMPARING.has(last.text) || last.text === '['))) return null
   const compared = compared_path(before)
   const values = compared ? values_of(compared, knowledge).map((option) => ({ ...option, boost: 20 })) : []
-  if (!partial && !asked && values.length === 0) return null
+  if (!partial && !asked) return { from, to, options: values }
   return { from, to, options: [...values, ...operands(knowledge), ...prefixes()] }
 }
 
@@ -143,7 +146,7 @@ function compared_path(before: readonly Token[]): string {
   i -= 1
   if (before[i]?.text === 'not') i -= 1
   // `lower(text) contains`: what is in the call.
-  if (before[i]?.text === ')' && before[i - 3]?.text === '(') i -= 1
+  if (before[i]?.text === ')') i -= 1
   return path_before(before.slice(0, i + 1))
 }
 
@@ -181,7 +184,9 @@ const variable_options = (knowledge: Knowledge): Option[] => {
 }
 
 function operands(knowledge: Knowledge): Option[] {
-  const functions: Option[] = [...FUNCTIONS.values()].map(({ name, signature, help }) => ({ label: name, kind: 'function', detail: signature.slice(name.length), help, boost: -10 }))
+  // A variable hides the function of its name: `type` of a line.
+  const called = [...FUNCTIONS.values()].filter(({ name }) => !find_exactly(knowledge.environment, name))
+  const functions: Option[] = called.map(({ name, signature, help }) => ({ label: name, kind: 'function', detail: signature.slice(name.length), help, boost: -10 }))
   const fields: Option[] = knowledge.environment === 'log' ? field_options(knowledge, '').map((option) => ({ ...option, label: access('fields', option.label), boost: 5 })) : []
   return [...variable_options(knowledge), ...fields, ...functions]
 }

@@ -56,11 +56,12 @@ describe('words and expressions are told apart', () => {
     'level >= ',
     'message contains "tim',
     'len(te',
+    'level in ["warn", ',
     'lower(text) contains ',
-  ])('%j is an expression', (text) => expect(is_words(text)).toBe(false))
-  it.each(['foo|bar', 'a&b', 'key=value', 'why?', 'what about it?', '[core', '/var/log', '--flag', '@me', '#123', '50%', 'a,b', 'not found', 'let me in', 'if only', 'f (a or b)', 'foo(bar) baz', 'C:\\temp', 'don’t', "don't", 'std::vector', 'x-id:abc', '{', ')', 'a:b ? c'])(
+  ])('%j is an expression', (text) => expect(is_words(text, 'log')).toBe(false))
+  it.each(['foo|bar', 'a&b', 'key=value', 'why?', 'what about it?', '[core', 'error in [core', '/var/log', '--flag', '@me', '#123', '50%', 'a,b', 'not found', 'let me in', 'if only', 'f (a or b)', 'foo(bar) baz', 'C:\\temp', 'don’t', "don't", 'std::vector', 'x-id:abc', '{', ')', 'a:b ? c'])(
     '%j is words',
-    (text) => expect(is_words(text)).toBe(true),
+    (text) => expect(is_words(text, 'log')).toBe(true),
   )
   it.each(['', '  '])('%j is neither', (text) => expect(read_search(text, 'log')).toEqual({ words: false, expression: '', fault: null }))
 })

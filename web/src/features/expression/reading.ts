@@ -25,9 +25,16 @@ const TEXT_TESTS = new Set(['contains', 'matches', 'startsWith', 'endsWith'])
 const WORDLIKE = new Set(['+', '-', '*', '/', '%', '..', '.', '!', '||', '&&'])
 const BINARY = new Set([...COMPARISONS, '&&', '||', '??', '..', '+', '-', '*', '/', '%', '**', '^'])
 
-/** A comparison by itself, or an operator word before a quote: to read that as words would search for something else than was meant. */
-function meant_as_expression(text: string, tokens: Token[]): boolean {
+/**
+ * A comparison by itself, an operator word before a quote, a variable `in [`: to read that as words would search for something else than
+ * was meant.
+ */
+function meant_as_expression(text: string, tokens: Token[], environment: EnvironmentName): boolean {
   return tokens.some((token, i) => {
+    if (token.text === 'in' && tokens[i + 1]?.text === '[') {
+      const left = tokens[i - 1]?.text === 'not' ? tokens[i - 2] : tokens[i - 1]
+      if (left?.kind === 'property' || (left?.kind === 'name' && find_variable(environment, left.text))) return true
+    }
     const alone = text[token.from - 1] === ' ' && (text[token.to] ?? ' ') === ' '
     if (alone && (COMPARISONS.has(token.text) || token.text === '&&' || token.text === '||')) return true
     return TEXT_TESTS.has(token.text) && tokens[i + 1]?.kind === 'string' && i > 0
@@ -127,17 +134,17 @@ function follow(text: string, tokens: Token[]): { broken: boolean; open: boolean
 }
 
 /** Whether a text is words of the shorthand rather than an expression, finished or not. */
-export function is_words(text: string): boolean {
+export function is_words(text: string, environment: EnvironmentName): boolean {
   const tokens = tokenize(text, read_expression)
   if (tokens.length === 0) return text.trim() !== ''
   const { broken, open, strong, call } = follow(text, tokens)
   if (!broken && strong && (!open || call)) return false
-  return !meant_as_expression(text, tokens)
+  return !meant_as_expression(text, tokens, environment)
 }
 
 /** Reads what somebody typed into a search box. */
 export function read_search(text: string, environment: EnvironmentName): Reading {
-  if (!is_words(text)) return { words: false, expression: text.trim(), fault: null }
+  if (!is_words(text, environment)) return { words: false, expression: text.trim(), fault: null }
   const reader = new ShorthandReader(text, environment)
   const expression = reader.run()
   return { words: true, expression, fault: reader.fault }
