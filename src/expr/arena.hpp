@@ -61,6 +61,7 @@ class Arena {
 };
 
 inline void* Arena::allocate(std::size_t bytes, std::size_t alignment) {
+  bytes += bytes == 0 ? 1 : 0;  // null means the limit, so nothing has an address as well
   const auto address = reinterpret_cast<std::uintptr_t>(at_);
   const std::size_t pad = (alignment - (address & (alignment - 1))) & (alignment - 1);
   const auto room = static_cast<std::size_t>(end_ - at_);

@@ -8,6 +8,7 @@
 #include "expr/event_variables.hpp"
 #include "expr/log_variables.hpp"
 #include "expr/metric_variables.hpp"
+#include "expr/program.hpp"
 
 namespace taffrail::expr {
 namespace {
@@ -79,6 +80,15 @@ TEST(LogConditions, ReportWhatALineCannotAnswer) {
   bool failed = false;
   EXPECT_FALSE(condition("message.status >= 500", Environment::log()).test(line, failed));
   EXPECT_TRUE(failed);
+}
+
+TEST(LogConditions, AnswerOverAnEmptyLineInAFreshContext) {
+  const auto program = Program::compile("not (lower(text) contains \"x\")", Environment::log());
+  LogVariables line;
+  line.set({.text = "", .level = "info"});
+  Context context;
+  const Value value = (*program)->run(line, context);
+  EXPECT_TRUE(value.is(Kind::boolean) && value.as_bool());
 }
 
 TEST(LogConditions, TakeMalformedJsonForText) {
