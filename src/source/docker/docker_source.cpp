@@ -1,15 +1,14 @@
 #include "source/docker/docker_source.hpp"
 
-#include <array>
 #include <boost/asio/experimental/parallel_group.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <charconv>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <utility>
 
 #include "base/timeout.hpp"
 #include "source/docker/api_log_reader.hpp"
+#include "source/docker/container_update.hpp"
 #include "source/docker/log_options.hpp"
 #include "text/line_splitter.hpp"
 
@@ -57,63 +56,6 @@ HostId id_of_endpoint(const net::Endpoint& endpoint) {
       id += '-';
   }
   return HostId(id);
-}
-
-/// What a list entry does not tell, from what was known of the same container.
-void keep_inspected(Container& listed, const Container& known) {
-  listed.restarts = known.restarts;
-  listed.tty = known.tty;
-  listed.log_driver = known.log_driver;
-  listed.cpu_limit = known.cpu_limit;
-  listed.memory_limit = known.memory_limit;
-  listed.oom_killed = known.oom_killed;
-  listed.created = known.created;
-  listed.started = known.started;
-  if (listed.state == known.state) listed.finished = known.finished;
-}
-
-/// What an event plainly says about its container.
-void apply(const ContainerEvent& event, Container& container) {
-  const auto attribute = [&](const char* key) -> std::string_view {
-    const auto found = event.attributes.find(key);
-    return found == event.attributes.end() ? std::string_view() : std::string_view(found->second);
-  };
-  if (event.action == "start") {
-    container.state = ContainerState::running;
-    container.started = event.time;
-    container.finished.reset();
-    container.exit_code.reset();
-    container.oom_killed = false;
-  } else if (event.action == "die") {
-    container.state = ContainerState::exited;
-    container.finished = event.time;
-    int code = 0;
-    const std::string_view text =
-        attribute("exitCode").empty() ? attribute("containerExitCode") : attribute("exitCode");
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), code);
-    if (error == std::errc()) container.exit_code = code;
-    container.health = Health::none;
-  } else if (event.action == "pause") {
-    container.state = ContainerState::paused;
-  } else if (event.action == "unpause") {
-    container.state = ContainerState::running;
-  } else if (event.action == "oom") {
-    container.oom_killed = true;
-  } else if (event.action == "rename") {
-    if (const std::string_view name = attribute("name"); !name.empty()) apply_labels(container, std::string(name));
-  } else if (event.action == "health_status") {
-    const std::string_view health = attribute("health");
-    if (health == "healthy") container.health = Health::healthy;
-    if (health == "unhealthy") container.health = Health::unhealthy;
-    if (health == "starting") container.health = Health::starting;
-  }
-}
-
-/// Actions after which an inspection tells something new.
-bool changes_much(std::string_view action) {
-  constexpr std::array<std::string_view, 9> actions{"create",  "start",  "die",    "oom",          "pause",
-                                                    "unpause", "rename", "update", "health_status"};
-  return std::ranges::find(actions, action) != actions.end();
 }
 
 }  // namespace
@@ -315,7 +257,7 @@ void DockerSource::handle_event(std::string_view json, SourceSink& sink) {
   Entry& entry = entry_of(event);
   const Container before = entry.container;
   if (event.action == "die") entry.pid = 0;  // the number may be another process's from now on
-  apply(event, entry.container);
+  apply_event(event, entry.container);
   // An event repeats all the labels, which the container has.
   std::erase_if(event.attributes, [&](const auto& attribute) { return before.labels.contains(attribute.first); });
   if (event.action == "destroy") {
@@ -326,7 +268,7 @@ void DockerSource::handle_event(std::string_view json, SourceSink& sink) {
     return;
   }
   if (!(before == entry.container)) sink.container_changed(entry.container);
-  if (changes_much(event.action)) ask_inspection(id, true);
+  if (wants_inspection(event.action)) ask_inspection(id, true);
   if (event.action == "die") ended(id);
   sink.container_event(std::move(event));
 }
