@@ -96,16 +96,37 @@ Task<> LogSubscription::deliver(const LogItem& item) {
 
 Task<> LogSubscription::add_lines(const LogLines& lines) {
   const PreparedBatch& batch = *lines.batch;
-  for (const std::uint32_t pick : lines.picks) {
-    std::string_view entry = batch.ndjson(pick, pick + 1UZ);
-    entry.remove_suffix(1);  // the newline
-    if (frame_.empty() || frame_.size() + entry.size() + 1 > cut_at_) {
-      co_await add_entry(entry);
-    } else {
+  const std::vector<std::uint32_t>& picks = lines.picks;
+  for (std::size_t i = 0; i < picks.size();) {
+    std::size_t end = i;
+    if (!frame_.empty()) end = fitting_run(batch, picks, i);
+    if (end > i) {
+      // The run as it was rendered, its newlines turned into the commas of the list.
+      const std::size_t at = frame_.size() + 1;
+      const std::size_t skipped = picks[i] == 0 ? 0 : batch.json_ends[picks[i] - 1];
       frame_ += ',';
-      frame_ += entry;
+      frame_ += batch.ndjson(picks[i], picks[end - 1] + 1UZ);
+      for (std::size_t k = i; k < end; ++k) frame_[at + batch.json_ends[picks[k]] - skipped - 1] = ',';
+      frame_.pop_back();
+      i = end;
+    } else {
+      std::string_view entry = batch.ndjson(picks[i], picks[i] + 1UZ);
+      entry.remove_suffix(1);  // the newline
+      co_await add_entry(entry);
+      ++i;
     }
   }
+}
+
+std::size_t LogSubscription::fitting_run(const PreparedBatch& batch, const std::vector<std::uint32_t>& picks,
+                                         std::size_t first) const {
+  const std::size_t begin = picks[first] == 0 ? 0 : batch.json_ends[picks[first] - 1];
+  const std::size_t room = cut_at_ > frame_.size() ? cut_at_ - frame_.size() : 0;
+  std::size_t end = first;
+  while (end < picks.size() && picks[end] == picks[first] + (end - first) &&
+         batch.json_ends[picks[end]] - begin <= room)
+    ++end;
+  return end;
 }
 
 Task<> LogSubscription::add_entry(std::string_view entry) {
@@ -114,7 +135,9 @@ Task<> LogSubscription::add_entry(std::string_view entry) {
     while (!credit_.worth_a_frame()) co_await moved_.wait();
     constexpr std::size_t tail_bytes = 2;  // what flush() adds to a frame of lines
     cut_at_ = credit_.frame_bytes() - std::min(credit_.frame_bytes(), tail_bytes);
-    frame_ = head("logs", sub_) + R"(,"entries":[)";
+    frame_.reserve(log_frame_bytes);
+    frame_ += head("logs", sub_);
+    frame_ += R"(,"entries":[)";
   } else {
     frame_ += ',';
   }

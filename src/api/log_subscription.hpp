@@ -1,7 +1,10 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "api/log_credit.hpp"
 #include "api/services.hpp"
@@ -31,6 +34,9 @@ class LogSubscription final : public Subscription {
   Task<> deliver(const LogItem& item);
   Task<> add_lines(const LogLines& lines);
   Task<> add_entry(std::string_view entry);
+  /// The end of the run of successive lines from picks[first] on that fits into the frame; `first` when none does.
+  [[nodiscard]] std::size_t fitting_run(const PreparedBatch& batch, const std::vector<std::uint32_t>& picks,
+                                        std::size_t first) const;
   /// Stages the lines gathered so far, if there are any or `live` has to be told.
   Task<> flush();
   /// Hands a message to the connection, once it has taken the one before and, for lines, once there is credit.
