@@ -30,8 +30,8 @@ std::string hash_of(std::string_view text) {
 
 }  // namespace
 
-FilesSource::FilesSource(const Executor& executor, const Clock& clock, files::Glob glob)
-    : clock_(clock), glob_(std::move(glob)) {
+FilesSource::FilesSource(const Executor& executor, WorkerPool& workers, const Clock& clock, files::Glob glob)
+    : workers_(workers), clock_(clock), glob_(std::move(glob)) {
   host_.id = HostId("files-" + hash_of(glob_.text()).substr(0, 16));
   host_.name = glob_.text();
   host_.kind = "files";
@@ -60,12 +60,12 @@ Container FilesSource::describe(const std::string& path) const {
 }
 
 /// Watches the folders that were found, in one watch.
-void FilesSource::cover(const files::Glob::Found& found) {
+void FilesSource::cover() {
   if (!inotify_) return;
   // The old watch lives until the new one stands, so that nothing that both cover is missed.
   std::unique_ptr<Inotify::Watch> fresh;
   std::set<std::string> watched;
-  for (const std::string& folder : found.folders) {
+  for (const std::string& folder : found_.folders) {
     if (!fresh) {
       auto watch = inotify_->watch(folder, folder_events);
       if (!watch) continue;
@@ -79,44 +79,57 @@ void FilesSource::cover(const files::Glob::Found& found) {
   watched_ = std::move(watched);
 }
 
-void FilesSource::look(SourceSink& sink) {
-  files::Glob::Found found = glob_.find();
+/// Looks at the folders, on a worker.
+Task<> FilesSource::find() {
+  found_ = co_await workers_.run([this] { return glob_.find(); });
+  const std::size_t all = found_.folders.size();
+  // The kernel tells little of them, and setting a watch there can hang.
+  co_await workers_.run([this] { std::erase_if(found_.folders, files::is_remote); });
+  remote_ = found_.folders.size() < all;
+}
+
+Task<> FilesSource::look(SourceSink& sink) {
+  co_await find();
   // What came into a folder before it was watched is found by looking again; a few times at most, for folders can come
   // faster than that.
-  for (int tries = 0; inotify_ && found.folders != watched_ && tries < 3; ++tries) {
-    cover(found);
-    found = glob_.find();
+  for (int tries = 0; inotify_ && found_.folders != watched_ && tries < 3; ++tries) {
+    cover();
+    co_await find();
   }
   std::string detail;
-  for (const std::string& problem : found.problems) detail += (detail.empty() ? "" : "; ") + problem;
-  if (found.cut_off) detail += (detail.empty() ? "" : "; ") + std::string("more files or folders match than are shown");
+  for (const std::string& problem : found_.problems) detail += (detail.empty() ? "" : "; ") + problem;
+  if (found_.cut_off)
+    detail += (detail.empty() ? "" : "; ") + std::string("more files or folders match than are shown");
   if (!told_ || detail != host_.detail) {
     host_.detail = detail;
     sink.host_changed(host_);
   }
 
-  const SteadyTime now = clock_.steady_now();
-  std::vector<Container> listed;
-  for (const std::string& path : found.files) {
-    const ContainerId id(hash_of(path));
-    auto [entry, fresh] = known_.try_emplace(id);
-    Known& known = entry->second;
-    known.missing.reset();
-    if (!fresh && known.listed) continue;
-    known.container = describe(path);
-    known.log.path = path;
+  std::vector<std::string> fresh;
+  for (const std::string& path : found_.files) {
+    const auto known = known_.find(ContainerId(hash_of(path)));
+    if (known != known_.end()) known->second.missing.reset();
+    if (known == known_.end() || !known->second.listed) fresh.push_back(path);
+  }
+  std::vector<Container> listed = co_await workers_.run([&] {
+    std::vector<Container> described;
+    for (const std::string& path : fresh) described.push_back(describe(path));
+    return described;
+  });
+  for (const Container& container : listed) {
+    Known& known = known_[container.id];
+    known.container = container;
+    known.log.path = container.command;
     known.listed = true;
-    if (told_)
-      sink.container_changed(known.container);
-    else
-      listed.push_back(known.container);
+    if (told_) sink.container_changed(container);
   }
   if (!told_) sink.containers_listed(host_.id, std::move(listed));
   told_ = true;
 
+  const SteadyTime now = clock_.steady_now();
   for (auto entry = known_.begin(); entry != known_.end();) {
     Known& known = entry->second;
-    if (!found.files.contains(known.log.path)) {
+    if (!found_.files.contains(known.log.path)) {
       if (!known.missing) known.missing = now;
       if (known.listed && now - *known.missing >= gone_for_good) {
         known.listed = false;
@@ -135,12 +148,12 @@ void FilesSource::look(SourceSink& sink) {
 Duration FilesSource::patience() const {
   for (const auto& [id, known] : known_)
     if (known.missing && known.listed) return gone_for_good / 4;
-  return folders_ ? watched_limit : unwatched_limit;
+  return folders_ && !remote_ ? watched_limit : unwatched_limit;
 }
 
 Task<> FilesSource::watch_folders(SourceSink& sink) {
   for (;;) {
-    look(sink);
+    co_await look(sink);
     const Duration limit = patience();
     if (folders_)
       co_await folders_->wait(limit);
@@ -168,7 +181,8 @@ Task<Result<std::unique_ptr<LogReader>>> FilesSource::open_log(ContainerId id, L
   const auto found = known_.find(id);
   if (found == known_.end()) co_return fail(ErrorCode::not_found, "no file has the id " + id.str());
   files::LogFile& log = found->second.log;
-  auto reader = co_await files::FileReader::open(clock_, inotify_.get(), log, std::move(id), std::move(query));
+  auto reader =
+      co_await files::FileReader::open({workers_, clock_, inotify_.get()}, log, std::move(id), std::move(query));
   co_return reader;
 }
 

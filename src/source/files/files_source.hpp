@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/worker_pool.hpp"
 #include "source/files/file_reader.hpp"
 #include "source/files/glob.hpp"
 #include "source/inotify.hpp"
@@ -19,8 +20,9 @@ namespace taffrail {
 /// one that has been gone for two seconds is removed, so that a rotation is none of their business.
 class FilesSource final : public Source {
  public:
-  /// @param clock outlives the source; readers must not outlive the source
-  FilesSource(const Executor& executor, const Clock& clock, files::Glob glob);
+  /// @param workers touch the file system, which may hang, so that the owner thread does not
+  /// @param workers, clock outlive the source; readers must not outlive the source
+  FilesSource(const Executor& executor, WorkerPool& workers, const Clock& clock, files::Glob glob);
 
   [[nodiscard]] std::string kind() const override { return "files"; }
   Task<> run(SourceSink& sink) override;
@@ -41,16 +43,20 @@ class FilesSource final : public Source {
 
   Task<> watch_folders(SourceSink& sink);
   [[nodiscard]] Container describe(const std::string& path) const;
-  void look(SourceSink& sink);
-  void cover(const files::Glob::Found& found);
+  Task<> look(SourceSink& sink);
+  Task<> find();
+  void cover();
   [[nodiscard]] Duration patience() const;
 
+  WorkerPool& workers_;
   const Clock& clock_;
   files::Glob glob_;
   Host host_;
   std::unique_ptr<Inotify> inotify_;         // nullptr: the system grants none, and folders are looked at in turns
   std::unique_ptr<Inotify::Watch> folders_;  // of all folders in which a match could appear
   std::set<std::string> watched_;            // these
+  files::Glob::Found found_;                 // without the folders that cannot be watched
+  bool remote_ = false;                      // there are some
   std::map<ContainerId, Known> known_;
   bool told_ = false;
 };

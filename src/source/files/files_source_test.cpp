@@ -68,7 +68,7 @@ class FilesSourceTest : public testing::Test {
  protected:
   void with_source(std::string_view pattern, std::function<Task<>(FilesSource&, Notes&)> body) {
     const Executor executor = context_.get_executor();
-    FilesSource source(executor, clock_, *files::Glob::parse(folder_ / pattern));
+    FilesSource source(executor, workers_, clock_, *files::Glob::parse(folder_ / pattern));
     Notes notes(executor);
     TaskGroup group(executor, [](std::string_view text) { ADD_FAILURE() << text; });
     group.spawn("files", source.run(notes));
@@ -95,6 +95,7 @@ class FilesSourceTest : public testing::Test {
 
   TestFolder folder_;
   SystemClock clock_;
+  WorkerPool workers_{2};
   asio::io_context context_;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <span>
 #include <tuple>
 #include <utility>
 
@@ -10,6 +11,8 @@ namespace taffrail::files {
 namespace {
 
 constexpr std::size_t max_rotated = 16;
+/// How often the folder is gone through until no rotation comes in between.
+constexpr int max_tries = 5;
 /// Bounds what is looked at in one folder; a folder with more files is no place where one log is rotated.
 constexpr int max_entries = 100'000;
 
@@ -52,8 +55,24 @@ std::vector<Rotated> find_rotated(const std::string& path, const FileStatus& cur
       found.push_back({entry->path().string(), *status, number_of(entry->path().filename().native(), base)});
   }
   std::ranges::sort(found, is_older);
-  if (found.size() > max_rotated) found.erase(found.begin(), found.end() - max_rotated);
   return found;
+}
+
+/// The head is read first: a truncation in between then counts as one that came later, and is noticed.
+Result<Generation> look_at(OpenFile file, Numbering& numbering) {
+  std::string head(64, '\0');
+  auto count = file.read(0, head);
+  // A file that cannot be read is an error where it is read.
+  head.resize(count.value_or(0));
+  auto look = numbering.look(file);
+  if (!look) return forward(look);
+  return Generation{std::move(file), look->status, look->place, std::move(head)};
+}
+
+bool are_same(const std::vector<Rotated>& a, const std::vector<Rotated>& b) {
+  return std::ranges::equal(a, b, [](const Rotated& one, const Rotated& other) {
+    return one.path == other.path && one.status.identity == other.status.identity;
+  });
 }
 
 }  // namespace
@@ -66,24 +85,36 @@ bool is_rotated_name(std::string_view name, std::string_view base) {
          name.find_first_of("0123456789") != std::string_view::npos;
 }
 
-Result<std::vector<Generation>> open_generations(const std::string& path, Numbering& numbering) {
-  auto current = OpenFile::open(path);
-  if (!current) return forward(current);
-  auto status = current->status();
-  if (!status) return forward(status);
-  std::vector<Generation> generations;
-  for (const Rotated& rotated : find_rotated(path, *status)) {
-    auto file = OpenFile::open(rotated.path);
-    if (!file) continue;
-    const auto opened = file->status();
-    // Another file has the name by now: it was rotated once more in between.
-    if (!opened || opened->identity != rotated.status.identity) continue;
-    const Numbering::Place place = numbering.look(*opened);
-    generations.push_back({std::move(*file), *opened, place});
+Result<Generations> open_generations(const std::string& path, Numbering& numbering) {
+  Generations found;
+  for (int tries = 0; tries < max_tries; ++tries) {
+    found = {};
+    auto current = OpenFile::open(path);
+    if (!current) return forward(current);
+    auto status = current->status();
+    if (!status) return forward(status);
+    const std::vector<Rotated> rotated = find_rotated(path, *status);
+    found.cut_off = rotated.size() > max_rotated;
+    for (const Rotated& each : std::span(rotated).last(std::min(rotated.size(), max_rotated))) {
+      auto file = OpenFile::open(each.path);
+      if (!file) {
+        found.unread = std::max(found.unread, each.status.identity.born);
+        continue;
+      }
+      auto opened = look_at(std::move(*file), numbering);
+      if (!opened) return forward(opened);
+      // Else another file has the name by now, which is seen below.
+      if (opened->status.identity == each.status.identity) found.files.push_back(std::move(*opened));
+    }
+    auto opened = look_at(std::move(*current), numbering);
+    if (!opened) return forward(opened);
+    found.files.push_back(std::move(*opened));
+    // A rotation in between renames what was listed: the list is good when it is the same afterwards.
+    const auto after = status_of(path);
+    found.settled = after && after->identity == status->identity && are_same(rotated, find_rotated(path, *status));
+    if (found.settled) break;
   }
-  const Numbering::Place place = numbering.look(*status);
-  generations.push_back({std::move(*current), *status, place});
-  return generations;
+  return found;
 }
 
 }  // namespace taffrail::files

@@ -1,5 +1,6 @@
 #include "source/files/line_time.hpp"
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 
@@ -13,18 +14,28 @@ using std::string_view;
 
 constexpr std::size_t looked_at = 4096;
 
-/// What follows the first of `keys` in the line; empty when there is none. `open`: the byte that a key must follow.
-string_view value_after(string_view line, std::initializer_list<string_view> keys) {
-  for (const string_view key : keys) {
-    const std::size_t at = line.find(key);
-    if (at == string_view::npos) continue;
-    // A logfmt key stands at the start or after a blank; a JSON key brings its quote.
-    if (key.front() != '"' && at > 0 && line[at - 1] != ' ') continue;
-    line.remove_prefix(at + key.size());
-    line.remove_prefix(std::min(line.find_first_not_of(" :\""), line.size()));
-    return line;
+constexpr std::array<string_view, 5> keys{"time", "ts", "timestamp", "@timestamp", "t"};
+constexpr std::size_t longest_key = 10;
+
+/// The first time that is the value of one of the keys, in a JSON object (`"time":"…"`) or logfmt (`time=…`). One pass
+/// over the bytes that end a key: there are few of them, and a line without any costs a memchr.
+std::optional<text::LeadingTimestamp> keyed_timestamp(string_view line, bool json, Time reference) {
+  const char ends_key = json ? ':' : '=';
+  for (std::size_t at = line.find(ends_key); at != string_view::npos; at = line.find(ends_key, at + 1)) {
+    string_view before = line.substr(0, at);
+    if (json) {
+      if (!before.ends_with('"')) continue;
+      before.remove_suffix(1);
+    }
+    // A key of ours is short: what lies further back is not looked at.
+    before.remove_prefix(before.size() - std::min(before.size(), longest_key + 1));
+    const std::size_t begin = before.find_last_of(json ? '"' : ' ') + 1;  // npos + 1 is 0
+    if (std::ranges::find(keys, before.substr(begin)) == keys.end()) continue;
+    string_view value = line.substr(at + 1);
+    value.remove_prefix(std::min(value.find_first_not_of(" \""), value.size()));
+    if (const auto found = text::leading_timestamp(value, reference)) return found;
   }
-  return {};
+  return std::nullopt;
 }
 
 }  // namespace
@@ -35,12 +46,7 @@ std::optional<Time> LineTime::of(string_view line, Time reference) {
   if (!found) {
     const std::size_t begin = line.find_first_not_of(' ');
     if (begin == string_view::npos) return std::nullopt;
-    const string_view value = line[begin] == '{'
-                                  ? value_after(line, {R"("time":)", R"("ts":)", R"("timestamp":)", R"("@timestamp":)",
-                                                       R"("time": )", R"("ts": )", R"("t":)"})
-                                  : value_after(line, {"time=", "ts=", "timestamp=", "t="});
-    if (value.empty()) return std::nullopt;
-    found = text::leading_timestamp(value, reference);
+    found = keyed_timestamp(line, line[begin] == '{', reference);
     if (!found) return std::nullopt;
   }
   return found->zoned ? found->time : from_local(found->time);

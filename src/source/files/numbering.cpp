@@ -43,27 +43,35 @@ void Numbering::start_over(Generation& generation, std::uint64_t size) {
   generation.size = size;
 }
 
-Numbering::Place Numbering::look(const FileStatus& status) {
-  Generation& generation = find(status);
-  if (status.size < generation.size)
-    start_over(generation, status.size);
+Result<Numbering::Look> Numbering::look(const OpenFile& file) {
+  const std::scoped_lock lock(mutex_);
+  auto status = file.status();
+  if (!status) return forward(status);
+  Generation& generation = find(*status);
+  if (status->size < generation.size)
+    start_over(generation, status->size);
   else
-    generation.size = status.size;
-  return generation.place;
+    generation.size = status->size;
+  return Look{*status, generation.place};
 }
 
-void Numbering::reached(const FileIdentity& identity, std::uint64_t offset) {
+void Numbering::reached(const FileIdentity& identity, std::uint32_t epoch, std::uint64_t offset) {
+  const std::scoped_lock lock(mutex_);
   const auto known = std::ranges::find(generations_, identity, &Generation::identity);
-  if (known != generations_.end()) known->size = std::max(known->size, offset);
+  if (known != generations_.end() && known->place.epoch == epoch) known->size = std::max(known->size, offset);
 }
 
-Numbering::Place Numbering::truncated(const FileStatus& status, std::uint32_t epoch) {
-  Generation& generation = find(status);
-  if (generation.place.epoch == epoch) start_over(generation, status.size);
-  return generation.place;
+Result<Numbering::Look> Numbering::truncated(const OpenFile& file, std::uint32_t epoch) {
+  const std::scoped_lock lock(mutex_);
+  auto status = file.status();
+  if (!status) return forward(status);
+  Generation& generation = find(*status);
+  if (generation.place.epoch == epoch) start_over(generation, status->size);
+  return Look{*status, generation.place};
 }
 
 Numbering::Place Numbering::above(const FileStatus& status, Seq floor) {
+  const std::scoped_lock lock(mutex_);
   Generation& generation = find(status);
   if (generation.place.base <= floor) {
     generation.place.base = floor + room_to_grow;

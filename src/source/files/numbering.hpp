@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <mutex>
 #include <vector>
 
 #include "model/record.hpp"
@@ -17,7 +18,10 @@ namespace taffrail::files {
 /// - after a restart: every line of a file system that keeps birth times, as long as no generation grew by more than
 ///   8 MB a second over its whole life or lived less than 8 seconds, and the file was not truncated in place while the
 ///   program ran.
-/// - otherwise the numbers begin anew, and a cursor from before is honoured by its time (file_reader.cpp).
+/// - otherwise the numbers begin anew, and a cursor from before is honoured by its time (range.cpp).
+///
+/// All functions may be called from any thread: the readers of a path read it on several workers at once. A look at the
+/// file and what follows from it are one step, so that a look from before a truncation is never applied after it.
 class Numbering {
  public:
   struct Place {
@@ -25,12 +29,17 @@ class Numbering {
     std::uint32_t epoch = 0;  ///< how often the file was truncated
   };
 
-  /// Where the numbers of a file stand, given a fresh look at it; a size below one seen before is a truncation.
-  Place look(const FileStatus& status);
-  /// A reader has read the file, in its present epoch, up to `offset`.
-  void reached(const FileIdentity& identity, std::uint64_t offset);
-  /// The caller has seen that the file was truncated, and perhaps written again, since `epoch`.
-  Place truncated(const FileStatus& status, std::uint32_t epoch);
+  struct Look {
+    FileStatus status;
+    Place place;
+  };
+
+  /// Looks at a file: where its numbers stand. A size below one seen before is a truncation. Error: io.
+  Result<Look> look(const OpenFile& file);
+  /// A reader has read the file, in that epoch, up to `offset`.
+  void reached(const FileIdentity& identity, std::uint32_t epoch, std::uint64_t offset);
+  /// The caller has seen that the file was truncated, and perhaps written again, since `epoch`. Error: io.
+  Result<Look> truncated(const OpenFile& file, std::uint32_t epoch);
   /// The file took the path over from one whose numbers end at `floor`, so its own must lie above, whatever its birth.
   Place above(const FileStatus& status, Seq floor);
 
@@ -46,6 +55,7 @@ class Numbering {
   Generation& find(const FileStatus& status);
   static void start_over(Generation& generation, std::uint64_t size);
 
+  std::mutex mutex_;
   std::vector<Generation> generations_;  // in order of base
 };
 

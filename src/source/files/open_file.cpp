@@ -1,9 +1,12 @@
 #include "source/files/open_file.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 namespace taffrail::files {
@@ -15,7 +18,8 @@ Time to_time(const struct statx_timestamp& time) {
 
 Result<FileStatus> query(int descriptor, const char* path, int flags, const std::string& name) {
   struct statx found{};
-  if (::statx(descriptor, path, flags, STATX_TYPE | STATX_INO | STATX_SIZE | STATX_MTIME | STATX_BTIME, &found) != 0)
+  if (::statx(descriptor, path, flags, STATX_TYPE | STATX_INO | STATX_SIZE | STATX_MTIME | STATX_BTIME | STATX_NLINK,
+              &found) != 0)
     return std::unexpected(system_error("look at " + name, errno));
   FileStatus status;
   status.identity.device = ::makedev(found.stx_dev_major, found.stx_dev_minor);
@@ -23,6 +27,7 @@ Result<FileStatus> query(int descriptor, const char* path, int flags, const std:
   if (found.stx_mask & STATX_BTIME) status.identity.born = to_time(found.stx_btime);
   status.size = found.stx_size;
   status.modified = to_time(found.stx_mtime);
+  status.links = found.stx_nlink;
   status.regular = S_ISREG(found.stx_mode);
   return status;
 }
@@ -30,6 +35,15 @@ Result<FileStatus> query(int descriptor, const char* path, int flags, const std:
 }  // namespace
 
 Result<FileStatus> status_of(const std::string& path) { return query(AT_FDCWD, path.c_str(), 0, path); }
+
+bool is_remote(const std::string& path) {
+  struct statfs found{};
+  if (::statfs(path.c_str(), &found) != 0) return true;
+  // Magic numbers of statfs(2): NFS, SMB, CIFS, SMB2, 9P, FUSE, Ceph, AFS (two), Coda.
+  static constexpr std::array<std::uint32_t, 10> remote{0x6969,     0x517B,     0xFF534D42, 0xFE534D42, 0x01021997,
+                                                        0x65735546, 0x00C36400, 0x5346414F, 0x6B414653, 0x73757245};
+  return std::ranges::find(remote, static_cast<std::uint32_t>(found.f_type)) != remote.end();
+}
 
 Result<OpenFile> OpenFile::open(const std::string& path) {
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);

@@ -25,6 +25,7 @@ struct FileStatus {
   FileIdentity identity;
   std::uint64_t size = 0;  ///< bytes
   Time modified{};
+  std::uint64_t links = 0;  ///< how many names the file has; 0: it was removed
   bool regular = false;
 
   [[nodiscard]] bool has_birth() const { return identity.born != Time{}; }
@@ -33,7 +34,11 @@ struct FileStatus {
 /// The status of the file that a path leads to, through symbolic links. Errors: not_found, permission_denied, io.
 [[nodiscard]] Result<FileStatus> status_of(const std::string& path);
 
-/// A regular file, open for reading.
+/// Whether the path lies on a file system of another machine or program (NFS, SMB, 9P, FUSE, …). A call there can hang
+/// for as long as the other side does, and inotify tells nothing of what others write. Also when nobody can say.
+[[nodiscard]] bool is_remote(const std::string& path);
+
+/// A regular file, open for reading. Every call here can block for as long as its file system does.
 class OpenFile {
  public:
   /// Errors: not_found, permission_denied, io; unsupported when it is no regular file (a FIFO is never waited for).

@@ -1,7 +1,6 @@
 #include "source/files/seek.hpp"
 
 #include <algorithm>
-#include <boost/asio/post.hpp>
 #include <string.h>
 #include <string_view>
 
@@ -9,8 +8,6 @@ namespace taffrail::files {
 namespace {
 
 constexpr std::uint64_t block_size = 64 << 10;
-/// Bytes read between two pauses: about a millisecond from the page cache.
-constexpr std::uint64_t turn_size = 4 << 20;
 /// How far to look for a line with a time, before and behind a place.
 constexpr std::uint64_t time_reach = 1 << 20;
 
@@ -27,67 +24,57 @@ Result<std::string_view> Seek::block(std::uint64_t offset, std::uint64_t size) {
   buffer_.resize(std::max<std::size_t>(buffer_.size(), size));
   auto count = file_.read(offset, std::span(buffer_).first(size));
   if (!count) return forward(count);
-  since_pause_ += size;
   return std::string_view(buffer_).substr(0, *count);
 }
 
-Task<> Seek::let_others_run() {
-  if (since_pause_ < turn_size) co_return;
-  since_pause_ = 0;
-  co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
-}
-
-Task<Result<std::uint64_t>> Seek::line_begin(std::uint64_t at) {
+Result<std::uint64_t> Seek::line_begin(std::uint64_t at) {
   while (at > 0) {
     const std::uint64_t begin = at > block_size ? at - block_size : 0;
     auto text = block(begin, at - begin);
-    if (!text) co_return forward(text);
-    if (const auto newline = last_newline(*text)) co_return begin + *newline + 1;
+    if (!text) return forward(text);
+    if (const auto newline = last_newline(*text)) return begin + *newline + 1;
     at = begin;
-    co_await let_others_run();
   }
-  co_return 0;
+  return 0;
 }
 
-Task<Result<std::uint64_t>> Seek::line_end(std::uint64_t at) {
+Result<std::uint64_t> Seek::line_end(std::uint64_t at) {
   for (;;) {
     auto text = block(at, block_size);
-    if (!text) co_return forward(text);
-    if (text->empty()) co_return at;
-    if (const std::size_t newline = text->find('\n'); newline != std::string_view::npos) co_return at + newline + 1;
+    if (!text) return forward(text);
+    if (text->empty()) return at;
+    if (const std::size_t newline = text->find('\n'); newline != std::string_view::npos) return at + newline + 1;
     at += text->size();
-    co_await let_others_run();
   }
 }
 
-Task<Result<Seek::Tail>> Seek::last_lines(std::uint64_t low, std::uint64_t high, std::uint64_t count) {
+Result<Seek::Tail> Seek::last_lines(std::uint64_t low, std::uint64_t high, std::uint64_t count) {
   Tail tail{high, 0};
-  if (high <= low || count == 0) co_return tail;
+  if (high <= low || count == 0) return tail;
   // A newline just before a place is the end of the line before; the newline that ends the last line is not counted.
   std::uint64_t at = high - 1;
   while (at > low) {
     const std::uint64_t begin = std::max(low, at > block_size ? at - block_size : 0);
     auto text = block(begin, at - begin);
-    if (!text) co_return forward(text);
+    if (!text) return forward(text);
     std::string_view rest = *text;
     while (const auto newline = last_newline(rest)) {
       tail = {begin + *newline + 1, tail.lines + 1};
-      if (tail.lines == count) co_return tail;
+      if (tail.lines == count) return tail;
       rest = rest.substr(0, *newline);
     }
     at = begin;
-    co_await let_others_run();
   }
-  co_return Tail{low, tail.lines + 1};
+  return Tail{low, tail.lines + 1};
 }
 
-Task<Result<std::optional<Seek::Timed>>> Seek::first_timed(std::uint64_t from, std::uint64_t to) {
+Result<std::optional<Seek::Timed>> Seek::first_timed(std::uint64_t from, std::uint64_t to) {
   // Of each line only the part in its first block is looked at: the time stands at its beginning.
   bool at_begin = from == 0;
   std::uint64_t offset = from == 0 ? 0 : from - 1;
   while (offset < to) {
     auto text = block(offset, block_size);
-    if (!text) co_return forward(text);
+    if (!text) return forward(text);
     if (text->empty()) break;
     std::string_view rest = *text;
     std::uint64_t line = offset;
@@ -97,7 +84,7 @@ Task<Result<std::optional<Seek::Timed>>> Seek::first_timed(std::uint64_t from, s
       if (at_begin) {
         // A line that begins near the block's end is looked at again in a block that begins with it.
         if (!whole && rest.size() < text->size() && rest.size() < 4096) break;
-        if (const auto time = line_time_.of(rest.substr(0, newline), status_.modified)) co_return Timed{line, *time};
+        if (const auto time = line_time_.of(rest.substr(0, newline), status_.modified)) return Timed{line, *time};
       }
       at_begin = whole;
       const std::size_t used = whole ? newline + 1 : rest.size();
@@ -105,29 +92,28 @@ Task<Result<std::optional<Seek::Timed>>> Seek::first_timed(std::uint64_t from, s
       rest.remove_prefix(used);
     }
     offset = line;
-    co_await let_others_run();
   }
-  co_return std::nullopt;
+  return std::nullopt;
 }
 
-Task<Result<std::uint64_t>> Seek::first_at(Time time) {
+Result<std::uint64_t> Seek::first_at(Time time) {
   const std::uint64_t size = status_.size;
-  auto first = co_await first_timed(0, std::min(size, time_reach));
-  if (!first) co_return forward(first);
+  auto first = first_timed(0, std::min(size, time_reach));
+  if (!first) return forward(first);
   if (!*first) {
     // No times at all, or a long beginning without (a hole that truncation left): the end tells.
-    auto last = co_await first_timed(size - std::min(size, time_reach), size);
-    if (!last) co_return forward(last);
-    if (!*last) co_return time <= status_.modified ? 0 : size;
+    auto last = first_timed(size - std::min(size, time_reach), size);
+    if (!last) return forward(last);
+    if (!*last) return time <= status_.modified ? 0 : size;
   } else if ((*first)->time >= time) {
-    co_return 0;
+    return 0;
   }
   std::uint64_t low = *first ? (*first)->begin : 0;  // what begins here states a time before `time`, or none
   std::uint64_t high = size;
   while (high - low > block_size) {
     const std::uint64_t middle = low + (high - low) / 2;
-    auto found = co_await first_timed(middle, std::min(high, middle + time_reach));
-    if (!found) co_return forward(found);
+    auto found = first_timed(middle, std::min(high, middle + time_reach));
+    if (!found) return forward(found);
     // A stretch without times belongs to what stands before it, so the answer is searched there.
     if (*found && (*found)->time < time)
       low = (*found)->begin;
@@ -136,27 +122,27 @@ Task<Result<std::uint64_t>> Seek::first_at(Time time) {
   }
   // What is left is short, but for a last line of any length.
   for (std::uint64_t at = low; at < size;) {
-    auto found = co_await first_timed(at, size);
-    if (!found) co_return forward(found);
+    auto found = first_timed(at, size);
+    if (!found) return forward(found);
     if (!*found) break;
-    if ((*found)->time >= time) co_return (*found)->begin;
+    if ((*found)->time >= time) return (*found)->begin;
     at = (*found)->begin + 1;
   }
-  co_return size;
+  return size;
 }
 
-Task<Result<std::optional<Time>>> Seek::time_before(std::uint64_t at) {
+Result<std::optional<Time>> Seek::time_before(std::uint64_t at) {
   const std::uint64_t limit = at > time_reach ? at - time_reach : 0;
   while (at > limit) {
-    auto begin = co_await line_begin(at - 1);
-    if (!begin) co_return forward(begin);
+    auto begin = line_begin(at - 1);
+    if (!begin) return forward(begin);
     auto text = block(*begin, std::min<std::uint64_t>(at - *begin, 4096));
-    if (!text) co_return forward(text);
+    if (!text) return forward(text);
     const auto time = line_time_.of(text->substr(0, text->find('\n')), status_.modified);
-    if (time) co_return time;
+    if (time) return time;
     at = *begin;
   }
-  co_return std::nullopt;
+  return std::nullopt;
 }
 
 }  // namespace taffrail::files

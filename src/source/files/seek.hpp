@@ -4,14 +4,12 @@
 #include <optional>
 #include <string>
 
-#include "base/task.hpp"
 #include "source/files/line_time.hpp"
 #include "source/files/open_file.hpp"
 
 namespace taffrail::files {
 
-/// Finds places in a log file without reading all of it. Each function reads in blocks and lets other tasks run after
-/// each few of them, so that a search through gigabytes delays nobody. Errors: io.
+/// Finds places in a log file without reading all of it, in blocks; for a worker thread. Errors: io.
 class Seek {
  public:
   /// @param file, status outlive the object
@@ -19,24 +17,24 @@ class Seek {
 
   /// Where the line begins that holds the byte at `at`, or would hold it: 0, or just behind the last newline before
   /// `at`.
-  Task<Result<std::uint64_t>> line_begin(std::uint64_t at);
+  Result<std::uint64_t> line_begin(std::uint64_t at);
 
   /// Where the line ends that holds the byte at `at`: just behind the next newline, or the file's end.
-  Task<Result<std::uint64_t>> line_end(std::uint64_t at);
+  Result<std::uint64_t> line_end(std::uint64_t at);
 
   struct Tail {
     std::uint64_t begin = 0;  ///< of the first of the lines
     std::uint64_t lines = 0;  ///< how many there are
   };
   /// The last `count` lines that begin in [low, high), both beginnings of lines; fewer when there are no more.
-  Task<Result<Tail>> last_lines(std::uint64_t low, std::uint64_t high, std::uint64_t count);
+  Result<Tail> last_lines(std::uint64_t low, std::uint64_t high, std::uint64_t count);
 
   /// Where the first line begins that states a time at or after `time`; the file's size when there is none. By
   /// bisection, so the times must mostly rise. In a file whose lines state no times all have that of its last change.
-  Task<Result<std::uint64_t>> first_at(Time time);
+  Result<std::uint64_t> first_at(Time time);
 
   /// The time that the last line before `at` (the beginning of a line) states, looking back up to 1 MiB.
-  Task<Result<std::optional<Time>>> time_before(std::uint64_t at);
+  Result<std::optional<Time>> time_before(std::uint64_t at);
 
  private:
   struct Timed {
@@ -44,15 +42,13 @@ class Seek {
     Time time;
   };
   /// The first line that begins in [from, to) and states a time.
-  Task<Result<std::optional<Timed>>> first_timed(std::uint64_t from, std::uint64_t to);
+  Result<std::optional<Timed>> first_timed(std::uint64_t from, std::uint64_t to);
   Result<std::string_view> block(std::uint64_t offset, std::uint64_t size);
-  Task<> let_others_run();
 
   const OpenFile& file_;
   const FileStatus& status_;
   LineTime line_time_;
   std::string buffer_;
-  std::uint64_t since_pause_ = 0;
 };
 
 }  // namespace taffrail::files

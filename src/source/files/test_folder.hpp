@@ -44,6 +44,7 @@ struct Seen {
   Seq seq;
   Time time;
   std::string text;
+  bool truncated = false;
   friend bool operator==(const Seen&, const Seen&) = default;
 };
 
@@ -53,7 +54,7 @@ inline void PrintTo(const Seen& line, std::ostream* out) {
 
 inline void take(const Batch& batch, std::vector<Seen>& lines) {
   for (const Record& record : batch.records)
-    lines.push_back({record.seq, record.time, std::string(batch.text(record))});
+    lines.push_back({record.seq, record.time, std::string(batch.text(record)), record.truncated});
 }
 
 inline std::vector<std::string> texts(const std::vector<Seen>& lines) {
