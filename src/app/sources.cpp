@@ -56,13 +56,13 @@ Result<std::unique_ptr<docker::DockerSource>> make_docker(const Config& config, 
 }
 
 /// A source of another kind than docker; the configuration has checked what it says.
-Result<std::unique_ptr<Source>> make_other(const std::string& text, const Executor& executor,
-                                           [[maybe_unused]] WorkerPool& workers, const Clock& clock) {
+Result<std::unique_ptr<Source>> make_other(const std::string& text, const Executor& executor, WorkerPool& workers,
+                                           const Clock& clock) {
   if (text == "stdin") return std::make_unique<StdinSource>(executor, clock, STDIN_FILENO);
   if (text.starts_with(files_prefix)) {
     auto glob = files::Glob::parse(std::string_view(text).substr(files_prefix.size()));
     if (!glob) return forward(glob);
-    return std::make_unique<FilesSource>(executor, clock, std::move(*glob));
+    return std::make_unique<FilesSource>(executor, workers, clock, std::move(*glob));
   }
   auto options = DemoOptions::parse(std::string_view(text).substr(demo_name.size()));
   if (!options) return forward(options);
