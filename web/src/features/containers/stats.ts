@@ -64,11 +64,11 @@ let pending = false
 function tick(): void {
   if (pending) return
   pending = true
-  // A server may send the histories of many containers one by one: that is one repaint.
+  // A server sends the histories of many containers one by one: that is a few repaints, not a thousand.
   setTimeout(() => {
     pending = false
     stat_tick.value += 1
-  }, 30)
+  }, 100)
 }
 
 export function start_stats(): void {

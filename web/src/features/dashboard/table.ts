@@ -66,7 +66,7 @@ export function table_rows(
   query: TableQuery,
 ): TableRow[] {
   const kept = [...containers].filter(
-    (c) => shows(c, query.show) && matches_words(`${c.name} ${c.image} ${c.project ?? ''} ${c.service ?? ''} ${hosts.get(c.host)?.name ?? ''} ${c.state}`, query.filter),
+    (c) => shows(c, query.show) && (query.filter === '' || matches_words(`${c.name} ${c.image} ${c.project ?? ''} ${c.service ?? ''} ${hosts.get(c.host)?.name ?? ''} ${c.state}`, query.filter)),
   )
   const sign = query.descending ? -1 : 1
   const keyed = kept.map((container) => ({ container, value: value_of(container, query.sort, series_of(container.id)) }))
