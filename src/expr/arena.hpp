@@ -15,7 +15,9 @@ namespace taffrail::expr {
 /// so they must be trivially destructible. Bounded: past `limit` bytes `allocate` answers null.
 class Arena {
  public:
-  explicit Arena(std::size_t limit = static_cast<std::size_t>(-1)) : limit_(limit) {}
+  /// @param first_bytes size of the first block, for what knows its size beforehand
+  explicit Arena(std::size_t limit = static_cast<std::size_t>(-1), std::size_t first_bytes = first_block)
+      : next_size_(first_bytes), limit_(limit) {}
   Arena(Arena&&) = default;
   Arena& operator=(Arena&&) = default;
 

@@ -11,8 +11,9 @@
 
 namespace taffrail::expr {
 
-CodeStore::CodeStore() = default;
+CodeStore::CodeStore(std::size_t bytes) : arena(static_cast<std::size_t>(-1), bytes) {}
 CodeStore::CodeStore(CodeStore&&) noexcept = default;
+CodeStore& CodeStore::operator=(CodeStore&&) noexcept = default;
 CodeStore::~CodeStore() = default;
 
 namespace {

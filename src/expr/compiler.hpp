@@ -13,8 +13,10 @@ namespace taffrail::expr {
 
 /// What compiled steps point to.
 struct CodeStore {
-  CodeStore();
+  /// @param bytes of the steps, when they are known
+  explicit CodeStore(std::size_t bytes = 4096);
   CodeStore(CodeStore&&) noexcept;
+  CodeStore& operator=(CodeStore&&) noexcept;
   ~CodeStore();
   Arena arena;
   std::vector<std::unique_ptr<re2::RE2>> regexes;

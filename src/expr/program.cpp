@@ -16,6 +16,11 @@ Outcome<std::shared_ptr<const Program>> Program::compile(std::string_view source
   program->environment_ = &environment;
   program->type_ = Type{(*type)->kind, nullptr};
   program->locals_ = (*tree)->locals;
+  // Compiling takes microseconds and rules stay for months: once to measure, once into a block of just that size.
+  CodeStore measured;
+  (void)expr::compile(**tree, environment, measured);
+  constexpr std::size_t slack = 32;  // alignment of the block
+  program->store_ = CodeStore(measured.arena.used() + slack);
   program->code_ = expr::compile(**tree, environment, program->store_);
   return program;
 }
