@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ALL_LEVELS, BOTH_STREAMS, LEVELS, STDERR } from './engine/entry'
-import { read_query, to_expression, write_query, type LogQuery } from './log_url'
+import { read_query, write_query, type LogQuery } from './log_url'
 
 const PLAIN: LogQuery = { filter: '', levels: ALL_LEVELS, streams: BOTH_STREAMS, find: '', wrap: false, fold: true, at: null }
 
@@ -35,15 +35,4 @@ describe('the URL of a log view', () => {
   it.each([[{ levels: 'nonsense' }], [{ stream: 'both' }], [{ at: 'noon' }], [{ filter: ['a', 'b'] }], [{ levels: null }]])('that makes no sense (%j) is as by default', (query) =>
     expect(read_query(query, false)).toEqual(PLAIN),
   )
-})
-
-describe('a typed filter', () => {
-  it.each([
-    ['timeout', 'lower(text) contains "timeout"'],
-    ['  Connection reset ', 'text contains "Connection reset"'],
-    ['level >= "warn"', 'level >= "warn"'],
-    ['container.name in names', 'container.name in names'],
-    ['C:\\temp', 'text contains "C:\\\\temp"'],
-    ['', ''],
-  ])('%j means %j', (typed, expected) => expect(to_expression(typed)).toBe(expected))
 })

@@ -58,12 +58,3 @@ export function write_query(query: LogQuery, wrap_default: boolean): Record<stri
   if (query.at) out.at = print_place(query.at)
   return out
 }
-
-const OPERATORS = /["'`=<>()[\]{}!&|?#]|\b(?:and|or|not|in|contains|matches|startsWith|endsWith|true|false|nil)\b/
-
-/** What a person typed as a filter: plain words are looked for in the text (without capitals in any case), anything else is an expression. */
-export function to_expression(typed: string): string {
-  const words = typed.trim()
-  if (!words || OPERATORS.test(words)) return words
-  return `${words === words.toLowerCase() ? 'lower(text)' : 'text'} contains ${JSON.stringify(words)}`
-}

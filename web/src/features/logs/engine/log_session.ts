@@ -1,24 +1,22 @@
-import type { ContainerEvent, Level, Problem } from '@/lib/api/types'
+import type { ContainerEvent, Problem } from '@/lib/api/types'
 import { compare_moments, to_rfc3339 } from '@/lib/format/time'
 import type { Channel } from '@/lib/live/live_client'
 import type { LogEntry, Subscribe, SubscriptionMessage } from '@/lib/live/messages'
 import {
-  BOTH_STREAMS,
-  ALL_LEVELS,
   cursor_of,
   gap_entry,
   LEVELS,
   level_of,
   marker_entry,
   record_entry,
-  STDOUT,
   WORST_LEVELS,
   type Entry,
   type GapEntry,
   type RecordEntry,
 } from './entry'
 import { Finder } from './find'
-import { ProblemError, type FetchPage, type Page, type PageRequest } from './http_pages'
+import { ProblemError, type FetchPage } from './http_pages'
+import { LogPager } from './log_pager'
 import { LogWindow } from './log_window'
 import { render_row } from './row_renderer'
 import type { Look, Notice, Row, ViewCommand, ViewPlace, ViewSource, ViewState, ViewUpdate } from './view_messages'
@@ -37,7 +35,6 @@ export interface SessionPorts {
 // What a view holds. 100,000 lines of common length are about 40 MB; older ones are paged.
 const CAPACITY = 100_000
 const TAIL = 500
-const PAGE = 1000
 // A page is asked for when the reader is this close to an end of what is held.
 const NEAR = 300
 // With the window full, lines are dropped at its start only while the reader is further than this from it.
@@ -63,6 +60,8 @@ const problem_of = (error: unknown): Problem =>
  *
  * The window is *attached* while its end is the live end. It comes loose when the reader goes so far back that the end has to be dropped,
  * or opens the view at a time; live lines are then only counted, and the end is reached again by paging or by `go_live`.
+ *
+ * Long, because it is one state machine: what is read (LogPager), held (LogWindow), found (Finder) and drawn (render_row) is elsewhere.
  */
 export class LogSession implements Channel {
   private readonly window = new LogWindow(CAPACITY)
@@ -77,7 +76,7 @@ export class LogSession implements Channel {
   private last_seq = new Map<string, number>()
   /** The rows are replaced by the first frame of the new subscription. */
   private replace = false
-  private aborter = new AbortController()
+  private readonly pager: LogPager
   /** An update is on its way to the screen; the next one waits until it is there. */
   private waiting_for_page = false
   private dirty = false
@@ -89,7 +88,9 @@ export class LogSession implements Channel {
   private jumps = 0
   private notice: Notice | undefined
 
-  constructor(private readonly ports: SessionPorts) {}
+  constructor(private readonly ports: SessionPorts) {
+    this.pager = new LogPager(ports.fetch_page, () => this.source)
+  }
 
   command(command: ViewCommand): void {
     switch (command.do) {
@@ -146,7 +147,7 @@ export class LogSession implements Channel {
       case 'retry_newer':
         return void this.load_newer()
       case 'close':
-        this.aborter.abort()
+        this.pager.abort()
         this.timer?.()
         if (this.subscribed) this.ports.close(this)
         this.subscribed = false
@@ -319,24 +320,10 @@ export class LogSession implements Channel {
 
   // --- pages
 
-  private page(request: Omit<PageRequest, 'containers' | 'filter'>): Promise<Page> {
-    const { containers, filter } = this.source
-    return this.ports.fetch_page({ containers, ...request, ...(filter && { filter }) }, this.aborter.signal)
-  }
-
   private abort_pages(): void {
-    this.aborter.abort()
-    this.aborter = new AbortController()
+    this.pager.abort()
     if (this.state.older === 'loading') this.state.older = 'idle'
     if (this.state.newer === 'loading') this.state.newer = 'idle'
-  }
-
-  private shown_filter(): Pick<PageRequest, 'levels' | 'streams'> {
-    const { levels, streams } = this.window
-    return {
-      ...(levels !== ALL_LEVELS && { levels: level_names(levels) }),
-      ...(streams !== BOTH_STREAMS && { streams: [streams === STDOUT ? 'stdout' : 'stderr'] }),
-    }
   }
 
   private async load_older(): Promise<void> {
@@ -345,20 +332,17 @@ export class LogSession implements Channel {
       if (this.state.phase === 'ready') this.state.older = 'end'
       return
     }
-    if (this.window.levels === 0) return
     this.state.older = 'loading'
     this.changed()
-    const signal = this.aborter.signal
-    const filtered = this.window.filtered
-    const shown = [this.window.levels, this.window.streams]
+    const { signal } = this.pager
+    const { filtered, levels, streams } = this.window
     try {
-      const cursor = cursor_of(first, this.source.containers.length > 1)
-      const page = await this.page({ order: 'desc', limit: PAGE, cursor, ...this.shown_filter() })
+      const { entries, more } = await this.pager.older(first, levels, streams)
       if (signal.aborted) return
-      this.state.older = page.truncated ? 'idle' : 'end'
+      this.state.older = more ? 'idle' : 'end'
       // The filter may have changed on the way: such a page is of no use.
-      if (shown[0] !== this.window.levels || shown[1] !== this.window.streams) this.state.older = 'idle'
-      else this.window.prepend(entries_of(page, true), filtered)
+      if (levels !== this.window.levels || streams !== this.window.streams) this.state.older = 'idle'
+      else this.window.prepend(entries, filtered)
       if (this.window.trim_end()) this.detach()
     } catch (error) {
       if (signal.aborted) return
@@ -372,14 +356,14 @@ export class LogSession implements Channel {
     const last = this.window.last
     if (!last) return
     this.state.newer = 'loading'
-    const signal = this.aborter.signal
+    const { signal } = this.pager
     try {
-      const page = await this.page({ order: 'asc', limit: PAGE, cursor: cursor_of(last, this.source.containers.length > 1) })
+      const { entries, more } = await this.pager.newer(last)
       if (signal.aborted) return
-      this.window.append(entries_of(page, false))
+      this.window.append(entries)
       this.state.newer = 'idle'
       if (this.window.trim_start() && this.state.older === 'end') this.state.older = 'idle'
-      if (!page.truncated) this.attach()
+      if (!more) this.attach()
     } catch (error) {
       if (signal.aborted) return
       this.state.newer = 'failed'
@@ -391,27 +375,19 @@ export class LogSession implements Channel {
   /** Shows the lines around a place, with the first one at or after it brought into sight. */
   private async open_at(place: ViewPlace): Promise<void> {
     this.abort_pages()
-    const signal = this.aborter.signal
+    const { signal } = this.pager
     this.state.stale = this.window.records > 0
     if (!this.state.stale) this.state.phase = 'loading'
     this.changed()
     try {
-      const after = await this.page({ order: 'asc', limit: PAGE, since: to_rfc3339(place) })
-      const first = after.entries.find((entry) => !('gap' in entry))
+      const around = await this.pager.around(place)
       if (signal.aborted) return
-      if (!first || 'gap' in first) {
+      if (!around) {
         this.look = { ...this.look, follow: true }
         return this.restart_live() // nothing that late: its end is the nearest
       }
-      const cursor = cursor_of(record_entry(first), this.source.containers.length > 1)
-      const before = await this.page({ order: 'desc', limit: PAGE / 2, cursor })
-      if (signal.aborted) return
-      this.reset_window()
-      this.look = { ...this.look, follow: false }
-      this.window.append([...entries_of(before, true), ...entries_of(after, false)])
-      this.state.older = before.truncated ? 'idle' : 'end'
-      if (after.truncated) this.detach()
-      else this.attach()
+      const { before, after } = around
+      this.replace_by([...before.entries, ...after.entries], before.more, after.more)
       this.bring_into_sight(this.entry_at(place))
     } catch (error) {
       if (signal.aborted) return
@@ -421,31 +397,31 @@ export class LogSession implements Channel {
   }
 
   private async open_first(): Promise<void> {
-    if (this.state.older === 'end') {
-      const first = this.window.rows[0]
-      if (first) this.bring_into_sight(first)
-      return
-    }
-    this.abort_pages()
-    const signal = this.aborter.signal
-    try {
-      const page = await this.page({ order: 'asc', limit: PAGE })
-      if (signal.aborted) return
-      this.reset_window()
-      this.look = { ...this.look, follow: false }
-      this.window.append(entries_of(page, false))
-      this.state.older = 'end'
-      if (page.truncated) this.detach()
-      else this.attach()
-      const first = this.window.rows[0]
-      if (first) this.bring_into_sight(first)
-    } catch (error) {
-      if (!signal.aborted) {
+    if (this.state.older !== 'end') {
+      this.abort_pages()
+      const { signal } = this.pager
+      try {
+        const { entries, more } = await this.pager.beginning()
+        if (signal.aborted) return
+        this.replace_by(entries, false, more)
+      } catch (error) {
+        if (signal.aborted) return
         this.state.problem = problem_of(error)
         this.notice = 'page_failed'
+        return this.refresh()
       }
     }
-    this.changed()
+    this.bring_into_sight(this.window.rows[0])
+  }
+
+  /** Starts over with a stretch of the log, loose from the live end unless nothing comes after it. */
+  private replace_by(entries: Entry[], more_before: boolean, more_after: boolean): void {
+    this.reset_window()
+    this.look = { ...this.look, follow: false }
+    this.window.append(entries)
+    this.state.older = more_before ? 'idle' : 'end'
+    if (more_after) this.detach()
+    else this.attach()
   }
 
   private entry_at(place: ViewPlace): Entry | undefined {
@@ -471,33 +447,10 @@ export class LogSession implements Channel {
     gap.loading = true
     gap.problem = null
     this.refresh()
-    const { container, after_cursor, before_cursor } = gap.gap
-    const bare = (cursor: string) => cursor.split('~')[0]!
-    const signal = this.aborter.signal
+    const { signal } = this.pager
     try {
-      const page = await this.ports.fetch_page(
-        {
-          containers: [container],
-          order: 'asc',
-          limit: PAGE,
-          ...(after_cursor && { cursor: bare(after_cursor) }),
-          ...(before_cursor && { until_cursor: bare(before_cursor) }),
-          ...(this.source.filter && { filter: this.source.filter }),
-        },
-        signal,
-      )
+      const { lines, rest } = await this.pager.lines_of(gap)
       if (signal.aborted) return
-      const lines = entries_of(page, false).filter((entry): entry is RecordEntry => entry.kind === 'record')
-      const last = lines[lines.length - 1]
-      const rest =
-        page.truncated && last
-          ? gap_entry({
-              ...gap.gap,
-              after_seq: last.seq,
-              after_cursor: cursor_of(last, false),
-              lines: gap.gap.lines === null ? null : Math.max(0, gap.gap.lines - lines.length),
-            })
-          : null
       this.window.fill(gap, lines, rest)
     } catch (error) {
       if (signal.aborted) return
@@ -530,13 +483,7 @@ export class LogSession implements Channel {
     const edge = by < 0 ? this.window.first : this.window.last
     if (edge && (by < 0 ? this.state.older !== 'end' : !this.state.attached)) {
       try {
-        const page = await this.page({
-          order: by < 0 ? 'desc' : 'asc',
-          limit: 1,
-          cursor: cursor_of(edge, this.source.containers.length > 1),
-          levels: level_names(WORST_LEVELS),
-        })
-        const entry = entries_of(page, false).find(is_error) as RecordEntry | undefined
+        const entry = await this.pager.error_beyond(edge, by)
         if (entry) return void this.open_at({ ms: entry.ms, ns: entry.ns, seq: entry.seq, container: entry.container })
       } catch (error) {
         this.state.problem = problem_of(error)
@@ -665,15 +612,6 @@ export class LogSession implements Channel {
       find: { query: '', total: 0, at: 0 },
     }
   }
-}
-
-function entries_of(page: Page, reversed: boolean): Entry[] {
-  const entries = page.entries.map((item) => ('gap' in item ? gap_entry(item.gap) : record_entry(item)))
-  return reversed ? entries.reverse() : entries
-}
-
-function level_names(mask: number): Level[] {
-  return LEVELS.filter((_, i) => mask & (1 << i))
 }
 
 /** What a marker says besides its action; null for events that a reader of the log need not see. */
