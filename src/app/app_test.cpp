@@ -149,7 +149,7 @@ TEST(CommandLine, SaysWhatIsWrongAndLeavesWithTwo) {
            {{"serve", "--listen"}, "--listen"},
            {{"serve", "extra"}, "extra"},
            {{"fly"}, "fly"},
-           {{}, "ubcommand"}}) {
+           {{}, "Usage: taffrail"}}) {
     const auto command = parse(arguments);
     const auto* print = std::get_if<PrintCommand>(&command);
     ASSERT_NE(print, nullptr);

@@ -39,7 +39,7 @@ struct Flags {
 Command parse_command_line(int argc, const char* const* argv) {
   if (argc > 1 && std::string_view(argv[1]) == "expr") return ExprCommand{.arguments = {argv + 2, argv + argc}};
   CLI::App app("Taffrail shows every container of this host live: logs and metrics, in the browser.", "taffrail");
-  app.require_subcommand(1);
+  app.require_subcommand(0, 1);  // so that an unknown word is named as such, and not the lack of a command
   app.get_formatter()->column_width(34);
   CLI::App* serve = app.add_subcommand("serve", "Run the server");
   serve->footer(
@@ -65,6 +65,7 @@ Command parse_command_line(int argc, const char* const* argv) {
     const int status = app.exit(error, out, err);
     return PrintCommand{.text = out.str() + err.str(), .status = status == 0 ? 0 : 2};
   }
+  if (app.get_subcommands().empty()) return PrintCommand{.text = app.help(), .status = 2};
   if (*version) return VersionCommand{};
   if (*healthcheck)
     return HealthcheckCommand{.url = url, .flags = health_flags.settings(), .config_file = health_flags.config_file};
