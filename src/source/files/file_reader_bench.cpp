@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <functional>
 
+#include "base/task_group.hpp"
 #include "base/time_format.hpp"
 #include "source/files/file_reader.hpp"
 #include "source/files/test_folder.hpp"
@@ -85,6 +86,38 @@ void tail_500(benchmark::State& state) {
   stamped().read(state, query);
 }
 BENCHMARK(tail_500)->Unit(benchmark::kMicrosecond)->MeasureProcessCPUTime()->UseRealTime();
+
+/// From the writing of a line to its delivery by a reader that waits for it.
+void follow_a_line(benchmark::State& state) {
+  const TestFolder folder;
+  folder.append("app.log", "one\n");
+  std::ofstream writer(folder / "app.log", std::ios::app | std::ios::binary);
+  LogFile log;
+  log.path = folder / "app.log";
+  const SystemClock clock;
+  WorkerPool workers(1);
+  asio::io_context context;
+  const auto inotify = Inotify::open(context.get_executor()).value();
+  TaskGroup group(context.get_executor(), [](std::string_view text) { throw std::runtime_error(std::string(text)); });
+  group.spawn("inotify", inotify->run());
+  run(context, [&]() -> Task<> {
+    LogQuery query;
+    query.follow = true;
+    query.tail = 0;
+    auto reader = co_await FileReader::open({workers, clock, inotify.get()}, log, ContainerId("x"), query);
+    auto chunk = co_await (*reader)->next();
+    for (auto _ : state) {
+      writer << "2026-11-21T09:10:05Z INFO an ordinary line\n" << std::flush;
+      do {
+        chunk = co_await (*reader)->next();
+      } while ((*chunk)->batch.records.empty());
+    }
+    reader->reset();
+    group.cancel();
+    co_await group.join();
+  }());
+}
+BENCHMARK(follow_a_line)->Unit(benchmark::kMicrosecond)->MeasureProcessCPUTime()->UseRealTime();
 
 }  // namespace
 }  // namespace taffrail::files

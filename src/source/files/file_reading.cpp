@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <iterator>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -142,11 +143,12 @@ Result<FileReading::Filled> FileReading::fill(Step& step) {
 /// Reads a block of the front part, or finds what its end means. False: nothing more is there.
 Result<bool> FileReading::read_block(Step& step) {
   const Part& part = parts_.front();
-  buffer_.resize(compared + block_size);
-  const std::span into = std::span(buffer_).first(before_.size() + block_size);
+  // Not filled with zeros: of most blocks a few lines are all that is there.
+  if (!buffer_) buffer_ = std::make_unique_for_overwrite<char[]>(compared + block_size);
+  const std::span into(buffer_.get(), before_.size() + block_size);
   auto count = part.generation.file.read(offset_ - before_.size(), into);
   if (!count) return forward(count);
-  std::string_view text = std::string_view(buffer_).substr(0, *count);
+  std::string_view text(buffer_.get(), *count);
   if (!text.starts_with(before_) || (offset_ == 0 && !text.starts_with(part.generation.head))) {
     if (auto done = start_over(step); !done) return forward(done);
     return true;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -92,7 +93,7 @@ class FileReading {
   LineTime line_time_;
   std::optional<Time> last_time_;  // that a line stated
   std::optional<Time> arrival_;    // of what is read now, when it is new
-  std::string buffer_;
+  std::unique_ptr<char[]> buffer_;
   std::optional<Cursor> last_;  // the last line delivered
   bool gap_here_ = false;       // a gap stands before what this step reads
   bool gap_due_ = false;        // and one before what the next step will
