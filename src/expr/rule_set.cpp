@@ -59,18 +59,18 @@ std::string_view longest_ascii(std::string_view text) {
 bool literals_of(const Clause& clause, Clause& out) {
   constexpr std::size_t shortest_part = 3;
   for (const Needle& n : clause) {
-    if (n.kind != Needle::Kind::folded) {
-      out.push_back(n);
-      continue;
-    }
     std::string_view text = n.text;
-    if (!is_ascii(text)) {
+    const bool folded = n.kind == Needle::Kind::folded;
+    if (folded && !is_ascii(text)) {
       text = longest_ascii(text);
       if (text.size() < shortest_part) return false;
     }
-    if (text.find('k') != std::string_view::npos) out.push_back({"\u212A", Needle::Kind::exact});
-    if (text.find('i') != std::string_view::npos) out.push_back({"\u0130", Needle::Kind::exact});
-    out.push_back({std::string(text), Needle::Kind::folded});
+    // Vectorscan takes a literal that starts with a zero byte for an empty one; what follows must be there, too.
+    if (n.kind != Needle::Kind::regex) text.remove_prefix(std::min(text.find_first_not_of('\0'), text.size()));
+    if (text.empty()) return false;
+    if (folded && text.find('k') != std::string_view::npos) out.push_back({"\u212A", Needle::Kind::exact});
+    if (folded && text.find('i') != std::string_view::npos) out.push_back({"\u0130", Needle::Kind::exact});
+    out.push_back({std::string(text), n.kind});
   }
   return true;
 }

@@ -91,6 +91,17 @@ TEST(RuleSet, EvaluatesOnlyRulesThatCouldMatch) {
   EXPECT_EQ(state.failed, std::vector<std::uint32_t>{3});
 }
 
+TEST(RuleSet, TakesLiteralsWithZeroBytes) {
+  const auto set = RuleSet::build(
+      compile({"text contains \"\\x00\\x00abc\"", "text contains \"a\\x00b\"", "text contains \"\\x00\""}));
+  ASSERT_TRUE(set) << set.error().detail;
+  RuleSet::State state(**set);
+  LogVariables line;
+  line.set({.text = std::string_view("a\0b\0\0abc", 8), .level = "info"});
+  (*set)->match(line, state);
+  EXPECT_EQ(state.matched, (std::vector<std::uint32_t>{0, 1, 2}));
+}
+
 TEST(RuleSet, OfNoRulesMatchesNothing) {
   const auto set = RuleSet::build({}).value();
   RuleSet::State state(*set);
