@@ -110,7 +110,7 @@ function complete_expression(text: string, at: number, knowledge: Knowledge, ask
     return { from, to, options: complete_condition && !known ? [...joints, ...operators_for('any')] : [...operators_for(known ? known.type : 'any'), ...joints] }
   }
   const compared = compared_path(before)
-  const values = compared ? values_of(compared, knowledge).map((option) => ({ ...option, boost: 20 })) : []
+  const values = compared ? values_of(compared, knowledge).map((option) => ({ ...option, boost: 70 + (option.boost ?? 0) })) : []
   if (!partial && !asked) return { from, to, options: values }
   return { from, to, options: [...values, ...operands(knowledge), ...prefixes()] }
 }

@@ -4,6 +4,7 @@ import { history, historyKeymap, insertNewline, standardKeymap } from '@codemirr
 import { bracketMatching } from '@codemirror/language'
 import { Compartment, EditorSelection, EditorState, Prec, StateEffect, StateField, type Extension } from '@codemirror/state'
 import { Decoration, EditorView, keymap, placeholder, showTooltip, WidgetType, type DecorationSet, type Tooltip } from '@codemirror/view'
+import { adopt_styles } from './adopt_styles'
 import { complete, type Knowledge, type Option } from './completion'
 import { expression_language, highlighting, shorthand_language } from './language'
 import { is_words } from './reading'
@@ -183,6 +184,7 @@ function keys(options: EditorOptions): Extension {
 
 /** Makes an editor in `options.parent`. */
 export function create_editor(options: EditorOptions): Editor {
+  adopt_styles()
   const { knowledge } = options
   const fit = options.multiline ? (text: string) => text : one_line
   const words = knowledge().search && is_words(options.text, knowledge().environment)

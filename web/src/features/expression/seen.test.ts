@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { seen_fields } from './seen'
+import { seen_fields, seen_values } from './seen'
 
 describe('the fields of lines', () => {
   it('are those of JSON, with their values as they are written in an expression', () => {
@@ -27,3 +27,6 @@ describe('the fields of lines', () => {
     expect(seen_fields([`{"a":"${'x'.repeat(20_000)}"}`, `{"b":"${'x'.repeat(200)}"}`])).toEqual([{ path: 'b', values: [] }])
   })
 })
+
+it('values of a variable are given once, and none that is empty', () =>
+  expect(seen_values('container.service', ['api', '', null, 'api', 'a"b'])).toEqual({ path: 'container.service', values: ['"api"', '"a\\"b"'] }))

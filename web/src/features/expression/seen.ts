@@ -49,3 +49,9 @@ export function seen_fields(lines: Iterable<string>): Seen[] {
   }
   return [...found].sort((a, b) => b[1].count - a[1].count).map(([path, { values }]) => ({ path, values: [...values] }))
 }
+
+/** Values that a variable is known to have. */
+export const seen_values = (path: string, values: Iterable<string | null | undefined>): Seen => ({
+  path,
+  values: [...new Set(values)].filter((value) => typeof value === 'string' && value !== '').slice(0, MOST_VALUES).map((value) => JSON.stringify(value)),
+})

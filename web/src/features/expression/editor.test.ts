@@ -1,0 +1,156 @@
+// @vitest-environment happy-dom
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { EditorView, runScopeHandlers } from '@codemirror/view'
+import { completionStatus, startCompletion } from '@codemirror/autocomplete'
+import { create_editor, type Editor, type EditorOptions } from './editor'
+import { expression_language, shorthand_language } from './language'
+import { language as language_facet } from '@codemirror/language'
+
+const on = { text: vi.fn(), apply: vi.fn(), leave: vi.fn() }
+let parent: HTMLElement
+let editor: Editor
+let view: EditorView
+
+function open(text: string, options: Partial<EditorOptions> = {}): void {
+  editor = create_editor({
+    parent,
+    text,
+    selection: { anchor: text.length, head: text.length },
+    multiline: false,
+    label: 'Filter',
+    described_by: 'note',
+    placeholder: '',
+    knowledge: () => ({ environment: 'log', search: true, seen: [] }),
+    on_text: on.text,
+    on_apply: on.apply,
+    on_leave: on.leave,
+    on_focus: () => undefined,
+    on_list: () => undefined,
+    on_layout: () => undefined,
+    ...options,
+  })
+  view = EditorView.findFromDOM(parent)!
+}
+const text = () => view.state.doc.toString()
+const type = (insert: string) => {
+  const at = view.state.selection.main.head
+  view.dispatch({ changes: { from: at, insert }, selection: { anchor: at + insert.length }, userEvent: 'input.type' })
+}
+const press = (key: string, more: KeyboardEventInit = {}) => runScopeHandlers(view, new KeyboardEvent('keydown', { key, ...more }), 'editor')
+const list = async () => {
+  startCompletion(view)
+  await vi.waitFor(() => expect(completionStatus(view.state)).toBe('active'))
+}
+
+beforeEach(() => {
+  parent = document.body.appendChild(document.createElement('div'))
+  for (const call of Object.values(on)) call.mockReset()
+})
+afterEach(() => {
+  editor.destroy()
+  parent.remove()
+})
+
+describe('the keys', () => {
+  it('Enter applies what was typed, even with a list open', async () => {
+    open('le')
+    await list()
+    expect(press('Enter')).toBe(true)
+    expect(on.apply).toHaveBeenCalledOnce()
+    expect(text()).toBe('le')
+  })
+  it('Enter takes what was chosen in the list', async () => {
+    open('len(text) > 1 and stre')
+    await list()
+    press('ArrowDown')
+    press('Enter')
+    expect(on.apply).not.toHaveBeenCalled()
+    expect(text()).toBe('len(text) > 1 and stream')
+  })
+  it('Tab completes only while a list is open', async () => {
+    open('len(text) > 1 and stre')
+    expect(press('Tab')).toBe(false)
+    await list()
+    expect(press('Tab')).toBe(true)
+    expect(text()).toBe('len(text) > 1 and stream')
+  })
+  it('Escape closes the list, then leaves', async () => {
+    open('le')
+    await list()
+    press('Escape')
+    expect(completionStatus(view.state)).toBeNull()
+    expect(on.leave).not.toHaveBeenCalled()
+    press('Escape')
+    expect(on.leave).toHaveBeenCalledOnce()
+  })
+  it('Enter begins a line where there are several, and Ctrl+Enter applies', () => {
+    open('a', { multiline: true })
+    press('Enter')
+    expect(text()).toBe('a\n')
+    expect(on.apply).not.toHaveBeenCalled()
+    press('Enter', { ctrlKey: true })
+    expect(on.apply).toHaveBeenCalledOnce()
+  })
+})
+
+describe('the text', () => {
+  it('stays on one line', () => {
+    open('a\n b')
+    expect(text()).toBe('a b')
+    type('\nc\nd')
+    expect(text()).toBe('a b c d')
+    expect(view.state.selection.main.head).toBe(7)
+    expect(on.text).toHaveBeenLastCalledWith('a b c d')
+  })
+  it('that is set from outside is not told back', () => {
+    open('a')
+    editor.set_text('b')
+    expect(text()).toBe('b')
+    expect(on.text).not.toHaveBeenCalled()
+  })
+  it('keeps the selection of the field before it', () => {
+    open('timeout', { selection: { anchor: 4, head: 1 } })
+    expect(view.state.selection.main).toMatchObject({ anchor: 4, head: 1 })
+  })
+  it('is read as words until it is an expression', () => {
+    open('level')
+    expect(view.state.facet(language_facet)).toBe(shorthand_language)
+    type(' >= "warn"')
+    expect(view.state.facet(language_facet)).toBe(expression_language)
+    editor.set_text('level:warn')
+    expect(view.state.facet(language_facet)).toBe(shorthand_language)
+  })
+  it('of a call gets its parentheses, with the caret between them', async () => {
+    open('level == "a" and low')
+    await list()
+    press('Tab')
+    expect(text()).toBe('level == "a" and lower()')
+    expect(view.state.selection.main.head).toBe(text().length - 1)
+  })
+})
+
+describe('a fault', () => {
+  it('is marked and said to assistive technology until the text is changed there', () => {
+    open('lvel == 1')
+    editor.set_fault({ from: 0, to: 4 })
+    expect(parent.querySelector('.cm-fault')?.textContent).toBe('lvel')
+    expect(view.contentDOM.getAttribute('aria-invalid')).toBe('true')
+    editor.set_fault(null)
+    expect(parent.querySelector('.cm-fault')).toBeNull()
+    expect(view.contentDOM.hasAttribute('aria-invalid')).toBe(false)
+  })
+  it('at or after the end is marked there', () => {
+    open('a +')
+    editor.set_fault({ from: 90, to: 91 })
+    expect(parent.querySelector('.cm-fault-end')).not.toBeNull()
+  })
+})
+
+it('the editor has a name, and its rules stand in a constructed style sheet', () => {
+  open('')
+  expect(view.contentDOM.getAttribute('role')).toBe('textbox')
+  expect(view.contentDOM.getAttribute('aria-label')).toBe('Filter')
+  expect(view.contentDOM.getAttribute('aria-describedby')).toBe('note')
+  expect(document.querySelector('style')).toBeNull()
+  expect(document.adoptedStyleSheets.length).toBe(1)
+})
