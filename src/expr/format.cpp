@@ -21,25 +21,32 @@ constexpr unsigned deepest = 200;
 
 using Entries = std::vector<std::pair<Value, Value>>;
 
-// The entries of any kind of map in the order that printing wants.
+// The entries of any kind of map in the order that printing wants. A line may have tens of thousands of keys, so
+// nothing here looks one up.
 Entries sorted_entries(Value value) {
-  Entries entries;
+  struct Numbered {
+    Value key;
+    Value item;
+    std::size_t place;
+  };
+  std::vector<Numbered> all;
   if (value.is(Kind::map)) {
-    for (const Map::Entry& entry : value.as_map().entries()) entries.emplace_back(entry.key, entry.value);
+    for (const Map::Entry& entry : value.as_map().entries()) all.push_back({entry.key, entry.value, all.size()});
   } else if (value.is(Kind::object)) {
-    value.as_object().each([&](std::string_view key, Value item) { entries.emplace_back(Value(key), item); });
+    value.as_object().each([&](std::string_view key, Value item) { all.push_back({Value(key), item, all.size()}); });
   } else {
     const JsonNode& node = value.as_json();
-    for (std::size_t i = 0; i < node.size(); ++i) {
-      // Of a key given twice the last counts.
-      if (const Value* last = node.find(node.key(i)); last != nullptr) entries.emplace_back(Value(node.key(i)), *last);
-    }
+    for (std::size_t i = 0; i < node.size(); ++i) all.push_back({Value(node.key(i)), node.at(i), i});
   }
-  std::ranges::sort(entries, [](const auto& a, const auto& b) { return key_less(a.first, b.first); });
-  const auto same = [](const auto& a, const auto& b) {
-    return !key_less(a.first, b.first) && !key_less(b.first, a.first);
-  };
-  entries.erase(std::unique(entries.begin(), entries.end(), same), entries.end());
+  // Of a key given twice the last counts, so it comes first among its equals.
+  std::ranges::sort(all, [](const Numbered& a, const Numbered& b) {
+    if (key_less(a.key, b.key)) return true;
+    return !key_less(b.key, a.key) && a.place > b.place;
+  });
+  Entries entries;
+  for (const Numbered& n : all) {
+    if (entries.empty() || key_less(entries.back().first, n.key)) entries.emplace_back(n.key, n.item);
+  }
   return entries;
 }
 
