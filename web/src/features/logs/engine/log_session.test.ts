@@ -342,6 +342,22 @@ describe('a log view', () => {
   })
 })
 
+describe('another log in the same view', () => {
+  it('shows nothing of the one before, and is followed', async () => {
+    server.send(open())
+    server.hear(range(4901, 5000).map(server.line), true)
+    await server.settle()
+    server.look({ from: 0 })
+    server.send(open(['b']))
+    await server.settle()
+    expect(server.last).toMatchObject({ count: 0, state: { phase: 'loading', live: false, records: 0 } })
+    expect(server.requests.at(-1)).toMatchObject({ containers: ['b'], tail: 500 })
+    server.hear([line(1, { container: 'b' })], true)
+    await server.settle()
+    expect(server.last).toMatchObject({ count: 1, state: { phase: 'ready', fresh: 0 } })
+  })
+})
+
 describe('a jump', () => {
   it('is not undone by what the page asked for before it heard of it', async () => {
     server.send(open())

@@ -95,6 +95,10 @@ export class LogSession implements Channel {
   command(command: ViewCommand): void {
     switch (command.do) {
       case 'open':
+        this.abort_pages()
+        this.reset_window()
+        this.state = this.empty_state()
+        this.look = { ...this.look, follow: command.source.at === null, anchor: null }
         this.window.show(command.levels, command.streams)
         this.window.fold = command.fold
         this.finder.set(command.find)
