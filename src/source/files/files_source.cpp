@@ -113,6 +113,7 @@ Task<> FilesSource::look(SourceSink& sink) {
   }
   std::vector<Container> listed = co_await workers_.run([&] {
     std::vector<Container> described;
+    described.reserve(fresh.size());
     for (const std::string& path : fresh) described.push_back(describe(path));
     return described;
   });

@@ -72,7 +72,7 @@ class LogWriter {
   }
   std::string line() {
     written.push_back("n=" + std::to_string(written.size()) + ' ' +
-                      std::string(below(100), 'a' + static_cast<char>(below(26))));
+                      std::string(below(100), static_cast<char>('a' + below(26))));
     return written.back();
   }
   void write(const std::string& text) {

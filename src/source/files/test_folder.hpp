@@ -59,6 +59,7 @@ inline void take(const Batch& batch, std::vector<Seen>& lines) {
 
 inline std::vector<std::string> texts(const std::vector<Seen>& lines) {
   std::vector<std::string> result;
+  result.reserve(lines.size());
   for (const Seen& line : lines) result.push_back(line.text);
   return result;
 }
