@@ -36,7 +36,7 @@ export interface Editor {
   set_text(text: string): void
   /** Marks a UTF-16 range as faulty; null for none. */
   set_fault(range: { from: number; to: number } | null): void
-  /** Pixels of a range from the editor's left edge, within what can be seen; null while nothing is laid out. */
+  /** Where a range starts in the viewport, within what can be seen of the editor, and how wide it is; null while nothing is laid out. */
   place_of(range: { from: number; to: number }): { left: number; width: number } | null
   focus(select: boolean): void
   blur(): void
@@ -250,7 +250,7 @@ export function create_editor(options: EditorOptions): Editor {
       const end = view.coordsAtPos(Math.min(to, length), 1)
       if (!start || !end) return null
       const box = view.scrollDOM.getBoundingClientRect()
-      const inside = (x: number) => Math.max(0, Math.min(x - box.left, box.width - 8))
+      const inside = (x: number) => Math.max(box.left, Math.min(x, box.right - 8))
       const left = inside(start.left)
       return { left, width: end.bottom > start.bottom ? 8 : Math.max(8, inside(end.left) - left) }
     },
