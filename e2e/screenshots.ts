@@ -36,7 +36,11 @@ try {
   await sleep(WARM_UP_SECONDS * 1000)
   live.close()
   const containers = await server.containers()
-  const shown = containers.find(({ name, state }) => state === 'running' && /api/.test(name)) ?? containers.find(({ state }) => state === 'running')!
+  // A whole stack in one view shows the most: several services, levels, formats and folded traces.
+  const project = 'shop'
+  const shown = containers.find((container) => container.project === project)
+  if (!shown) throw new Error(`the demo has no stack ${project}`)
+  let merged = ''
 
   for (const look of LOOKS) {
     const { page } = await tabs.open(`${server.url}/`, look)
@@ -53,9 +57,16 @@ try {
     await sleep(3000) // two samples, for the lines of the charts
     await take('dashboard')
 
+    if (merged) {
+      await page.goto(new URL(merged, server.url).href)
+    } else {
+      const stack = page.getByRole('treeitem', { expanded: true }).filter({ hasText: project }).last()
+      await stack.hover()
+      await stack.getByRole('button').click()
+      await page.getByRole('log').waitFor()
+      merged = new URL(page.url()).pathname
+    }
     const ui = new TaffrailPage(page)
-    if (look.width < 600) await page.getByRole('button', { name: /containers|menu|tree/i }).first().click()
-    await ui.openLog(shown.name)
     await eventually('a screen of lines', async () => (await ui.lines()).length > 15, 30_000)
     await sleep(1500)
     await take('logs')
