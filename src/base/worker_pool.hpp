@@ -62,7 +62,7 @@ class WorkerPool {
   }
 
   /// Two thread switches cost about as much as classifying this many bytes of log lines.
-  static constexpr std::size_t in_place_bytes = 8 * 1024;
+  static constexpr std::size_t in_place_bytes = std::size_t{8} * 1024;
 
  private:
   asio::thread_pool pool_;
