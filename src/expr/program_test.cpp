@@ -196,6 +196,11 @@ TEST(Limits, StopBombsWithAClearError) {
   std::string sum = "1";
   for (int i = 0; i < 2000; ++i) sum += "+1";
   EXPECT_EQ(evaluate(sum), "parse 1:2000 expression nests more than 1000 operators");
+  EXPECT_EQ(evaluate(sum.substr(0, 1 + 2 * 990)), "991");
+  EXPECT_EQ(evaluate(std::string(190, '(') + "1" + std::string(190, ')')), "1");
+  std::string nested = "1";
+  for (int i = 0; i < 60; ++i) nested = "map([1], " + nested + ")[0]";
+  EXPECT_EQ(evaluate(nested), "1");
   std::string alternatives = "n == 0";
   for (int i = 1; i < 2000; ++i) alternatives += " or n == " + std::to_string(i);
   EXPECT_EQ(evaluate(alternatives), "true");

@@ -110,6 +110,15 @@ bool is_upper(char32_t rune) {
   return locale != nullptr && iswupper_l(static_cast<wint_t>(rune), locale) != 0;
 }
 
+bool has_upper(std::string_view text) {
+  while (!text.empty()) {
+    const Rune rune = decode_rune(text);
+    if (is_upper(rune.value)) return true;
+    text.remove_prefix(rune.size);
+  }
+  return false;
+}
+
 bool is_space(char32_t rune) {
   if (rune < 0x80) return rune == ' ' || (rune >= '\t' && rune <= '\r');
   return rune == 0x85 || rune == 0xA0 || rune == 0x1680 || (rune >= 0x2000 && rune <= 0x200A) || rune == 0x2028 ||

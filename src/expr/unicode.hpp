@@ -28,6 +28,8 @@ void append_rune(std::string& out, char32_t rune);
 [[nodiscard]] bool is_letter(char32_t rune);
 [[nodiscard]] bool is_digit(char32_t rune);
 [[nodiscard]] bool is_upper(char32_t rune);
+/// Whether any letter of a text is a capital.
+[[nodiscard]] bool has_upper(std::string_view text);
 /// Unicode's White_Space, the default cut set of `trim`.
 [[nodiscard]] bool is_space(char32_t rune);
 
