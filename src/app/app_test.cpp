@@ -211,17 +211,5 @@ TEST(DataDirectories, LieWhereTheirUserExpectsThem) {
   EXPECT_EQ(default_data_directory(variable, true), "/data/taffrail");
 }
 
-TEST_F(Files, EnginesAreFoundWhereDockerHostPointsAndSomebodyListens) {
-  std::string host = "unix://" + (folder_ / "none.sock").string();
-  const Variable variable = [&](const char* name) {
-    return std::string_view(name) == "DOCKER_HOST" ? std::optional(host) : std::nullopt;
-  };
-  EXPECT_TRUE(find_engines(variable)->empty());
-  host = "tcp://10.0.0.2:2375";
-  EXPECT_EQ(find_engines(variable)->size(), 1U) << "a far engine may come up later";
-  host = "nonsense";
-  EXPECT_TRUE(find_engines(variable).error().detail.starts_with("DOCKER_HOST: "));
-}
-
 }  // namespace
 }  // namespace taffrail

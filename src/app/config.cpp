@@ -58,18 +58,9 @@ Result<> apply_data(Config& config, const std::vector<std::string>& values) {
 
 Result<> apply_docker(Config& config, const std::vector<std::string>& values) {
   for (const std::string& value : values) {
-    EngineAddress engine;
-    std::string_view url = value;
-    // A URL before its first `=` would hold "://" already.
-    if (const std::size_t equals = url.find('=');
-        equals != std::string_view::npos && !url.substr(0, equals).contains("://")) {
-      engine.name = url.substr(0, equals);
-      url.remove_prefix(equals + 1);
-    }
-    auto endpoint = net::parse_endpoint(url);
-    if (!endpoint) return fail(ErrorCode::invalid_argument, "'" + value + "': " + endpoint.error().detail);
-    engine.endpoint = std::move(*endpoint);
-    config.engines.push_back(std::move(engine));
+    auto engine = docker::parse_engine_address(value);
+    if (!engine) return fail(ErrorCode::invalid_argument, "'" + value + "': " + engine.error().detail);
+    config.engines.push_back(std::move(*engine));
   }
   return {};
 }

@@ -11,26 +11,21 @@
 #include "api/container_filter.hpp"
 #include "base/result.hpp"
 #include "net/endpoint.hpp"
+#include "source/docker/discovery.hpp"
 
 namespace taffrail {
 
 enum class LogFormat : std::uint8_t { text, json };
 enum class LogLevel : std::uint8_t { trace, debug, info, warn, error, off };
 
-/// An engine to watch: `URL` or `NAME=URL`.
-struct EngineAddress {
-  std::string name;  ///< empty: what the engine calls itself
-  net::Endpoint endpoint;
-};
-
 /// Everything `serve` is told, checked.
 struct Config {
   std::string listen_text = "127.0.0.1:8080";
   net::Endpoint listen = net::TcpEndpoint{.host = "127.0.0.1", .port = 8080, .tls = false};
-  std::filesystem::path data;          ///< empty: the default of this user
-  std::vector<EngineAddress> engines;  ///< none: those that discovery finds
-  std::filesystem::path docker_cert;   ///< ca.pem, cert.pem and key.pem for tcp+tls engines; empty: the system's roots
-  std::vector<std::string> sources;    ///< as written; none: docker
+  std::filesystem::path data;                  ///< empty: the default of this user
+  std::vector<docker::EngineAddress> engines;  ///< none: those that discovery finds
+  std::filesystem::path docker_cert;  ///< ca.pem, cert.pem and key.pem for tcp+tls engines; empty: the system's roots
+  std::vector<std::string> sources;   ///< as written; none: docker
   std::optional<api::ContainerFilter> containers;  ///< only these exist for this server
   std::string containers_text;
   bool log_files = true;  ///< read the engine's log files where they are readable

@@ -107,7 +107,7 @@ int run_server(const ServeCommand& command, const Config& config, const DataDire
   asio::io_context context(1);
   WorkerPool workers(worker_threads());
   const SystemClock clock;
-  auto sources = make_sources(config, variable, context.get_executor(), workers, clock);
+  auto sources = make_sources(config, docker::Surroundings::of_process(), context.get_executor(), workers, clock);
   if (!sources) {
     log::error(sources.error().detail);
     return 1;

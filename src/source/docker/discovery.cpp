@@ -1,13 +1,33 @@
 #include "source/docker/discovery.hpp"
 
-#include <algorithm>
-#include <cctype>
+#include <cerrno>
 #include <cstdlib>
-#include <sys/stat.h>
+#include <cstring>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 #include <utility>
 #include <variant>
 
 namespace taffrail::docker {
+namespace {
+
+/// Asks by connecting.
+bool answers(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path) return false;
+  std::memcpy(address.sun_path, path.data(), path.size());
+  const int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (probe < 0) return false;
+  const bool taken = connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  const int reason = taken ? 0 : errno;
+  ::close(probe);
+  // EAGAIN: it listens, and its queue is full.
+  return taken || reason == EACCES || reason == EPERM || reason == EAGAIN;
+}
+
+}  // namespace
 
 Result<EngineAddress> parse_engine_address(std::string_view text) {
   EngineAddress address;
@@ -31,10 +51,7 @@ Surroundings Surroundings::of_process() {
             const char* value = std::getenv(name);
             return value ? std::optional<std::string>(value) : std::nullopt;
           },
-          [](const std::string& path) {
-            struct stat status{};
-            return ::stat(path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode);
-          }};
+          answers};
 }
 
 Result<std::vector<EngineAddress>> discover_engines(const Surroundings& surroundings) {
@@ -44,6 +61,8 @@ Result<std::vector<EngineAddress>> discover_engines(const Surroundings& surround
     auto endpoint = net::parse_endpoint(host);
     if (!endpoint) return fail(ErrorCode::invalid_argument, "DOCKER_HOST: " + endpoint.error().detail);
     EngineAddress address{"", std::move(*endpoint), ""};
+    const auto* local = std::get_if<net::UnixEndpoint>(&address.endpoint);
+    if (local && !surroundings.is_served(local->path)) return found;
     if (auto* tcp = std::get_if<net::TcpEndpoint>(&address.endpoint); tcp && !variable("DOCKER_TLS_VERIFY").empty()) {
       // The docker client writes tcp:// for TLS too.
       tcp->tls = true;
@@ -55,7 +74,7 @@ Result<std::vector<EngineAddress>> discover_engines(const Surroundings& surround
     return found;
   }
   const auto look_at = [&](const std::string& path) {
-    if (surroundings.is_socket(path)) found.push_back({"", net::UnixEndpoint{path}, ""});
+    if (surroundings.is_served(path)) found.push_back({"", net::UnixEndpoint{path}, ""});
   };
   look_at("/var/run/docker.sock");
   if (!found.empty()) return found;

@@ -26,15 +26,17 @@ struct EngineAddress {
 struct Surroundings {
   /// The value of an environment variable; nothing when it is not set.
   std::function<std::optional<std::string>(const char*)> variable;
-  /// Whether there is a socket at this path.
-  std::function<bool(const std::string&)> is_socket;
+  /// Whether somebody listens on the unix socket at this path, or this process may not ask: that is for its owner to
+  /// hear. A socket file that an ended engine left behind is not served.
+  std::function<bool(const std::string&)> is_served;
   /// This process's own.
   [[nodiscard]] static Surroundings of_process();
 };
 
 /// The engines of this host, as the docker client finds them: DOCKER_HOST alone when it is set (with DOCKER_TLS_VERIFY
 /// and DOCKER_CERT_PATH), else Docker's socket, else those of Podman that there are (of this user and of the system).
-/// Empty when there is none. Errors: invalid_argument for a DOCKER_HOST that cannot be understood.
+/// Empty when there is none, and for a DOCKER_HOST on this machine that nobody serves. Errors: invalid_argument for a
+/// DOCKER_HOST that cannot be understood.
 [[nodiscard]] Result<std::vector<EngineAddress>> discover_engines(const Surroundings& surroundings);
 
 }  // namespace taffrail::docker

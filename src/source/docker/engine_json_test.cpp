@@ -292,6 +292,8 @@ TEST(Discovery, FindsWhatTheDockerClientWouldFind) {
   sockets.insert("/var/run/docker.sock");
   EXPECT_EQ(*discover_engines(surroundings),
             (std::vector<EngineAddress>{{"", net::UnixEndpoint{"/var/run/docker.sock"}, ""}}));
+  variables["DOCKER_HOST"] = "unix:///gone.sock";
+  EXPECT_TRUE(discover_engines(surroundings)->empty()) << "nobody serves it";
   variables["DOCKER_HOST"] = "tcp://box:2376";
   variables["DOCKER_TLS_VERIFY"] = "1";
   variables["DOCKER_CERT_PATH"] = "/certs";
