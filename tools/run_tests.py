@@ -236,6 +236,9 @@ def unit_tests(preset):
     def step():
         counts = Counts()
         for program in programs(preset, "test"):
+            if not program.exists():
+                counts += Counts(failed=1, details=f"{program.name} was not built\n")
+                continue
             report = RESULTS / f"{preset}-{program.name}.json"
             report.unlink(missing_ok=True)
             status, output = run([program, f"--gtest_output=json:{report}", "--gtest_brief=1"], 600, ROOT, SANITIZER_OPTIONS)
