@@ -113,7 +113,6 @@ export default {
     filter_placeholder: 'Filter: words or an expression',
     filter_apply: 'Apply',
     filter_clear: 'Clear the filter',
-    filter_place: 'line {line}, column {column}',
     all: 'all',
     level: { trace: 'trace', debug: 'debug', info: 'info', warn: 'warn', error: 'error', fatal: 'fatal', unknown: 'other' },
     level_chip: '{n} {level} entries in what is loaded. Click: only this level; Ctrl+click: add or take away',

@@ -38,6 +38,8 @@ export const editor_theme = EditorView.theme({
   '.cm-completionMatchedText': { textDecoration: 'none', color: 'var(--accent)', fontWeight: '600' },
   '.cm-completionDetail': { marginLeft: '0', fontStyle: 'normal', color: 'var(--muted)', overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' },
   '.cm-tooltip.cm-completionInfo': { maxWidth: 'min(320px, calc(100vw - 24px))', padding: '6px 9px', fontFamily: 'var(--font-sans)', fontSize: '12px', lineHeight: '1.4' },
+  // Without room at the side it would lie over the list: it goes below.
+  '.cm-completionInfo-left-narrow, .cm-completionInfo-right-narrow': { top: 'calc(100% + 2px) !important', left: '0 !important', right: 'auto !important' },
   '.cm-signature': { maxWidth: 'min(440px, calc(100vw - 24px))', padding: '5px 9px', fontFamily: 'var(--font-sans)', fontSize: '12px', lineHeight: '1.4' },
   '.cm-signature code': { fontFamily: 'var(--font-mono)', fontSize: '12.5px' },
   '.cm-signature b': { color: 'var(--accent)', textDecoration: 'underline' },
