@@ -52,7 +52,7 @@ class ExpressionFilter {
       text::append_without_ansi(plain, line.text);
       line.text = plain;
     }
-    line.level = text::to_string(record.level);
+    line.level = text::to_string(record.head_level);
     line.stream = text::to_string(record.stream);
     line.kind = kind_of(record.kind);
     line.sequence = static_cast<std::int64_t>(record.seq);
@@ -81,7 +81,7 @@ class ExpressionFilter {
 RecordFilter level_and_stream_filter(const std::set<text::Level>& levels, const std::set<text::StdStream>& streams) {
   if (levels.empty() && streams.empty()) return {};
   return [level_bits = bits_of(levels), stream_bits = bits_of(streams)](const Batch&, const Record& record) {
-    return ((level_bits >> static_cast<unsigned>(record.level)) &
+    return ((level_bits >> static_cast<unsigned>(record.head_level)) &
             (stream_bits >> static_cast<unsigned>(record.stream)) & 1U) != 0;
   };
 }

@@ -94,6 +94,7 @@ std::vector<std::string> kept(const std::string& query) {
         Line{R"(level=warn status=503 msg="a \"b\"")", text::Level::warn, text::Kind::logfmt, text::StdStream::out}}) {
     batch.append(now, line.stream, line.text, false);
     batch.records.back().level = line.level;
+    batch.records.back().head_level = line.level;
     batch.records.back().kind = line.kind;
   }
   Registry registry;

@@ -24,9 +24,12 @@ using Seq = std::uint64_t;
 struct Record {
   Seq seq = 0;
   Time time;
-  std::uint32_t offset = 0;  ///< of the first byte in the arena
-  std::uint32_t size = 0;    ///< in bytes, without the newline
-  text::Level level = text::Level::unknown;
+  std::uint32_t offset = 0;                  ///< of the first byte in the arena
+  std::uint32_t size = 0;                    ///< in bytes, without the newline
+  text::Level level = text::Level::unknown;  ///< what the line itself states
+  /// What filters go by: its own level, or for a continuation that of its head, so that a stack trace comes with its
+  /// error.
+  text::Level head_level = text::Level::unknown;
   text::StdStream stream = text::StdStream::out;
   text::Kind kind = text::Kind::text;
   bool continues = false;  ///< belongs to the head line before it

@@ -13,9 +13,9 @@ Cursor cursor_of(const ContainerId& id, const Record& record) { return Cursor{re
 
 }  // namespace
 
-Task<LogPiece> LogPages::prepare_chunk(LogChunk chunk, text::LineClassifier& classifier) {
+Task<LogPiece> LogPages::prepare_chunk(LogChunk chunk, LineContext& before) {
   PickedBatch prepared = co_await workers_.run_sized(
-      chunk.batch.bytes.size(), [&] { return prepare(std::move(chunk.batch), chunk.context, classifier, filter_); });
+      chunk.batch.bytes.size(), [&] { return prepare(std::move(chunk.batch), chunk.context, before, filter_); });
   LogPiece piece{std::move(prepared.batch), std::move(prepared.picks), std::move(chunk.gap)};
   if (!piece.batch->batch.records.empty()) {
     const Record& last = piece.batch->batch.records.back();
@@ -40,7 +40,7 @@ Task<Result<std::optional<LogPiece>>> ForwardPages::next() {
     co_return forward(chunk);
   }
   if (!*chunk) co_return std::nullopt;
-  co_return co_await prepare_chunk(std::move(**chunk), classifier_);
+  co_return co_await prepare_chunk(std::move(**chunk), context_);
 }
 
 BackwardPages::BackwardPages(WorkerPool& workers, Source& source, ContainerId id, LogQuery query, RecordFilter filter,
@@ -64,7 +64,7 @@ Task<Result<void>> BackwardPages::read_page() {
   query.tail = page_lines_;
   auto reader = co_await source_.open_log(id_, std::move(query));
   if (!reader) co_return forward(reader);
-  text::LineClassifier classifier;
+  LineContext before;
   std::uint64_t lines = 0;
   std::size_t bytes = 0;
   std::optional<Cursor> oldest;
@@ -75,7 +75,7 @@ Task<Result<void>> BackwardPages::read_page() {
       co_return forward(chunk);
     }
     if (!*chunk) break;
-    LogPiece piece = co_await prepare_chunk(std::move(**chunk), classifier);
+    LogPiece piece = co_await prepare_chunk(std::move(**chunk), before);
     const Batch& batch = piece.batch->batch;
     lines += batch.records.size();
     bytes += batch.bytes.size();

@@ -36,7 +36,7 @@ class LogPages {
   LogPages(WorkerPool& workers, Source& source, ContainerId id, LogQuery query, RecordFilter filter)
       : workers_(workers), source_(source), id_(std::move(id)), query_(std::move(query)), filter_(std::move(filter)) {}
   /// Classifies, renders and filters one chunk, on a worker when it is large.
-  Task<LogPiece> prepare_chunk(LogChunk chunk, text::LineClassifier& classifier);
+  Task<LogPiece> prepare_chunk(LogChunk chunk, LineContext& before);
 
   WorkerPool& workers_;
   Source& source_;
@@ -54,7 +54,7 @@ class ForwardPages final : public LogPages {
 
  private:
   std::unique_ptr<LogReader> reader_;
-  text::LineClassifier classifier_;
+  LineContext context_;
 };
 
 /// From the query's upper bound downwards: pages of the last lines before what was read already, larger from page to

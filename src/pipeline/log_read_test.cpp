@@ -338,6 +338,22 @@ TEST_F(LogReads, FiltersApplyToTailBacklogAndLiveLines) {
   }(*this));
 }
 
+TEST_F(LogReads, AContinuationGoesByTheLevelOfItsHead) {
+  add("a");
+  source_->set_lines_per_chunk(1);  // the trace is spread over batches
+  const char* lines_of[] = {"INFO started", "ERROR it broke", "    at shop.Cart.add(Cart.java:17)", "Caused by: x",
+                            "INFO on"};
+  for (int i = 0; i < 5; ++i) source_->write("a", lines_of[i], start + i * 1us);
+  run([](LogReads& test) -> Task<> {
+    auto errors = request({"a"});
+    errors.filter = [](const Batch&, const Record& record) { return record.head_level == text::Level::error; };
+    auto read = test.open(std::move(errors));
+    const auto seen = co_await read_all(*read);
+    EXPECT_EQ(seen,
+              (std::vector<std::string>{"aERROR it broke", "a    at shop.Cart.add(Cart.java:17)", "aCaused by: x"}));
+  }(*this));
+}
+
 TEST_F(LogReads, ARareLineOfOneContainerDoesNotSendTheOthersToTheirFarEnd) {
   for (const char* id : {"a", "b", "c"}) {
     add(id);

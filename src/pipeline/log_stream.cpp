@@ -107,7 +107,7 @@ Task<std::optional<Error>> LogStream::read_until_broken(LogQuery query) {
 Task<> LogStream::publish(LogChunk chunk) {
   if (chunk.batch.records.size() <= chunk.context && !chunk.gap) co_return;
   BatchPtr batch = co_await workers_.run_sized(
-      chunk.batch.bytes.size(), [&] { return prepare(std::move(chunk.batch), chunk.context, classifier_, {}).batch; });
+      chunk.batch.bytes.size(), [&] { return prepare(std::move(chunk.batch), chunk.context, context_, {}).batch; });
   if (!batch->batch.records.empty()) {
     const Record& last = batch->batch.records.back();
     last_ = Cursor{last.seq, last.time, container_.id};

@@ -88,7 +88,7 @@ class LogStream {
   std::uint64_t total_lines_ = 0;
   Seq last_dropped_ = 0;
   std::optional<Cursor> last_;
-  text::LineClassifier classifier_;
+  LineContext context_;
 
   bool opened_ = false;
   bool gone_ = false;

@@ -6,15 +6,18 @@
 
 namespace taffrail {
 
-PickedBatch prepare(Batch raw, std::size_t context, text::LineClassifier& classifier, const RecordFilter& filter) {
+PickedBatch prepare(Batch raw, std::size_t context, LineContext& before, const RecordFilter& filter) {
   auto prepared = std::make_shared<PreparedBatch>();
   prepared->batch = std::move(raw);
   Batch& batch = prepared->batch;
   for (Record& record : batch.records) {
-    const text::LineInfo info = classifier.classify(batch.text(record), record.time, record.stream);
+    const text::LineInfo info = before.classifier.classify(batch.text(record), record.time, record.stream);
     record.level = info.level;
     record.kind = info.kind;
     record.continues = info.continues;
+    text::Level& head_level = before.head_levels[record.stream == text::StdStream::out ? 0 : 1];
+    if (!info.continues) head_level = info.level;
+    record.head_level = head_level;
   }
   if (context > 0)
     batch.records.erase(batch.records.begin(), batch.records.begin() + static_cast<std::ptrdiff_t>(context));

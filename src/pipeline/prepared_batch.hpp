@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -35,6 +36,12 @@ using BatchPtr = std::shared_ptr<const PreparedBatch>;
 /// Whether a viewer wants a record. Pure, and called on workers; empty means all.
 using RecordFilter = std::function<bool(const Batch&, const Record&)>;
 
+/// What classifying a line needs to know of those before it; goes on from batch to batch of one reader.
+struct LineContext {
+  text::LineClassifier classifier;
+  std::array<text::Level, 2> head_levels{};  ///< of the last head line of each std stream
+};
+
 /// A batch for one viewer: the records it wants, ascending. Only those are rendered.
 struct PickedBatch {
   BatchPtr batch;
@@ -42,9 +49,8 @@ struct PickedBatch {
 };
 
 /// Classifies the lines of `raw` in order, drops its first `context` records (they only inform the classifier), and
-/// renders those that `filter` wants. Pure but for `classifier`, whose state goes on from batch to batch of one reader.
-[[nodiscard]] PickedBatch prepare(Batch raw, std::size_t context, text::LineClassifier& classifier,
-                                  const RecordFilter& filter);
+/// renders those that `filter` wants. Pure but for `before`.
+[[nodiscard]] PickedBatch prepare(Batch raw, std::size_t context, LineContext& before, const RecordFilter& filter);
 
 /// The indices of the records that `filter` wants, ascending.
 [[nodiscard]] std::vector<std::uint32_t> pick(const Batch& batch, const RecordFilter& filter);

@@ -37,9 +37,9 @@ Batch make_batch() {
 /// Classifying and rendering a batch: the work per line that all viewers of a container share.
 void PrepareMixedLines(benchmark::State& state) {
   const Batch batch = make_batch();
-  text::LineClassifier classifier;
+  LineContext before;
   for (auto _ : state) {
-    const PickedBatch prepared = prepare(batch, 0, classifier, {});
+    const PickedBatch prepared = prepare(batch, 0, before, {});
     benchmark::DoNotOptimize(prepared.batch->json.data());
   }
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(batch.records.size()));
