@@ -37,9 +37,10 @@ endif()
 
 find_program(CCACHE ccache)
 if(CCACHE)
-  # The working directory does not reach the objects, so several build folders share one cache.
+  # Neither the working directory nor the checkout's place reaches the objects, so all build folders and clones share
+  # one cache.
   set(CMAKE_CXX_COMPILER_LAUNCHER
-      ${CMAKE_COMMAND} -E env CCACHE_NOHASHDIR=1
+      ${CMAKE_COMMAND} -E env CCACHE_NOHASHDIR=1 CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}
       CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE})
 endif()
 

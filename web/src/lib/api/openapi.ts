@@ -438,7 +438,7 @@ export interface components {
         Cursor: string;
         /** @description The other bound; the line that it names is not part of the answer */
         UntilCursor: string;
-        /** @description Only lines of these levels, separated by commas */
+        /** @description Only lines of these levels, separated by commas; a continuation (a stack frame) goes by the level of its head */
         Levels: string;
         /** @description stdout, stderr or both, separated by a comma */
         Streams: string;
@@ -611,7 +611,7 @@ export interface operations {
                 cursor?: components["parameters"]["Cursor"];
                 /** @description The other bound; the line that it names is not part of the answer */
                 until_cursor?: components["parameters"]["UntilCursor"];
-                /** @description Only lines of these levels, separated by commas */
+                /** @description Only lines of these levels, separated by commas; a continuation (a stack frame) goes by the level of its head */
                 levels?: components["parameters"]["Levels"];
                 /** @description stdout, stderr or both, separated by a comma */
                 streams?: components["parameters"]["Streams"];
@@ -651,7 +651,7 @@ export interface operations {
                 cursor?: components["parameters"]["Cursor"];
                 /** @description The other bound; the line that it names is not part of the answer */
                 until_cursor?: components["parameters"]["UntilCursor"];
-                /** @description Only lines of these levels, separated by commas */
+                /** @description Only lines of these levels, separated by commas; a continuation (a stack frame) goes by the level of its head */
                 levels?: components["parameters"]["Levels"];
                 /** @description stdout, stderr or both, separated by a comma */
                 streams?: components["parameters"]["Streams"];
