@@ -1,11 +1,11 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { DockerEngine } from '../fixtures/docker.ts'
 import { FakeEngine, fakeId } from '../fixtures/fake_engine.ts'
-import { newFolder } from '../fixtures/folder.ts'
+import { newFolder, runFolder } from '../fixtures/folder.ts'
 import { raw, request } from '../fixtures/http.ts'
 import { NumberedLines } from '../fixtures/numbers.ts'
 import { Scope } from '../fixtures/scope.ts'
@@ -228,13 +228,12 @@ describe('files and folders that are wrong', () => {
     mkdirSync(path.join(folder, 'folder.log'))
     symlinkSync('/nowhere/at/all', path.join(folder, 'dead.log'))
     // Root may read everything, so the server runs as somebody who may not.
-    const { chmodSync, chownSync } = await import('node:fs')
     const data = newFolder('data')
     chownSync(data, NOBODY, NOBODY)
-    for (const parent of [process.env['TEST_RUN_DIR']!, folder]) chmodSync(parent, 0o755)
+    for (const parent of [runFolder(), folder]) chmodSync(parent, 0o755)
     const server = await Server.start({ args: ['--source', `files:${folder}/*.log`], data, uid: NOBODY })
     scope.defer(() => server.stop())
-    const good = await server.container('good.log').catch(async () => server.container('good'))
+    const good = await eventually('the good file', async () => (await server.containers()).find(({ name }) => name.includes('good')))
     const lines = (await server.lines(`/api/v1/containers/${good.id}/logs`)).filter((line) => line.seq)
     expect(lines.map((line) => line.text)).toEqual(['one', 'two'])
     const secret = (await server.containers()).find((container) => container.name.includes('secret'))
