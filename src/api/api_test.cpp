@@ -213,8 +213,16 @@ TEST_F(Interface, ChecksExpressionsForEditors) {
     auto bad = co_await check(R"({"expr":"lvel == 1","check":"log"})");
     EXPECT_EQ(bad.status, 200);
     EXPECT_EQ(parse(bad.body).at("error").at("column"), 1);
-    for (const char* body : {"", "[]", "{}", R"({"expr":"true"})", R"({"expr":"true","check":"moon"})",
-                             R"({"expr":1,"check":"log"})", R"({"expr":"true","check":"log","x":1})"}) {
+    auto completed =
+        co_await check(R"({"expr":"lev","check":"log","caret":3,"seen":[{"path":"status","values":["200"]}]})");
+    const auto shown = parse(completed.body);
+    EXPECT_EQ(shown.at("valid"), false);
+    EXPECT_EQ(shown.at("diagnostics").as_array().size(), 1U);
+    EXPECT_EQ(shown.at("completions").at(0).at("label"), "level") << completed.body;
+    for (const char* body :
+         {"", "[]", "{}", R"({"expr":"true"})", R"({"expr":"true","check":"moon"})", R"({"expr":1,"check":"log"})",
+          R"({"expr":"true","check":"log","x":1})", R"({"expr":"true","check":"log","caret":-1})",
+          R"({"expr":"true","check":"log","seen":[1]})"}) {
       auto refused = co_await check(body);
       EXPECT_EQ(refused.status, 400) << body;
     }

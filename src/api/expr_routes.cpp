@@ -2,14 +2,18 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "expr/condition.hpp"
+#include "expr/editor.hpp"
 #include "text/json_string.hpp"
 
 namespace taffrail::api {
@@ -18,7 +22,13 @@ namespace {
 struct Question {
   std::string expression;
   const expr::Environment* environment = nullptr;
+  std::optional<std::uint32_t> caret;
+  std::vector<expr::SeenField> seen;
 };
+
+/// Fields that an editor may tell of, and values of each: what it has on its screen, not a whole log.
+constexpr std::size_t max_seen_fields = 1000;
+constexpr std::size_t max_seen_values = 100;
 
 const expr::Environment* environment_of(std::string_view name) {
   if (name == "log") return &expr::Environment::log();
@@ -26,6 +36,28 @@ const expr::Environment* environment_of(std::string_view name) {
   if (name == "metric") return &expr::Environment::metric();
   if (name == "event") return &expr::Environment::event();
   return nullptr;
+}
+
+/// `[{"path": "status", "values": ["200"]}]`
+Answer<std::vector<expr::SeenField>> read_seen(const boost::json::value& value) {
+  constexpr std::string_view form = R"('seen' is no list such as [{"path": "status", "values": ["200"]}])";
+  if (!value.is_array()) return refuse(400, std::string(form));
+  if (value.get_array().size() > max_seen_fields)
+    return refuse(400, "'seen' has more than " + std::to_string(max_seen_fields) + " fields");
+  std::vector<expr::SeenField> seen;
+  for (const boost::json::value& entry : value.get_array()) {
+    const auto* object = entry.if_object();
+    const auto* path = object ? object->if_contains("path") : nullptr;
+    const auto* values = object ? object->if_contains("values") : nullptr;
+    if (!path || !path->is_string() || !values || !values->is_array()) return refuse(400, std::string(form));
+    expr::SeenField field{std::string(path->get_string()), {}};
+    for (const boost::json::value& text : values->get_array()) {
+      if (!text.is_string()) return refuse(400, std::string(form));
+      if (field.values.size() < max_seen_values) field.values.emplace_back(text.get_string());
+    }
+    seen.push_back(std::move(field));
+  }
+  return seen;
 }
 
 Answer<Question> read_question(const std::string& body) {
@@ -37,7 +69,21 @@ Answer<Question> read_question(const std::string& body) {
   bool has_expression = false;
   for (const auto& pair : value.get_object()) {
     const std::string key(pair.key());
-    if (key != "expr" && key != "check") return refuse(400, "unknown key '" + key + "'; known are expr and check");
+    if (key == "caret") {
+      boost::system::error_code out_of_range;
+      const auto caret = pair.value().to_number<std::uint32_t>(out_of_range);
+      if (out_of_range) return refuse(400, "'caret' is no number of code points");
+      question.caret = caret;
+      continue;
+    }
+    if (key == "seen") {
+      auto seen = read_seen(pair.value());
+      if (!seen) return forward(seen);
+      question.seen = std::move(*seen);
+      continue;
+    }
+    if (key != "expr" && key != "check")
+      return refuse(400, "unknown key '" + key + "'; known are expr, check, caret and seen");
     if (!pair.value().is_string()) return refuse(400, "'" + key + "' is no string");
     const std::string text(pair.value().get_string());
     if (key == "expr") {
@@ -66,6 +112,12 @@ Task<Answer<>> check_expression(Exchange& exchange) {
     text::append_json_string(body, error.message);
     body += R"(,"line":)" + std::to_string(error.line) + R"(,"column":)" + std::to_string(error.column) +
             R"(,"offset":)" + std::to_string(error.offset) + R"(,"length":)" + std::to_string(error.length) + "}}";
+  }
+  if (question->caret) {
+    const std::string analysis = expr::to_json(expr::analyze(
+        question->expression, *question->environment, expr::Purpose::condition, question->caret, question->seen));
+    body.back() = ',';  // the closing brace: the analysis is an object too, and its keys join these
+    body.append(analysis, 1);
   }
   body += '\n';
   co_return co_await send_json(exchange, std::move(body));

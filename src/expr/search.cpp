@@ -136,7 +136,6 @@ class ShorthandReader {
   }
 
   std::string alternatives() {
-    constexpr unsigned deepest = 50;
     if (++depth_ > deepest) fail(at_, "parentheses nest too deep");
     std::vector<std::string> parts;
     do {
@@ -169,16 +168,23 @@ class ShorthandReader {
     return parts.empty() ? std::string() : joined(parts, " and ");
   }
 
+  std::string negated() {
+    if (++depth_ > deepest) fail(at_, "negations nest too deep");
+    std::string inner = failed_ ? std::string() : term();
+    --depth_;
+    return "not " + grouped(std::move(inner));
+  }
+
   std::string term() {
     if (take_word("not", "NOT")) {
       if (at_end()) fail(at_, "a search term is missing after not");
-      return failed_ ? std::string() : "not " + grouped(term());
+      return negated();
     }
     skip_space();
     if (text_[at_] == '-' && at_ + 1 < text_.size() && !is_space(static_cast<unsigned char>(text_[at_ + 1])) &&
         text_[at_ + 1] != '-' && text_[at_ + 1] != ')') {
       ++at_;
-      return "not " + grouped(term());
+      return negated();
     }
     if (text_[at_] == '(') {
       ++at_;
@@ -341,6 +347,7 @@ class ShorthandReader {
   std::string_view text_;
   const Environment& environment_;
   std::size_t at_ = 0;
+  static constexpr unsigned deepest = 50;  // parentheses and negations within each other
   unsigned depth_ = 0;
   bool failed_ = false;
   ExprError error_;

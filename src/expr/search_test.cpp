@@ -18,6 +18,20 @@ std::string read(std::string_view text, const Environment& environment) {
   return search->shorthand ? search->expression : "as is";
 }
 
+TEST(Search, RefusesNestingWithoutEnd) {
+  std::string negations;
+  std::string parentheses;
+  for (int i = 0; i < 100'000; ++i) {
+    negations += i % 2 ? "-not " : "not ";
+    parentheses += "(";
+  }
+  for (const std::string& text : {negations + "x y", parentheses + "x y"}) {
+    const auto search = read_search(text, Environment::log());
+    ASSERT_FALSE(search.has_value());
+    EXPECT_NE(search.error().message.find("nest too deep"), std::string::npos) << search.error().message;
+  }
+}
+
 TEST(Search, UnderstandsTheShorthand) {
   for (const Case& c : {
            Case{"timeout", "lower(text) contains \"timeout\""},

@@ -337,6 +337,29 @@ export interface components {
                 /** @description Code points that the fault covers; 0 for a point */
                 length: number;
             } | null;
+            /** @description With `caret`: the type of the result; empty for an invalid expression */
+            type?: string;
+            /** @description With `caret`: what is wrong where */
+            diagnostics?: {
+                message: string;
+                /** @description In code points */
+                from: number;
+                /** @description One past the last */
+                to: number;
+                line: number;
+                column: number;
+            }[];
+            /** @description With `caret`: a completion replaces the code points from here to the caret */
+            replace_from?: number;
+            /** @description With `caret`: at most 100, the likeliest first */
+            completions?: {
+                label: string;
+                /** @enum {string} */
+                kind: "variable" | "field" | "function" | "keyword" | "value";
+                /** @description A type or a signature */
+                detail: string;
+                help: string;
+            }[];
         };
         LogLine: components["schemas"]["Record"] | components["schemas"]["Gap"] | components["schemas"]["Unreadable"] | components["schemas"]["End"];
         Record: {
@@ -718,6 +741,13 @@ export interface operations {
                     expr: string;
                     /** @enum {string} */
                     check: "log" | "container" | "metric" | "event";
+                    /** @description Code points before the caret; the answer then says what an editor shows there */
+                    caret?: number;
+                    /** @description Fields and values that occurred, to complete with */
+                    seen?: {
+                        path: string;
+                        values: string[];
+                    }[];
                 };
             };
         };
