@@ -75,7 +75,7 @@ class ApiTest : public testing::Test {
                              .target = std::move(target),
                              .headers = std::move(headers),
                              .body = std::move(body)};
-    auto answer = co_await client.request(std::move(asked), 64 * 1024 * 1024);
+    auto answer = co_await client.request(std::move(asked), 64UZ * 1024 * 1024);
     if (!answer) throw std::runtime_error(answer.error().detail);
     co_return std::move(*answer);
   }
@@ -97,7 +97,7 @@ class ApiTest : public testing::Test {
     if (!stream) throw std::runtime_error(stream.error().detail);
     auto socket =
         co_await net::WebSocket::connect(std::move(*stream), net::host_header(server_->listener().address()),
-                                         "/api/v1/live", std::move(headers), {.max_message_bytes = 16 * 1024 * 1024});
+                                         "/api/v1/live", std::move(headers), {.max_message_bytes = 16UZ * 1024 * 1024});
     if (!socket) throw std::runtime_error(socket.error().detail);
     co_return std::move(*socket);
   }

@@ -12,7 +12,7 @@ namespace {
 /// Below this a compressed body saves no packet.
 constexpr std::size_t compress_from = 1024;
 /// Above this the owner thread would be held up for a millisecond and more.
-constexpr std::size_t compress_elsewhere_from = 32 * 1024;
+constexpr std::size_t compress_elsewhere_from = 32UZ * 1024;
 
 /// Styles that scripts set through the CSSOM are no inline styles, so the page needs no 'unsafe-inline'.
 constexpr std::string_view content_security_policy =

@@ -11,13 +11,13 @@ namespace taffrail::api {
 /// Subscriptions of one connection. Each log subscription holds up to a frame, what LogRead read ahead, and a reader.
 inline constexpr std::size_t max_subscriptions = 64;
 /// A message from the client: a thousand ids of 64 digits fit.
-inline constexpr std::size_t max_message_bytes = 128 * 1024;
+inline constexpr std::size_t max_message_bytes = 128UZ * 1024;
 /// Small answers (pong, closed, error) that wait to be sent. At the bound no more messages are read.
 inline constexpr std::size_t max_replies = 64;
 /// A frame of lines is cut here; one line may be longer.
-inline constexpr std::size_t log_frame_bytes = 64 * 1024;
+inline constexpr std::size_t log_frame_bytes = 64UZ * 1024;
 /// The most credit that a log subscription can hold: that much may be on the way to the client.
-inline constexpr std::uint64_t max_credit = 16 * 1024 * 1024;
+inline constexpr std::uint64_t max_credit = 16UZ * 1024 * 1024;
 /// Events that wait while the connection takes nothing. The oldest are dropped and counted.
 inline constexpr std::size_t max_events = 1024;
 /// Changes of containers are gathered for this long, so that a burst is one message.

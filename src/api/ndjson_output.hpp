@@ -20,7 +20,7 @@ class NdjsonOutput {
   /// Runs at least this long are sent from where they are.
   static constexpr std::size_t share_from = 2048;
   /// What is gathered before a write; more would only delay the first line.
-  static constexpr std::size_t flush_at = 256 * 1024;
+  static constexpr std::size_t flush_at = 256UZ * 1024;
 
   /// Adds the picked lines of a batch, and keeps the batch until `flush`.
   void add(const LogLines& lines);

@@ -122,7 +122,7 @@ TEST(Config, TakesABasePathWithOrWithoutASlashAtItsEnd) {
 
 TEST_F(Files, AConfigurationThatIsMissingOrFarTooLongIsNamed) {
   EXPECT_TRUE(settings_of_file(folder_ / "none.yaml").error().detail.contains((folder_ / "none.yaml").string()));
-  std::ofstream(folder_ / "long.yaml") << std::string(2 * 1024 * 1024, '#');
+  std::ofstream(folder_ / "long.yaml") << std::string(2UZ * 1024 * 1024, '#');
   EXPECT_EQ(settings_of_file(folder_ / "long.yaml").error().code, ErrorCode::too_large);
 }
 

@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::string_view prefix = "TAFFRAIL_";
 /// A configuration is a page of text. More is a mistake, such as a log given as --config.
-constexpr std::size_t max_file_bytes = 1024 * 1024;
+constexpr std::size_t max_file_bytes = 1024UZ * 1024;
 
 const Option* find_option(std::string_view name) {
   const auto at = std::ranges::find(options(), name, &Option::name);

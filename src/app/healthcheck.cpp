@@ -17,7 +17,7 @@ namespace taffrail {
 namespace {
 
 constexpr std::chrono::seconds limit{5};
-constexpr std::size_t max_answer = 64 * 1024;
+constexpr std::size_t max_answer = 64UZ * 1024;
 
 struct Target {
   net::Endpoint endpoint;

@@ -28,8 +28,10 @@ class Arena {
   template <class T>
   [[nodiscard]] T* array(std::size_t count) {
     static_assert(std::is_trivially_destructible_v<T>);
+    // NOLINTBEGIN(bugprone-sizeof-expression): T may be a pointer, and its size is what is meant
     if (count > static_cast<std::size_t>(-1) / sizeof(T)) return nullptr;
     void* room = allocate(count * sizeof(T), alignof(T));
+    // NOLINTEND(bugprone-sizeof-expression)
     if (room == nullptr) return nullptr;
     return std::uninitialized_value_construct_n(static_cast<T*>(room), count), static_cast<T*>(room);
   }

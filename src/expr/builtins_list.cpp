@@ -160,6 +160,7 @@ Value keys(Context& context, std::uint32_t at, std::span<const Value> args) {
   std::vector<Map::Entry> entries;
   if (const Value map = sorted_map(context, at, args[0], "cannot get keys from %T", entries); map.failed()) return map;
   std::vector<Value> out;
+  out.reserve(entries.size());
   for (const Map::Entry& entry : entries) out.push_back(entry.key);
   return context.make_array(at, out);
 }
@@ -169,6 +170,7 @@ Value values(Context& context, std::uint32_t at, std::span<const Value> args) {
   if (const Value map = sorted_map(context, at, args[0], "cannot get values from %T", entries); map.failed())
     return map;
   std::vector<Value> out;
+  out.reserve(entries.size());
   for (const Map::Entry& entry : entries) out.push_back(entry.value);
   return context.make_array(at, out);
 }

@@ -117,6 +117,7 @@ Value median(Context& context, std::uint32_t at, std::span<const Value> args) {
   if (!collect(context, at, args, "invalid argument for median (type %T)", numbers)) return Value::error();
   if (numbers.empty()) return Value(0.0);
   std::vector<double> sorted;
+  sorted.reserve(numbers.size());
   for (const Value& number : numbers) sorted.push_back(number.number());
   std::ranges::sort(sorted);
   const std::size_t middle = sorted.size() / 2;

@@ -19,8 +19,9 @@ bool maybe_number(const Type& type) { return type.is_number() || type.is_open();
 bool maybe_list(const Type& type) { return type.is(TypeKind::array) || type.is_open(); }
 bool maybe_map(const Type& type) { return type.is(TypeKind::map) || type.is(TypeKind::group) || type.is_open(); }
 
-// The type of a value that is either of two.
+// The type of a value that is either of two. Types are constants or live in the tree's arena, never temporaries.
 const Type& common(const Type& a, const Type& b) {
+  // NOLINTNEXTLINE(bugprone-return-const-ref-from-parameter): no temporary, see above
   if (a.kind == b.kind && a.element == b.element) return a;
   if (a.is_text() && b.is_text()) return string_type;
   if (a.is(TypeKind::nil)) return any_type;

@@ -303,12 +303,14 @@ class Compiler {
   }
 
   Code* builtin(const Node& node) {
+    // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): names of builtins are literals
     Code* code = make(steps::builtin, node.builtin->name.data(), node);
     code->builtin = node.builtin;
     return with_children(code, node, 0);
   }
 
   Code* loop(const Node& node) {
+    // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): names of builtins are literals
     Code* code = make(steps::loop, node.builtin->name.data(), node);
     code->builtin = node.builtin;
     code->a = compile(node.child(0));

@@ -45,12 +45,12 @@ std::string path_before(std::string_view text) {
   std::string path;
   for (;;) {
     const std::string_view name = name_before(text);
-    path = std::string(name) + path;
+    path.insert(0, name);
     text.remove_suffix(name.size());
     const bool optional = text.ends_with("?.");
     if (!optional && !text.ends_with('.')) return path;
     text.remove_suffix(optional ? 2 : 1);
-    path = '.' + path;
+    path.insert(0, 1, '.');
   }
 }
 

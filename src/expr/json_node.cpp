@@ -116,10 +116,12 @@ void JsonDocument::index(const JsonNode& node) {
   const auto close_last = [&](const char* next) {
     if (members.empty()) return;
     JsonNode::Member& last = members.back();
+    // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): `next` is the end
     last.raw = value_before(last.raw.data(), next);
     good = good && !last.raw.empty();
   };
   const auto start_of = [&](ondemand::value value, JsonNode::Member& member) {
+    // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): close_last() sets the end
     member.raw = {value.raw_json_token().data(), 0};
   };
   if (good && node.is_array()) {

@@ -199,7 +199,7 @@ TEST(Limits, StopBombsWithAClearError) {
   EXPECT_EQ(evaluate(sum.substr(0, 1 + 2 * 990)), "991");
   EXPECT_EQ(evaluate(std::string(190, '(') + "1" + std::string(190, ')')), "1");
   std::string nested = "1";
-  for (int i = 0; i < 60; ++i) nested = "map([1], " + nested + ")[0]";
+  for (int i = 0; i < 60; ++i) nested.insert(0, "map([1], ").append(")[0]");
   EXPECT_EQ(evaluate(nested), "1");
   std::string alternatives = "n == 0";
   for (int i = 1; i < 2000; ++i) alternatives += " or n == " + std::to_string(i);

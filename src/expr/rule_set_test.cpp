@@ -192,6 +192,7 @@ TEST(RuleSet, SaysWhatItsRulesSayOneByOne) {
   for (unsigned seed = 1; seed <= 40; ++seed) {
     Random random(seed);
     std::vector<std::string> sources;
+    sources.reserve(60);
     for (int i = 0; i < 60; ++i) sources.push_back(random.rule(2));
     const auto set = RuleSet::build(compile(sources)).value();
     RuleSet::State state(*set);

@@ -170,9 +170,9 @@ class ShorthandReader {
 
   std::string negated() {
     if (++depth_ > deepest) fail(at_, "negations nest too deep");
-    std::string inner = failed_ ? std::string() : term();
+    const std::string inner = failed_ ? std::string() : term();
     --depth_;
-    return "not " + grouped(std::move(inner));
+    return "not " + grouped(inner);
   }
 
   std::string term() {
@@ -205,7 +205,7 @@ class ShorthandReader {
     return contains(word());
   }
 
-  static std::string grouped(std::string inner) {
+  static std::string grouped(const std::string& inner) {
     return inner.starts_with('(') && inner.ends_with(')') ? inner : '(' + inner + ')';
   }
 

@@ -113,7 +113,7 @@ class ShorthandWriter {
       const bool ignore_case = regex.starts_with("(?i)");
       if (ignore_case) regex.remove_prefix(4);
       if (regex.empty() || regex.find('/') != std::string_view::npos) return no();
-      const std::string pattern = fmt::format("/{}/{}", regex, ignore_case ? "i" : "");
+      std::string pattern = fmt::format("/{}/{}", regex, ignore_case ? "i" : "");
       if (is_text_variable(left)) return pattern;
       const auto name = field_name(left);
       return name && environment_.find(*name) ? fmt::format("{}:{}", *name, pattern) : no();

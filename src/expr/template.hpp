@@ -20,8 +20,8 @@ namespace taffrail::expr {
 /// reference has them, are translated for their common forms (go_template.hpp) and refused with the place otherwise.
 class Template {
  public:
-  static constexpr std::size_t longest_source = 64 * 1024;
-  static constexpr std::size_t longest_output = 1024 * 1024;  ///< bytes of one rendering; chat services take far less
+  static constexpr std::size_t longest_source = 64UZ * 1024;
+  static constexpr std::size_t longest_output = 1024UZ * 1024;  ///< bytes of one rendering; chat services take far less
 
   /// Reads and checks a template. An error's place is in `text`.
   [[nodiscard]] static Outcome<Template> compile(std::string_view text, const Environment& environment);

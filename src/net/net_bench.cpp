@@ -54,7 +54,7 @@ void raw_requests(benchmark::State& state) {
     std::string bytes;
     for (std::size_t i = 0; i < batch; ++i)
       bytes += "GET /healthz HTTP/1.1\r\nHost: localhost:8080\r\nAccept: */*\r\n\r\n";
-    std::array<std::byte, 64 * 1024> piece;
+    std::array<std::byte, 64UZ * 1024> piece;
     for (auto _ : s) {
       auto written = co_await write(**stream, bytes);
       std::size_t ends = 0;
@@ -94,7 +94,7 @@ void streamed_bytes(benchmark::State& state) {
   loop.run([](Loop& l, benchmark::State& s, std::int64_t& count) -> Task<> {
     HttpClient client(l.context.get_executor(), l.server.listener().address(), nullptr);
     auto response = co_await client.open({});
-    std::array<std::byte, 64 * 1024> room;
+    std::array<std::byte, 64UZ * 1024> room;
     for (auto _ : s) {
       auto got = co_await response->read_some(room);
       if (!got || *got == 0) throw std::runtime_error("closed");

@@ -28,8 +28,11 @@ class Net : public testing::Test {
     if (!::mkdtemp(name.data())) throw std::system_error(errno, std::generic_category(), name);
     directory_ = name;
   }
+
+ public:
   ~Net() override { std::filesystem::remove_all(directory_); }
 
+ protected:
   /// Runs `task` to its end, then stops every server. A test that hangs fails after 20 s.
   void run(Task<> task) {
     std::exception_ptr failure;

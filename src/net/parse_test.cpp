@@ -97,7 +97,7 @@ TEST(Endpoint, ReadsListenAddresses) {
 std::string show(const RequestTarget& target) {
   std::string text;
   for (const auto& segment : target.segments) text += "/" + segment;
-  for (const auto& [name, value] : target.query) text += " " + name + "=" + value;
+  for (const auto& [name, value] : target.query) text.append(" ").append(name).append("=").append(value);
   return text;
 }
 

@@ -7,7 +7,7 @@ namespace taffrail {
 namespace {
 
 /// A page of more bytes than this is followed by smaller ones: lines may be 256 KiB each.
-constexpr std::size_t heavy_page_bytes = 4 * 1024 * 1024;
+constexpr std::size_t heavy_page_bytes = 4UZ * 1024 * 1024;
 
 Cursor cursor_of(const ContainerId& id, const Record& record) { return Cursor{record.seq, record.time, id}; }
 

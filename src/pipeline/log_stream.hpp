@@ -24,7 +24,7 @@ class LogStream {
  public:
   /// Bytes of lines and their rendered form that a ring holds: at a full-speed container, about a tenth of a second of
   /// 1 M lines/s; at 1,000 lines/s, half a minute. More would let slower viewers go without gaps.
-  static constexpr std::size_t ring_bytes = 16 * 1024 * 1024;
+  static constexpr std::size_t ring_bytes = 16UZ * 1024 * 1024;
   /// A container that writes a line now and then has a batch for each.
   static constexpr std::size_t ring_batches = 8192;
 

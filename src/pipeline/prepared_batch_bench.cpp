@@ -13,7 +13,7 @@ Batch make_batch() {
   Batch batch;
   batch.container = ContainerId(std::string(64, 'a'));
   Time time{std::chrono::seconds(1'795'000'000)};
-  for (int i = 0; batch.bytes.size() < 256 * 1024; ++i) {
+  for (int i = 0; batch.bytes.size() < 256UZ * 1024; ++i) {
     std::string line;
     switch (i % 3) {
       case 0:

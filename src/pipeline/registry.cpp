@@ -76,7 +76,7 @@ const Container* Registry::find(const ContainerId& id) const {
 
 Result<ContainerId> Registry::resolve(std::string_view name, const std::function<bool(const Container&)>& sees) const {
   const auto seen = [&sees](const Container& container) { return !sees || sees(container); };
-  const ContainerId exact(name);
+  ContainerId exact(name);
   if (const Container* found = find(exact); found && seen(*found)) return exact;
   const Container* named = nullptr;
   for (const auto& [id, container] : containers_) {

@@ -115,7 +115,7 @@ void DemoSource::tell(const Member& member, const Phase& before, const Phase& af
   event.host = host_.id;
   event.time = after.begin;
   event.attributes = {{"name", member.name}, {"image", std::string(member.log.service().image)}};
-  const auto send = [&](std::string action, auto... attribute) {
+  const auto send = [&](std::string action, const auto&... attribute) {
     ContainerEvent copy = event;
     copy.action = std::move(action);
     (copy.attributes.insert(attribute), ...);

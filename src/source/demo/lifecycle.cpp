@@ -8,7 +8,6 @@ namespace taffrail::demo {
 namespace {
 
 using namespace std::chrono_literals;
-using std::chrono::floor;
 using std::chrono::seconds;
 
 constexpr Second never = Second(seconds(std::int64_t{1} << 33));  // the year 2242: within what Time holds

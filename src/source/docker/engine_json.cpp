@@ -179,7 +179,7 @@ void parse_state(const element& state, Container& out) {
 }
 
 void parse_limits(const element& host_config, Container& out) {
-  if (const auto memory = number(host_config, "Memory"); memory && *memory > 0) out.memory_limit = *memory;
+  if (const auto memory = number(host_config, "Memory"); memory && *memory > 0) out.memory_limit = memory;
   const auto nano = number(host_config, "NanoCpus");
   const auto quota = signed_number(host_config, "CpuQuota");
   const auto period = signed_number(host_config, "CpuPeriod");
@@ -270,7 +270,7 @@ Result<EngineInfo> parse_info(std::string_view json) {
   out.engine = text(root, "ServerVersion");
   if (const auto cpus = number(root, "NCPU"); cpus && *cpus > 0 && *cpus < 1'000'000)
     out.cpus = static_cast<std::uint32_t>(*cpus);
-  if (const auto memory = number(root, "MemTotal"); memory && *memory > 0) out.memory = *memory;
+  if (const auto memory = number(root, "MemTotal"); memory && *memory > 0) out.memory = memory;
   return out;
 }
 

@@ -11,9 +11,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace taffrail::docker;
   const std::string_view json(reinterpret_cast<const char*>(data), size);
   const HostId host("h");
-  (void)parse_version(json);
-  (void)parse_info(json);
-  (void)parse_stats(json);
+  [[maybe_unused]] const auto version = parse_version(json);
+  [[maybe_unused]] const auto info = parse_info(json);
+  [[maybe_unused]] const auto stats = parse_stats(json);
   if (parse_error_message(json).size() > size + 300) std::abort();
   if (const auto list = parse_list(json, host))
     for (const Container& container : *list)

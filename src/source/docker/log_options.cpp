@@ -15,6 +15,7 @@ std::optional<std::uint64_t> parse_log_size(std::string_view text) {
   // github.com/docker/go-units, FromHumanSize.
   double number = 0;
   const char* end = text.data() + text.size();
+  // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): `end` goes with it
   const auto [at, error] = std::from_chars(text.data(), end, number, std::chars_format::fixed);
   if (error != std::errc() || number < 0) return std::nullopt;
   std::string_view unit(at, static_cast<std::size_t>(end - at));
