@@ -29,7 +29,7 @@ Batch make_batch() {
     }
     time += std::chrono::microseconds(3);
     batch.append(time, text::StdStream::out, line, false);
-    batch.records.back().seq = static_cast<Seq>(1'738'000'000'000'000 + i * 24);
+    batch.records.back().seq = X;
   }
   return batch;
 }
