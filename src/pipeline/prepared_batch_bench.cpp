@@ -29,7 +29,7 @@ Batch make_batch() {
     }
     time += std::chrono::microseconds(3);
     batch.append(time, text::StdStream::out, line, false);
-    batch.records.back().seq = X;
+    batch.records.back().seq = 1'738'000'000'000'000U + static_cast<Seq>(i) * 24;
   }
   return batch;
 }
