@@ -1,9 +1,10 @@
 #include <gtest/gtest.h>
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/system/system_error.hpp>
 #include <future>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "base/backoff.hpp"
 #include "base/bounded_queue.hpp"
 #include "base/ring.hpp"
+#include "base/signal_flag.hpp"
 #include "base/task_group.hpp"
 #include "base/time_format.hpp"
 #include "base/timeout.hpp"
@@ -60,7 +62,8 @@ TEST(TimeFormat, ReadsDurations) {
   EXPECT_EQ(parse_duration("1h30m").value(), 90min);
   EXPECT_EQ(parse_duration("1.5s").value(), 1500ms);
   EXPECT_EQ(parse_duration("7d").value(), 168h);
-  for (const char* bad : {"", "15", "m", "-5m", "5 m", "5y", "nan s", "1e300h", "300000000d"})
+  for (const char* bad : {"", "15", "m", "-5m", "5 m", "5y", "nan s", "nans", "nan(1)s", "infs", "infinityh", "-0s",
+                          "1e300h", "300000000d"})
     EXPECT_FALSE(parse_duration(bad).has_value()) << bad;
 }
 
@@ -153,6 +156,48 @@ TEST_F(Coroutines, ACancelledTaskInsideATimeoutEndsAsCancelledAndReportsNothing)
   EXPECT_TRUE(reports.empty()) << reports.front();
 }
 
+TEST_F(Coroutines, ABugThatShowsWhileATaskIsCancelledForItsTimeIsNoTimeout) {
+  auto breaks_when_cancelled = []() -> Task<Result<int>> {
+    SignalFlag never(co_await asio::this_coro::executor);
+    try {
+      for (;;) co_await never.wait();
+    } catch (const boost::system::system_error&) {
+      throw std::runtime_error("broken at the end");
+    }
+  };
+  const auto awaiting = [](Task<Result<int>> task) -> Task<> {
+    auto result = co_await with_timeout(1ms, "bad", std::move(task));
+    ADD_FAILURE() << "hidden as: " << result.error().detail;
+  };
+  EXPECT_THROW(run(awaiting(breaks_when_cancelled())), std::runtime_error);
+}
+
+TEST_F(Coroutines, AGroupTellsACancellationFromABugAlsoAmongTasksAwaitedTogether) {
+  std::vector<std::string> reports;
+  TaskGroup group(context_.get_executor(), [&](std::string_view text) { reports.emplace_back(text); });
+  const auto both = [](bool broken) -> Task<> {
+    using asio::experimental::awaitable_operators::operator&&;
+    const auto waits = [](bool breaks) -> Task<> {
+      SignalFlag never(co_await asio::this_coro::executor);
+      try {
+        for (;;) co_await never.wait();
+      } catch (const boost::system::system_error&) {
+        if (breaks) throw 7;
+        throw;
+      }
+    };
+    co_await (waits(broken) && waits(broken));
+  };
+  group.spawn("cancelled", both(false));
+  group.spawn("broken", both(true));
+  run([](TaskGroup& tasks) -> Task<> {
+    co_await sleep_for(1ms);
+    tasks.cancel();
+    co_await tasks.join();
+  }(group));
+  EXPECT_EQ(reports, std::vector<std::string>{"broken: an exception of an unknown type"});
+}
+
 TEST_F(Coroutines, AGroupReportsTheDeathOfATaskByName) {
   std::vector<std::string> reports;
   TaskGroup group(context_.get_executor(), [&](std::string_view text) { reports.emplace_back(text); });
@@ -184,6 +229,32 @@ TEST_F(Coroutines, ABoundedQueueRefusesAtItsBoundAndDrainsAfterClose) {
     EXPECT_EQ(first, 1);
     EXPECT_EQ(second, 2);
     EXPECT_FALSE(none.has_value());
+  }(context_));
+}
+
+TEST_F(Coroutines, ABoundedQueueMakesItsProducerWaitAndItsCloseEndsTheWait) {
+  run([](asio::io_context& context) -> Task<> {
+    BoundedQueue<int> queue(context.get_executor(), 2);
+    TaskGroup producer(context.get_executor(), [](std::string_view what) { ADD_FAILURE() << what; });
+    int refused = 0;
+    producer.spawn("producer", [](BoundedQueue<int>& into, int& last) -> Task<> {
+      for (last = 1;; ++last) {
+        const bool taken = co_await into.push(last);
+        if (!taken) co_return;
+      }
+    }(queue, refused));
+    for (int expected = 1; expected <= 5; ++expected) {
+      const auto value = co_await queue.pop();
+      EXPECT_EQ(value, expected);
+      EXPECT_LE(queue.depth(), queue.bound());
+    }
+    while (queue.depth() < queue.bound()) co_await asio::post(asio::use_awaitable);
+    queue.close();
+    co_await producer.join();
+    EXPECT_EQ(refused, 8);
+    EXPECT_EQ(co_await queue.pop(), 6);
+    EXPECT_EQ(co_await queue.pop(), 7);
+    EXPECT_EQ(co_await queue.pop(), std::nullopt);
   }(context_));
 }
 

@@ -2,29 +2,14 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/multiple_exceptions.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/system/system_error.hpp>
 #include <cassert>
 #include <exception>
 #include <utility>
 
+#include "base/failure.hpp"
+
 namespace taffrail {
-namespace {
-
-/// What was awaited together (`a || b`) and cancelled throws together, perhaps nested; the first one tells why.
-std::exception_ptr first_cause(const std::exception_ptr& failure) {
-  try {
-    std::rethrow_exception(failure);
-  } catch (const asio::multiple_exceptions& several) {
-    return first_cause(several.first_exception());
-  } catch (...) {
-    return failure;
-  }
-}
-
-}  // namespace
-
 TaskGroup::TaskGroup(Executor executor, Report report)
     : executor_(std::move(executor)), report_(std::move(report)), all_done_(executor_) {
   all_done_.expires_at(asio::steady_timer::time_point::max());
@@ -38,15 +23,13 @@ void TaskGroup::spawn(std::string name, Task<> task) {
   const auto running = std::prev(tasks_.end());
   running->name = std::move(name);
   auto ended = [this, running](const std::exception_ptr& failure) {
-    if (failure) {
+    if (failure && !(cancelled_ && is_cancellation(failure))) {
       try {
         std::rethrow_exception(first_cause(failure));
-      } catch (const boost::system::system_error& error) {
-        // Asio throws operation_aborted from any await after a cancellation: the ordinary end of a cancelled task.
-        if (!(cancelled_ && error.code() == asio::error::operation_aborted))
-          report_(running->name + ": " + error.what());
       } catch (const std::exception& error) {
         report_(running->name + ": " + error.what());
+      } catch (...) {
+        report_(running->name + ": an exception of an unknown type");
       }
     }
     tasks_.erase(running);

@@ -32,7 +32,9 @@ class TaskGroup {
   void spawn(std::string name, Task<> task);
   /// Asks every task to stop at its next await. Idempotent.
   void cancel();
-  /// Waits until every task has ended.
+  /// Waits until every task has ended, whether or not the joining task is cancelled meanwhile; that one cannot be
+  /// cancelled any more afterwards. A task that may have been cancelled before must reset its cancellation state first
+  /// (`reset_cancellation_state(disable_cancellation())`): else its own `co_await` throws, and nothing is joined.
   Task<> join();
   [[nodiscard]] std::size_t size() const { return tasks_.size(); }
   [[nodiscard]] const Executor& executor() const { return executor_; }

@@ -131,8 +131,10 @@ Result<Duration> parse_duration(std::string_view text) {
   if (text.empty()) return fail(ErrorCode::invalid_argument, "an empty duration; write for example 15m or 1h30m");
   while (!text.empty()) {
     double number = 0;
+    // from_chars would take "nan" and "inf", so that "nans" were a number of seconds.
+    const bool digit = text.front() == '.' || (text.front() >= '0' && text.front() <= '9');
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
-    if (error != std::errc() || number < 0)
+    if (!digit || error != std::errc())
       return fail(ErrorCode::invalid_argument, "'" + whole + "' is not a duration; write for example 15m or 1h30m");
     text.remove_prefix(static_cast<size_t>(end - text.data()));
     const Unit* found = nullptr;

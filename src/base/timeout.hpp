@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/clock.hpp"
+#include "base/failure.hpp"
 #include "base/result.hpp"
 #include "base/task.hpp"
 
@@ -50,10 +51,9 @@ Task<Result<T>> with_timeout(Duration limit, std::string what, Task<Result<T>> t
   }
   // A result that was ready at the same moment is better than none.
   if (!failure && value->has_value()) co_return std::move(*value);
-  if (timer_error) {  // cancelled from outside
-    if (failure) std::rethrow_exception(failure);
-    co_return std::move(*value);
-  }
+  // A timer that failed was cancelled from outside, and so was the task. Whatever else the task threw is no timeout.
+  if (failure && (timer_error || !is_cancellation(failure))) std::rethrow_exception(failure);
+  if (timer_error) co_return std::move(*value);
   co_return fail(ErrorCode::timeout,
                  what + ": no answer within " +
                      std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(limit).count()) + " ms");
