@@ -1,5 +1,8 @@
 #include "api/api.hpp"
 
+#include <map>
+#include <set>
+
 #include "api/api_fixture.hpp"
 
 namespace taffrail::api {
@@ -7,7 +10,28 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class Interface : public ApiTest {};
+class Interface : public ApiTest {
+ protected:
+  Task<net::ResponseStream> open(std::string target) {
+    net::ClientRequest asked;
+    asked.target = std::move(target);
+    auto stream = co_await follower_.open(std::move(asked));
+    if (!stream) throw std::runtime_error(stream.error().detail);
+    co_return std::move(*stream);
+  }
+  /// Adds what comes to `text` until that holds `mark`.
+  static Task<> read_to(net::ResponseStream& stream, std::string& text, std::string mark) {
+    std::array<std::byte, 4096> buffer;
+    while (!text.contains(mark)) {
+      auto size = co_await with_timeout(patience, "lines", stream.read_some(buffer));
+      if (!size || *size == 0) throw std::runtime_error("it ended before " + mark);
+      text.append(reinterpret_cast<const char*>(buffer.data()), *size);
+    }
+  }
+
+ private:
+  net::HttpClient follower_{context_.get_executor(), server_->listener().address(), nullptr};
+};
 
 class InterfaceBelowAPath : public ApiTest {
  protected:
@@ -160,29 +184,52 @@ TEST_F(Interface, FollowsALogUntilTheContainerGoesAndThenSaysTheEnd) {
   run([this]() -> Task<> {
     add("aaaa1111");
     write("aaaa1111", 1, 10);
-    net::HttpClient client(context_.get_executor(), server_->listener().address(), nullptr);
-    net::ClientRequest asked;
-    asked.target = "/api/v1/containers/aaaa1111/logs?follow=true";
-    auto stream = co_await client.open(std::move(asked));
-    EXPECT_EQ(stream->status(), 200);
-    EXPECT_EQ(stream->headers().find("Content-Type"), "application/x-ndjson");
+    auto stream = co_await open("/api/v1/containers/aaaa1111/logs?follow=true");
+    EXPECT_EQ(stream.status(), 200);
+    EXPECT_EQ(stream.headers().find("Content-Type"), "application/x-ndjson");
     std::string text;
-    const auto read_to = [&](std::string_view mark) -> Task<> {
-      std::array<std::byte, 4096> buffer;
-      while (!text.contains(mark)) {
-        auto size = co_await with_timeout(patience, "lines", stream->read_some(buffer));
-        if (!size || *size == 0) throw std::runtime_error("it ended before " + std::string(mark));
-        text.append(reinterpret_cast<const char*>(buffer.data()), *size);
-      }
-    };
-    co_await read_to("line 10\"");
+    co_await read_to(stream, text, "line 10\"");
     write("aaaa1111", 11, 5000);
-    co_await read_to("line 5000\"");
+    co_await read_to(stream, text, "line 5000\"");
     pipeline_->registry().container_removed(ContainerId("aaaa1111"));
-    co_await read_to("{\"end\":");
+    co_await read_to(stream, text, "{\"end\":");
     const auto lines = parse_lines(text);
     EXPECT_EQ(numbers_of(lines).size(), 5000U);
     EXPECT_EQ(lines.back().at("end").at("matched"), 5000);
+  }());
+}
+
+TEST_F(Interface, AMergedFollowIsJoinedByContainersThatMatchAndLeftByThoseThatGo) {
+  run([this]() -> Task<> {
+    auto stream = co_await open(
+        "/api/v1/"
+        "logs?follow=true&containers=name%20startsWith%20%22b%22&filter=container.name%20endsWith%20%22name%22");
+    EXPECT_EQ(stream.status(), 200) << "also when there is nobody yet";
+    std::string text;
+    for (const char* id : {"bbbb1111", "cccc2222", "bbbb3333"}) {
+      write(id, 1, 50);
+      add(id);
+    }
+    co_await read_to(stream, text, "bbbb3333\"");
+    write("bbbb1111", 51, 51);
+    co_await read_to(stream, text, "line 51\"");
+    pipeline_->registry().container_removed(ContainerId("bbbb1111"));
+    write("bbbb3333", 51, 60);
+    co_await read_to(stream, text, "line 60\"");
+    // One that is renamed so that it matches has all its lines read, for the read began at the beginning.
+    Container renamed = MemorySource::container("cccc2222");
+    renamed.name = "b-name";
+    pipeline_->registry().container_changed(renamed);
+    write("cccc2222", 51, 61);
+    co_await read_to(stream, text, "line 61\"");
+    text.resize(text.rfind('\n') + 1);
+    std::map<std::string, std::vector<std::string>> by_container;
+    for (const auto& line : parse_lines(text))
+      by_container[std::string(line.at("container").as_string())].emplace_back(line.at("text").as_string());
+    EXPECT_EQ(by_container["bbbb1111"].size(), 51U);
+    EXPECT_EQ(by_container["bbbb3333"].size(), 60U);
+    EXPECT_EQ(by_container["cccc2222"].size(), 61U);
+    for (auto& [id, lines] : by_container) EXPECT_EQ(std::set(lines.begin(), lines.end()).size(), lines.size()) << id;
   }());
 }
 

@@ -20,10 +20,10 @@ void append(std::string& out, Services& services, const Container& container) {
 }
 
 Task<Answer<>> list_containers(Services& services, Exchange& exchange) {
-  auto containers = select_containers(exchange, services.registry(), "filter");
-  if (!containers) co_return forward(containers);
+  auto selection = Selection::read(exchange, services.registry(), "filter");
+  if (!selection) co_return forward(selection);
   std::string body = R"({"containers":[)";
-  for (const Container* container : *containers) {
+  for (const Container* container : selection->containers()) {
     if (body.back() != '[') body += ',';
     append(body, services, *container);
   }

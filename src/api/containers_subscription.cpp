@@ -1,6 +1,7 @@
 #include "api/containers_subscription.hpp"
 
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "api/live_limits.hpp"
@@ -9,6 +10,22 @@
 #include "text/json_string.hpp"
 
 namespace taffrail::api {
+
+namespace {
+
+template <class Ids>
+void put_ids(std::string& message, std::string_view key, const Ids& ids) {
+  message += R"(,")";
+  message += key;
+  message += R"(":[)";
+  for (const auto& id : ids) {
+    if (message.back() != '[') message += ',';
+    text::append_json_string(message, id.str());
+  }
+  message += ']';
+}
+
+}  // namespace
 
 ContainersSubscription::ContainersSubscription(Services& services, const Viewer& viewer, std::uint64_t sub,
                                                SignalFlag& wake)
@@ -32,10 +49,17 @@ Task<> ContainersSubscription::stop() {
 
 void ContainersSubscription::on_host(const Host& host) {
   hosts_.insert(host.id);
+  hosts_gone_.erase(host.id);
   moved_.notify();
 }
 
-void ContainersSubscription::on_container(const Container& container) {
+void ContainersSubscription::on_host_gone(const HostId& id) {
+  hosts_.erase(id);
+  hosts_gone_.insert(id);
+  moved_.notify();
+}
+
+void ContainersSubscription::on_container(const Container& container, bool) {
   if (!viewer_.sees(container)) return forget(container.id);
   told_.insert(container.id);
   gone_.erase(container.id);
@@ -79,7 +103,7 @@ bool ContainersSubscription::take(std::string& message) {
     return true;
   }
   if (!ready_) return false;
-  if (!hosts_.empty() || !changed_.empty() || !gone_.empty())
+  if (!hosts_.empty() || !hosts_gone_.empty() || !changed_.empty() || !gone_.empty())
     put_changes(message);  // before the events, which speak of these containers
   else if (!events_.empty())
     put_event(message);
@@ -93,6 +117,7 @@ bool ContainersSubscription::take(std::string& message) {
 void ContainersSubscription::put_snapshot(std::string& message) {
   // What changed before this is in it; events tell of moments and stay.
   hosts_.clear();
+  hosts_gone_.clear();
   changed_.clear();
   gone_.clear();
   told_.clear();
@@ -123,14 +148,8 @@ void ContainersSubscription::put_changes(std::string& message) {
     put_containers(message, std::exchange(changed_, {}));
     message += ']';
   }
-  if (!gone_.empty()) {
-    message += R"(,"gone":[)";
-    for (const ContainerId& id : std::exchange(gone_, {})) {
-      if (message.back() != '[') message += ',';
-      text::append_json_string(message, id.str());
-    }
-    message += ']';
-  }
+  if (!gone_.empty()) put_ids(message, "gone", std::exchange(gone_, {}));
+  if (!hosts_gone_.empty()) put_ids(message, "hosts_gone", std::exchange(hosts_gone_, {}));
   message += '}';
 }
 

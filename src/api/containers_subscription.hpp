@@ -24,13 +24,14 @@ class ContainersSubscription final : public Subscription, private RegistryObserv
 
  private:
   void on_host(const Host& host) override;
-  void on_container(const Container& container) override;
+  void on_host_gone(const HostId& id) override;
+  void on_container(const Container& container, bool is_new) override;
   void on_gone(const Container& container) override;
   void on_event(const ContainerEvent& event) override;
 
   void forget(const ContainerId& id);
   [[nodiscard]] bool has_changes() const {
-    return !hosts_.empty() || !changed_.empty() || !gone_.empty() || !events_.empty();
+    return !hosts_.empty() || !hosts_gone_.empty() || !changed_.empty() || !gone_.empty() || !events_.empty();
   }
   void put_snapshot(std::string& message);
   void put_changes(std::string& message);
@@ -46,6 +47,7 @@ class ContainersSubscription final : public Subscription, private RegistryObserv
   bool snapshot_sent_ = false;
   bool ready_ = false;
   std::set<HostId> hosts_;             // changed and not sent yet
+  std::set<HostId> hosts_gone_;        // not sent yet
   std::set<ContainerId> changed_;      // new or different and not sent yet
   std::set<ContainerId> gone_;         // sent once, and gone
   std::set<ContainerId> told_;         // what the page knows or is about to be told

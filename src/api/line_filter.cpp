@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <unordered_map>
 #include <utility>
 
 #include "api/container_filter.hpp"
@@ -31,13 +30,11 @@ expr::LineKind kind_of(text::Kind kind) {
   return expr::LineKind::text;
 }
 
-using Views = std::unordered_map<ContainerId, ContainerView>;
-
-/// Asks an expression about lines. Copies share what they look at; any number of threads may ask.
+/// Asks an expression about the lines of one container. Copies share what they look at; any number of threads may ask.
 class ExpressionFilter {
  public:
-  ExpressionFilter(expr::Condition condition, std::shared_ptr<const Views> views, RecordFilter first)
-      : condition_(std::move(condition)), views_(std::move(views)), first_(std::move(first)) {}
+  ExpressionFilter(expr::Condition condition, std::shared_ptr<const ContainerView> container, RecordFilter first)
+      : condition_(std::move(condition)), container_(std::move(container)), first_(std::move(first)) {}
 
   bool operator()(const Batch& batch, const Record& record) const {
     if (first_ && !first_(batch, record)) return false;
@@ -61,8 +58,7 @@ class ExpressionFilter {
       logfmt.set(line.text);
       line.logfmt = &logfmt;
     }
-    const auto view = views_->find(batch.container);
-    if (view != views_->end()) line.container = &view->second.fields();
+    line.container = &container_->fields();
     variables.set(line);
     bool failed = false;
     const bool keep = condition_.test(variables, failed);
@@ -72,7 +68,7 @@ class ExpressionFilter {
 
  private:
   expr::Condition condition_;
-  std::shared_ptr<const Views> views_;
+  std::shared_ptr<const ContainerView> container_;
   RecordFilter first_;
 };
 
@@ -86,15 +82,18 @@ RecordFilter level_and_stream_filter(const std::set<text::Level>& levels, const 
   };
 }
 
-Answer<RecordFilter> expression_filter(std::string_view source, const Registry& registry,
-                                       const std::vector<ContainerId>& containers, RecordFilter first) {
+LineFilters for_all(RecordFilter filter) {
+  if (!filter) return {};
+  return [filter = std::move(filter)](const Container&) { return filter; };
+}
+
+Answer<LineFilters> expression_filters(std::string_view source, const Registry& registry, RecordFilter first) {
   auto condition = expr::Condition::check(source, expr::Environment::log());
   if (!condition) return refuse_expression("filter", condition.error());
-  auto views = std::make_shared<Views>();
-  for (const ContainerId& id : containers)
-    if (const Container* container = registry.find(id))
-      views->try_emplace(id, *container, registry.find_host(container->host));
-  return RecordFilter(ExpressionFilter(std::move(*condition), std::move(views), std::move(first)));
+  return [condition = std::move(*condition), &registry, first = std::move(first)](const Container& container) {
+    auto view = std::make_shared<const ContainerView>(container, registry.find_host(container.host));
+    return RecordFilter(ExpressionFilter(condition, std::move(view), first));
+  };
 }
 
 }  // namespace taffrail::api

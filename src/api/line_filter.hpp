@@ -1,8 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <set>
 #include <string_view>
-#include <vector>
 
 #include "api/problem.hpp"
 #include "pipeline/log_read.hpp"
@@ -16,11 +16,17 @@ namespace taffrail::api {
 [[nodiscard]] RecordFilter level_and_stream_filter(const std::set<text::Level>& levels,
                                                    const std::set<text::StdStream>& streams);
 
-/// The filter that keeps the records that `first` keeps and for which the expression over a log line holds. Lines that
-/// the expression cannot deal with are not kept. What it says of containers is judged as they are now.
+/// The filters of containers' lines that a request states; empty where it states none.
+using LineFilters = std::function<RecordFilter(const Container&)>;
+
+/// One filter for the lines of all containers; no filters for none.
+[[nodiscard]] LineFilters for_all(RecordFilter filter);
+
+/// Filters that keep the records that `first` keeps and for which the expression over a log line holds. Lines that the
+/// expression cannot deal with are not kept. What it says of a container is judged as that is when its filter is made.
 /// @param source of the expression; a refusal has the place of its fault
-/// @param containers those whose lines will be asked about
-[[nodiscard]] Answer<RecordFilter> expression_filter(std::string_view source, const Registry& registry,
-                                                     const std::vector<ContainerId>& containers, RecordFilter first);
+/// @param registry outlives the filters' making
+[[nodiscard]] Answer<LineFilters> expression_filters(std::string_view source, const Registry& registry,
+                                                     RecordFilter first);
 
 }  // namespace taffrail::api

@@ -169,11 +169,13 @@ Answer<std::unique_ptr<Subscription>> LiveSession::make_logs(std::uint64_t sub, 
   request.since = want.since;
   request.tail = want.tail;
   if (!request.tail && !request.cursor && !request.since) request.tail = default_tail;
-  request.filter = level_and_stream_filter(want.levels, want.streams);
+  RecordFilter simple = level_and_stream_filter(want.levels, want.streams);
   if (want.filter) {
-    auto filter = expression_filter(*want.filter, services_.registry(), request.containers, std::move(request.filter));
-    if (!filter) return forward(filter);
-    request.filter = std::move(*filter);
+    auto filters = expression_filters(*want.filter, services_.registry(), std::move(simple));
+    if (!filters) return forward(filters);
+    request.filter_of = std::move(*filters);
+  } else {
+    request.filter_of = for_all(std::move(simple));
   }
   return std::make_unique<LogSubscription>(services_, sub, std::move(request), want.credit, wake_);
 }

@@ -70,6 +70,13 @@ TEST_F(Live, TellsContainersAsASnapshotAndThenWhatChanges) {
       if (change.contains("containers")) told += change["containers"].as_array().at(0).at("id").as_string();
       if (change.contains("gone")) told += change["gone"].as_array().at(0).as_string();
     }
+    Host ghost;
+    ghost.id = HostId("a-guess");
+    pipeline_->registry().host_changed(ghost);
+    while (!(co_await receive(*socket, "containers")).contains("hosts")) continue;
+    pipeline_->registry().host_removed(ghost.id);
+    auto forgotten = co_await receive(*socket, "containers");
+    EXPECT_EQ(forgotten["hosts_gone"].as_array().at(0), "a-guess");
     pipeline_->registry().container_event({.container = ContainerId("bbbb2222"),
                                            .host = HostId("memory"),
                                            .time = start_,

@@ -131,11 +131,13 @@ Answer<LogRequest> read_log_parameters(const net::RequestTarget& target, const R
     if (!read) return forward(read);
     streams = std::move(*read);
   }
-  request.filter = level_and_stream_filter(levels, streams);
+  RecordFilter simple = level_and_stream_filter(levels, streams);
   if (const auto source = target.parameter("filter")) {
-    auto filter = expression_filter(*source, registry, request.containers, std::move(request.filter));
-    if (!filter) return forward(filter);
-    request.filter = std::move(*filter);
+    auto filters = expression_filters(*source, registry, std::move(simple));
+    if (!filters) return forward(filters);
+    request.filter_of = std::move(*filters);
+  } else {
+    request.filter_of = for_all(std::move(simple));
   }
   return request;
 }

@@ -79,7 +79,7 @@ Task<Answer<>> stream(Exchange& exchange, LogRead& read, std::vector<LogItem> it
 }
 
 Task<Answer<>> read_logs(Services& services, Exchange& exchange, LogRequest request) {
-  const bool nothing = request.containers.empty();
+  const bool nothing = request.containers.empty() && !request.joins;
   auto read = nothing ? Result<std::unique_ptr<LogRead>>() : LogRead::open(services.pipeline, std::move(request));
   if (!read) co_return refuse(std::move(read.error()));
   net::Headers headers = security_headers();
@@ -118,13 +118,15 @@ Task<Answer<>> container_logs(Services& services, Exchange& exchange) {
 }
 
 Task<Answer<>> merged_logs(Services& services, Exchange& exchange) {
-  auto containers = select_containers(exchange, services.registry(), "containers");
-  if (!containers) co_return forward(containers);
+  auto selection = Selection::read(exchange, services.registry(), "containers");
+  if (!selection) co_return forward(selection);
   std::vector<ContainerId> ids;
-  for (const Container* container : *containers) ids.push_back(container->id);
+  for (const Container* container : selection->containers()) ids.push_back(container->id);
   auto request =
       read_log_parameters(exchange.target, services.registry(), std::move(ids), services.pipeline.clock().now());
   if (!request) co_return forward(request);
+  if (request->follow)
+    request->joins = [chosen = std::move(*selection)](const Container& container) { return chosen.holds(container); };
   co_return co_await read_logs(services, exchange, std::move(*request));
 }
 

@@ -36,7 +36,7 @@ TEST(LogParameters, ReadWhatTheyMean) {
   EXPECT_EQ(request->until_cursor->seq, 9U);
   EXPECT_TRUE(request->descending);
   EXPECT_TRUE(request->follow);
-  EXPECT_FALSE(request->filter);
+  EXPECT_FALSE(request->filter_of);
   EXPECT_EQ(request->containers.size(), 1U);
 }
 
@@ -105,10 +105,11 @@ std::vector<std::string> kept(const std::string& query) {
   registry.container_changed(container);
   const auto request = read_log_parameters(*net::parse_target("/logs?" + query), registry, {container.id}, now);
   if (!request) return {"refused: " + request.error().detail};
+  const RecordFilter filter = request->filter_of ? request->filter_of(container) : RecordFilter();
   std::vector<std::string> names;
   const char* short_names[] = {"plain", "red", "json", "logfmt"};
   for (std::size_t i = 0; i < batch.records.size(); ++i)
-    if (!request->filter || request->filter(batch, batch.records[i])) names.emplace_back(short_names[i]);
+    if (!filter || filter(batch, batch.records[i])) names.emplace_back(short_names[i]);
   return names;
 }
 

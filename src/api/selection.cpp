@@ -2,21 +2,25 @@
 
 #include <utility>
 
-#include "api/container_filter.hpp"
-
 namespace taffrail::api {
 
-Answer<std::vector<const Container*>> select_containers(const Exchange& exchange, const Registry& registry,
-                                                        std::string_view parameter) {
-  std::vector<const Container*> containers = exchange.viewer.containers(registry);
+Answer<Selection> Selection::read(const Exchange& exchange, const Registry& registry, std::string_view parameter) {
   const auto source = exchange.target.parameter(parameter);
-  if (!source) return containers;
+  if (!source) return Selection(exchange.viewer, registry, std::nullopt);
   auto filter = ContainerFilter::compile(parameter, *source);
   if (!filter) return forward(filter);
-  std::erase_if(containers, [&](const Container* container) {
-    return !filter->matches(*container, registry.find_host(container->host));
-  });
-  return containers;
+  return Selection(exchange.viewer, registry, std::move(*filter));
+}
+
+bool Selection::holds(const Container& container) const {
+  return viewer_->sees(container) && (!filter_ || filter_->matches(container, registry_->find_host(container.host)));
+}
+
+std::vector<const Container*> Selection::containers() const {
+  std::vector<const Container*> held;
+  for (const auto& [id, container] : registry_->containers())
+    if (holds(container)) held.push_back(&container);
+  return held;
 }
 
 }  // namespace taffrail::api

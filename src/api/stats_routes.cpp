@@ -38,10 +38,10 @@ Answer<Range> read_range(const net::RequestTarget& target, Time now) {
 Task<Answer<>> show_stats(Services& services, Exchange& exchange) {
   auto range = read_range(exchange.target, services.pipeline.clock().now());
   if (!range) co_return forward(range);
-  auto containers = select_containers(exchange, services.registry(), "containers");
-  if (!containers) co_return forward(containers);
+  auto selection = Selection::read(exchange, services.registry(), "containers");
+  if (!selection) co_return forward(selection);
   std::string body = R"({"series":[)";
-  for (const Container* container : *containers) {
+  for (const Container* container : selection->containers()) {
     const auto samples =
         cut_series(services.pipeline.sampler().series(container->id), range->since, range->until, range->step);
     if (samples.empty()) continue;

@@ -42,7 +42,7 @@ Task<> LogHub::run_stream(std::shared_ptr<LogStream> stream) {
   co_await (stream->run() || until_unwatched(*this, *stream));
 }
 
-void LogHub::on_container(const Container& container) {
+void LogHub::on_container(const Container& container, bool) {
   const auto at = streams_.find(container.id);
   if (at != streams_.end()) at->second->container_changed(container);
 }

@@ -31,7 +31,7 @@ class LogHub final : private RegistryObserver {
 
  private:
   void on_host(const Host&) override {}
-  void on_container(const Container& container) override;
+  void on_container(const Container& container, bool is_new) override;
   void on_gone(const Container& container) override;
   void on_event(const ContainerEvent&) override {}
   Task<> run_stream(std::shared_ptr<LogStream> stream);

@@ -1,5 +1,6 @@
 #include "pipeline/log_lane.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <limits>
 #include <utility>
@@ -40,11 +41,6 @@ bool is_transient(ErrorCode code) {
   return false;
 }
 
-/// Whether `cursor` names a line of this container, so that its seq alone is the bound.
-bool names(const Cursor& cursor, const ContainerId& id, bool only_one) {
-  return cursor.container == id || (cursor.container.empty() && only_one);
-}
-
 bool is_after(const Batch& batch, const Record& record, const Cursor& cursor) {
   const Seq here = position_of(record.seq, record.time);
   const Seq there = position_of(cursor.seq, cursor.time);
@@ -60,13 +56,14 @@ bool is_before(const Batch& batch, const Record& record, const Cursor& cursor) {
 }  // namespace
 
 LogLane::LogLane(Pipeline& pipeline, const Container& container, Source& source, const LogRequest& request,
-                 std::uint64_t expected, SignalFlag& wake)
+                 std::uint64_t expected, SignalFlag& wake, std::optional<Time> since)
     : pipeline_(pipeline),
       id_(container.id),
       source_(source),
       request_(request),
       wake_(wake),
-      filter_(lane_filter()),
+      since_(since ? std::max(since, request.since) : request.since),
+      filter_(lane_filter(container)),
       backward_(request.descending || request.tail.has_value()),
       frontier_(backward_ ? std::numeric_limits<Seq>::max() : 0) {
   if (request_.follow) {
@@ -78,40 +75,45 @@ LogLane::LogLane(Pipeline& pipeline, const Container& container, Source& source,
   else
     pages_ = std::make_unique<ForwardPages>(pipeline_.workers(), source_, id_, page_query(), filter_);
   const auto& lower = request_.descending ? request_.until_cursor : request_.cursor;
-  if (lower && names(*lower, id_, request_.containers.size() == 1)) last_ = lower;
+  if (lower && names(*lower)) last_ = lower;
 }
 
 LogLane::~LogLane() {
   if (stream_) stream_->remove_viewer(wake_);
 }
 
+/// Whether `cursor` names a line of this container, so that its seq alone is the bound.
+bool LogLane::names(const Cursor& cursor) const {
+  if (!cursor.container.empty()) return cursor.container == id_;
+  return request_.containers.size() == 1 && request_.containers.front() == id_;
+}
+
 LogQuery LogLane::page_query() const {
-  const bool only_one = request_.containers.size() == 1;
   const auto& lower = request_.descending ? request_.until_cursor : request_.cursor;
   const auto& upper = request_.descending ? request_.cursor : request_.until_cursor;
   LogQuery query;
-  query.since = request_.since;
+  query.since = since_;
   query.until = request_.until;
-  if (lower && names(*lower, id_, only_one))
+  if (lower && names(*lower))
     query.after = lower;
   else if (lower)
     query.since = std::max(query.since.value_or(Time::min()), lower->time - clock_slack);
-  if (upper && names(*upper, id_, only_one))
+  if (upper && names(*upper))
     query.before = upper;
   else if (upper)
     query.until = std::min(query.until.value_or(Time::max()), upper->time + clock_slack);
   return query;
 }
 
-RecordFilter LogLane::lane_filter() const {
-  const bool only_one = request_.containers.size() == 1;
+RecordFilter LogLane::lane_filter(const Container& container) const {
   auto lower = request_.descending ? request_.until_cursor : request_.cursor;
   auto upper = request_.descending ? request_.cursor : request_.until_cursor;
   // The source honours a bound that names a line of its own; the others are places on the timeline.
-  if (lower && names(*lower, id_, only_one)) lower.reset();
-  if (upper && names(*upper, id_, only_one)) upper.reset();
-  if (!lower && !upper && !request_.since) return request_.filter;
-  return [lower, upper, since = request_.since, filter = request_.filter](const Batch& batch, const Record& record) {
+  if (lower && names(*lower)) lower.reset();
+  if (upper && names(*upper)) upper.reset();
+  RecordFilter wanted = request_.filter_of ? request_.filter_of(container) : RecordFilter();
+  if (!lower && !upper && !since_) return wanted;
+  return [lower, upper, since = since_, filter = std::move(wanted)](const Batch& batch, const Record& record) {
     if (since && record.time < *since) return false;
     if (lower && !is_after(batch, record, *lower)) return false;
     if (upper && !is_before(batch, record, *upper)) return false;
@@ -207,8 +209,8 @@ void LogLane::go_live() {
 }
 
 bool LogLane::ended() const {
-  return !live_ ||
-         (stream_->state().what == LogState::What::ended && !has_line() && !pages_ && index_ == stream_->end_index());
+  return !live_ || (stream_->state().what == LogState::What::ended && state_version_ == stream_->state_version() &&
+                    !has_line() && !pages_ && index_ == stream_->end_index());
 }
 
 bool LogLane::has_news() const {

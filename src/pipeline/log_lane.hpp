@@ -24,8 +24,9 @@ class LogLane {
  public:
   /// @param expected how many lines this lane will probably give
   /// @param wake notified when the ring has news
+  /// @param since a further lower bound, beside the request's
   LogLane(Pipeline& pipeline, const Container& container, Source& source, const LogRequest& request,
-          std::uint64_t expected, SignalFlag& wake);
+          std::uint64_t expected, SignalFlag& wake, std::optional<Time> since = std::nullopt);
   ~LogLane();
   LogLane(const LogLane&) = delete;
   LogLane& operator=(const LogLane&) = delete;
@@ -69,7 +70,8 @@ class LogLane {
   void take_ring_entry(std::vector<LogItem>& items);
   void report_state(std::vector<LogItem>& items);
   [[nodiscard]] LogQuery page_query() const;
-  [[nodiscard]] RecordFilter lane_filter() const;
+  [[nodiscard]] RecordFilter lane_filter(const Container& container) const;
+  [[nodiscard]] bool names(const Cursor& cursor) const;
   [[nodiscard]] Seq position() const;
   [[nodiscard]] bool downwards() const { return backward_ && !live_; }  // while live, everything flows upwards again
   [[nodiscard]] Seq last_seq() const { return last_ ? last_->seq : 0; }
@@ -79,6 +81,7 @@ class LogLane {
   Source& source_;
   const LogRequest& request_;
   SignalFlag& wake_;
+  std::optional<Time> since_;
   RecordFilter filter_;
   bool backward_;
 

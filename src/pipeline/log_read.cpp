@@ -7,6 +7,7 @@
 
 #include "base/timeout.hpp"
 #include "pipeline/log_lane.hpp"
+#include "pipeline/log_newcomers.hpp"
 #include "pipeline/log_order.hpp"
 #include "pipeline/pipeline.hpp"
 
@@ -30,17 +31,15 @@ std::string_view to_string(LogState::What what) {
 
 /// A read goes through up to three stages, each of which delivers from the lanes (one per container): a tail is
 /// collected backwards and delivered at once; a backlog is merged in the direction asked for; then the live rings are
-/// followed.
+/// followed. Containers that join have their backlog read in the last stage, lane by lane, for lines of theirs that are
+/// older than what was delivered already cannot be put in order any more.
 class LogRead::Impl {
  public:
-  Impl(Pipeline& pipeline, LogRequest request) : request_(std::move(request)), wake_(pipeline.executor()) {
-    const std::uint64_t expected = expected_lines();
-    for (const ContainerId& id : request_.containers) {
-      const Container* container = pipeline.registry().find(id);
-      Source* source = container ? pipeline.sources().of(*container) : nullptr;
-      if (!source) continue;
-      lanes_.push_back(std::make_unique<LogLane>(pipeline, *container, *source, request_, expected, wake_));
-    }
+  Impl(Pipeline& pipeline, LogRequest request)
+      : pipeline_(pipeline), request_(std::move(request)), begun_(pipeline.clock().now()), wake_(pipeline.executor()) {
+    for (const ContainerId& id : request_.containers) open_lane(id, std::nullopt);
+    if (request_.follow && request_.joins)
+      newcomers_.emplace(pipeline_.registry(), request_.joins, request_.containers, wake_);
     stage_ = request_.tail && !request_.descending ? Stage::tail : Stage::backlog;
   }
 
@@ -71,12 +70,24 @@ class LogRead::Impl {
  private:
   enum class Stage : std::uint8_t { tail, backlog, live, done };
 
+  bool open_lane(const ContainerId& id, std::optional<Time> since) {
+    const Container* container = pipeline_.registry().find(id);
+    Source* source = container ? pipeline_.sources().of(*container) : nullptr;
+    if (!source) return false;
+    lanes_.push_back(
+        std::make_unique<LogLane>(pipeline_, *container, *source, request_, expected_lines(), wake_, since));
+    return true;
+  }
+
+  /// Of a read of one container alone the source's error is the read's.
+  [[nodiscard]] bool is_alone() const { return request_.containers.size() == 1 && !newcomers_; }
+
   /// How many lines a lane is likely asked for, so that a tail of 100 over 50 containers does not read 5000 lines.
   [[nodiscard]] std::uint64_t expected_lines() const {
     const auto wanted = request_.tail ? request_.tail : request_.limit;
     if (!wanted) return BackwardPages::first_page;
-    if (request_.containers.size() == 1 && !request_.filter) return *wanted;
-    return std::max<std::uint64_t>(16, 2 * *wanted / request_.containers.size());
+    if (request_.containers.size() == 1 && !request_.filter_of) return *wanted;
+    return std::max<std::uint64_t>(16, 2 * *wanted / std::max(request_.containers.size(), 1UZ));
   }
 
   /// Reads pages until the first line of the merge is known: it is at hand, and no lane that still looks for one stands
@@ -89,7 +100,7 @@ class LogRead::Impl {
       if (!behind || (best && best->precedes(best->front(), behind->front()))) co_return Result<void>();
       auto advanced = co_await behind->advance(items);
       if (advanced) continue;
-      if (lanes_.size() == 1) co_return forward(advanced);
+      if (is_alone()) co_return forward(advanced);
       drop(*behind, advanced.error(), items);
     }
   }
@@ -102,9 +113,13 @@ class LogRead::Impl {
     return first;
   }
 
-  /// One of several containers cannot be read: the viewer is told, and the others go on.
-  static void drop(LogLane& lane, const Error& why, std::vector<LogItem>& items) {
-    items.emplace_back(LogState{lane.id(), LogState::What::unreadable, why.detail});
+  /// One of several containers cannot be read: the viewer is told, and the others go on. One that was removed before
+  /// anything could be read of it has nothing that could be missed.
+  void drop(LogLane& lane, const Error& why, std::vector<LogItem>& items) const {
+    const bool exists = pipeline_.registry().find(lane.id()) != nullptr;
+    const auto* last = items.empty() ? nullptr : std::get_if<LogState>(&items.back());
+    if (exists && !(last && last->container == lane.id() && last->what == LogState::What::unreadable))
+      items.emplace_back(LogState{lane.id(), LogState::What::unreadable, why.detail});
     lane.give_up();
   }
 
@@ -162,7 +177,7 @@ class LogRead::Impl {
       // A live reading joins behind the last line there is.
       for (const auto& lane : lanes_) {
         auto anchored = co_await lane->anchor();
-        if (!anchored && lanes_.size() == 1) co_return forward(anchored);
+        if (!anchored && is_alone()) co_return forward(anchored);
         if (!anchored) drop(*lane, anchored.error(), collected);
       }
     }
@@ -190,15 +205,32 @@ class LogRead::Impl {
     items.emplace_back(LogCaughtUp{});
   }
 
+  /// Opens a lane for everybody who has come.
+  void take_up_newcomers(std::vector<LogItem>& items) {
+    while (auto newcomer = newcomers_ ? newcomers_->next() : std::nullopt) {
+      if (lanes_.size() >= max_containers) {
+        items.emplace_back(LogState{newcomer->id, LogState::What::unreadable,
+                                    "this read has " + std::to_string(max_containers) + " containers already"});
+        continue;
+      }
+      const bool whole = newcomer->is_new || !request_.tail;
+      if (open_lane(newcomer->id, whole ? std::nullopt : std::optional(begun_))) lanes_.back()->go_live();
+    }
+  }
+
+  /// Lets go of lanes that give nothing more, so that a read that is open for days holds what there is now.
+  void drop_ended_lanes() {
+    std::erase_if(lanes_, [](const auto& lane) { return lane->ended(); });
+  }
+
   Task<Result<void>> follow(std::vector<LogItem>& items) {
     using namespace asio::experimental::awaitable_operators;
     for (;;) {
-      bool all_ended = true;
+      take_up_newcomers(items);
       for (const auto& lane : lanes_) {
         auto pulled = co_await lane->pull_live(items);
-        if (!pulled && lanes_.size() == 1) co_return forward(pulled);
+        if (!pulled && is_alone()) co_return forward(pulled);
         if (!pulled) drop(*lane, pulled.error(), items);
-        all_ended = all_ended && lane->ended();
       }
       // What arrived in the same moment from several containers is put in order; lines of different moments are not
       // held back for that.
@@ -212,12 +244,13 @@ class LogRead::Impl {
         lines += taken.picks.size();
         items.emplace_back(std::move(taken));
       }
+      drop_ended_lanes();
       if (!items.empty()) co_return Result<void>();
-      if (all_ended) {
+      if (lanes_.empty() && !newcomers_) {
         stage_ = Stage::done;
         co_return Result<void>();
       }
-      bool news = false;
+      bool news = newcomers_ && newcomers_->waiting();
       bool retry = false;
       for (const auto& lane : lanes_) {
         news = news || lane->has_news();
@@ -238,12 +271,15 @@ class LogRead::Impl {
       delivered_ += lines->picks.size();
       const Batch& batch = lines->batch->batch;
       const Record& last = batch.records[lines->picks.back()];
-      cursor_ = Cursor{last.seq, last.time, request_.containers.size() > 1 ? batch.container : ContainerId()};
+      cursor_ = Cursor{last.seq, last.time, is_alone() ? ContainerId() : batch.container};
     }
   }
 
+  Pipeline& pipeline_;
   LogRequest request_;
+  Time begun_;
   SignalFlag wake_;
+  std::optional<LogNewcomers> newcomers_;  // of a read that others may join
   std::vector<std::unique_ptr<LogLane>> lanes_;
   Stage stage_ = Stage::backlog;
   std::uint64_t delivered_ = 0;

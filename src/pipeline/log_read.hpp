@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,13 +10,14 @@
 
 #include "base/result.hpp"
 #include "base/task.hpp"
+#include "model/container.hpp"
 #include "pipeline/prepared_batch.hpp"
 
 namespace taffrail {
 
 /// What to read of one log, or of several merged in (time, seq, container) order.
 struct LogRequest {
-  std::vector<ContainerId> containers;  ///< 1 to LogRead::max_containers
+  std::vector<ContainerId> containers;  ///< at most LogRead::max_containers
   std::optional<Cursor> cursor;         ///< ascending: after it; descending: before it
   std::optional<Cursor> until_cursor;   ///< the other bound, exclusive
   std::optional<Time> since;            ///< inclusive
@@ -24,7 +26,11 @@ struct LogRequest {
   std::optional<std::uint64_t> limit;   ///< end after so many
   bool descending = false;              ///< newest first
   bool follow = false;                  ///< ascending only, without `until` and `until_cursor`: go on with what comes
-  RecordFilter filter;
+  /// Makes the filter of one container's lines, when its reading begins; empty: all lines.
+  std::function<RecordFilter(const Container&)> filter_of;
+  /// With `follow`: containers that come to fulfil this while the read is open are taken up too, with all their lines
+  /// within the bounds, or, with `tail`, those since the read began. Empty: no others are.
+  std::function<bool(const Container&)> joins;
   /// What becomes of a following reader that falls behind the shared ring: it reads the lines again from the source
   /// (HTTP clients: nothing lost, at their own pace), or it gets a Gap with the exact count (pages, which fetch what
   /// they want to see).
@@ -63,8 +69,8 @@ class LogRead {
   LogRead& operator=(const LogRead&) = delete;
 
   /// The next items, at least one; an empty vector is the end. A following read ends when all its containers are
-  /// removed. Errors: the source's, when a container's log cannot be read and it is the only one (of several, the
-  /// unreadable one is told by a LogState and the others go on).
+  /// removed, unless others may join. Errors: the source's, when a container's log cannot be read and it is the only
+  /// one (of several, the unreadable one is told by a LogState and the others go on).
   Task<Result<std::vector<LogItem>>> next();
   /// The cursor after the last line delivered, for the next page; nothing before the first line.
   [[nodiscard]] std::optional<Cursor> cursor() const;

@@ -18,6 +18,12 @@ void Registry::host_changed(Host host) {
   for (RegistryObserver* observer : observers_) observer->on_host(known);
 }
 
+void Registry::host_removed(const HostId& id) {
+  listed_.erase(id);
+  if (hosts_.erase(id) == 0) return;
+  for (RegistryObserver* observer : observers_) observer->on_host_gone(id);
+}
+
 void Registry::containers_listed(const HostId& host, std::vector<Container> containers) {
   std::set<ContainerId> listed;
   for (Container& container : containers) {
@@ -41,9 +47,10 @@ void Registry::put(Container container) {
     return;
   }
   if (known != containers_.end() && known->second == container) return;
-  const auto at = known != containers_.end() ? known : containers_.try_emplace(container.id).first;
+  const bool is_new = known == containers_.end();
+  const auto at = is_new ? containers_.try_emplace(container.id).first : known;
   at->second = std::move(container);
-  for (RegistryObserver* observer : observers_) observer->on_container(at->second);
+  for (RegistryObserver* observer : observers_) observer->on_container(at->second, is_new);
 }
 
 void Registry::container_removed(const ContainerId& id) {

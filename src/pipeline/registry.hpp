@@ -17,7 +17,10 @@ class RegistryObserver {
  public:
   virtual ~RegistryObserver() = default;
   virtual void on_host(const Host& host) = 0;
-  virtual void on_container(const Container& container) = 0;
+  /// The host is none any more; its containers went before it.
+  virtual void on_host_gone(const HostId& id) { (void)id; }
+  /// A container is new (to this server) or different.
+  virtual void on_container(const Container& container, bool is_new) = 0;
   virtual void on_gone(const Container& container) = 0;
   virtual void on_event(const ContainerEvent& event) = 0;
 };
@@ -31,6 +34,7 @@ class Registry final : public SourceSink {
   explicit Registry(Admission admission = {}) : admission_(std::move(admission)) {}
 
   void host_changed(Host host) override;
+  void host_removed(const HostId& id) override;
   void containers_listed(const HostId& host, std::vector<Container> containers) override;
   void container_changed(Container container) override;
   void container_removed(const ContainerId& id) override;

@@ -18,7 +18,10 @@ class Ear final : public RegistryObserver {
   explicit Ear(Registry& registry) : registry_(registry) { registry_.add_observer(*this); }
   ~Ear() override { registry_.remove_observer(*this); }
   void on_host(const Host& host) override { heard.push_back("host " + host.id.str()); }
-  void on_container(const Container& container) override { heard.push_back("is " + container.id.str()); }
+  void on_host_gone(const HostId& id) override { heard.push_back("no host " + id.str()); }
+  void on_container(const Container& container, bool is_new) override {
+    heard.push_back((is_new ? "new " : "is ") + container.id.str());
+  }
   void on_gone(const Container& container) override {
     heard.push_back("gone " + container.id.str() + " " + std::string(to_string(container.state)));
   }
@@ -43,9 +46,24 @@ TEST(Registry, AListReplacesWhatTheHostHadBeforeAndTellsOnlyChanges) {
   const HostId host("memory");
   registry.containers_listed(host, {MemorySource::container("aaaa"), MemorySource::container("bbbb")});
   registry.containers_listed(host, {MemorySource::container("bbbb"), MemorySource::container("cccc")});
-  EXPECT_EQ(ear.heard, (std::vector<std::string>{"is aaaa", "is bbbb", "is cccc", "gone aaaa removed"}));
+  EXPECT_EQ(ear.heard, (std::vector<std::string>{"new aaaa", "new bbbb", "new cccc", "gone aaaa removed"}));
   EXPECT_TRUE(registry.listed(host));
   EXPECT_FALSE(registry.listed(HostId("other")));
+}
+
+TEST(Registry, AHostThatTurnedOutToBeAnotherIsForgotten) {
+  Registry registry;
+  Ear ear(registry);
+  Host guessed;
+  guessed.id = HostId("unix-run-docker.sock");
+  guessed.state = HostState::unreachable;
+  registry.host_changed(guessed);
+  registry.containers_listed(guessed.id, {});
+  registry.host_removed(guessed.id);
+  registry.host_removed(guessed.id);
+  EXPECT_EQ(ear.heard, (std::vector<std::string>{"host unix-run-docker.sock", "no host unix-run-docker.sock"}));
+  EXPECT_TRUE(registry.hosts().empty());
+  EXPECT_FALSE(registry.listed(guessed.id));
 }
 
 TEST(Registry, AListOfOneHostLeavesTheOthersAlone) {
@@ -78,7 +96,7 @@ TEST(Registry, ContainersThatAreNotAdmittedDoNotExist) {
   registry.container_changed(made("bbbb", "open", ContainerState::running, 1s));
   registry.container_changed(made("bbbb", "secret", ContainerState::running, 1s));  // renamed
   registry.container_event({ContainerId("aaaa"), HostId("memory"), Time(1s), "die", {}});
-  EXPECT_EQ(ear.heard, (std::vector<std::string>{"is bbbb", "gone bbbb removed"}));
+  EXPECT_EQ(ear.heard, (std::vector<std::string>{"new bbbb", "gone bbbb removed"}));
 }
 
 }  // namespace

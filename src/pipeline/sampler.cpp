@@ -91,7 +91,7 @@ Task<> Sampler::sample_due() {
   }
 }
 
-void Sampler::on_container(const Container& container) {
+void Sampler::on_container(const Container& container, bool) {
   // The totals of a stopped container's next run start from nothing.
   if (container.state == ContainerState::running) return;
   const auto at = series_.find(container.id);

@@ -72,7 +72,7 @@ class Sampler final : private RegistryObserver {
   };
 
   void on_host(const Host&) override {}
-  void on_container(const Container& container) override;
+  void on_container(const Container& container, bool is_new) override;
   void on_gone(const Container& container) override;
   void on_event(const ContainerEvent&) override {}
   [[nodiscard]] bool watched(const ContainerId& id) const;
