@@ -98,6 +98,7 @@ Value concat(Context& context, std::uint32_t at, std::span<const Value> args) {
     if (!context.step(at, size)) return Value::error();
     for (std::size_t i = 0; i < size; ++i) out.push_back(list_at(arg, i));
   }
+  if (out.empty()) return Value::array({});  // nil, as in the reference
   return context.make_array(at, out);
 }
 
@@ -145,8 +146,8 @@ Value sort_by_keys(Context& context, std::uint32_t at, std::span<Value> items, s
 }
 
 Value sort(Context& context, std::uint32_t at, std::span<const Value> args) {
-  // What is no array sorts to an empty one, as in the reference.
-  if (!is_list(args[0])) return Value::empty_array();
+  // What is no array sorts to the nil array, as in the reference.
+  if (!is_list(args[0])) return Value::array({});
   const std::size_t size = list_size(args[0]);
   Value* room = context.make_elements(at, size);
   if (room == nullptr) return Value::error();

@@ -16,7 +16,8 @@ Value rounded(Context& context, std::uint32_t at, std::span<const Value> args, d
   return Value(f(args[0].number()));
 }
 
-// The numbers of the arguments and of the arrays among them, as deep as they nest. False after failing.
+// The numbers of the arguments and of the arrays among them, as deep as they nest; durations only among the arguments
+// themselves, as in the reference. False after failing.
 bool collect(Context& context, std::uint32_t at, std::span<const Value> args, const char* failure,
              std::vector<Value>& numbers, unsigned depth = 0) {
   constexpr unsigned deepest = 100;
@@ -25,7 +26,7 @@ bool collect(Context& context, std::uint32_t at, std::span<const Value> args, co
     return false;
   }
   for (const Value& arg : args) {
-    if (arg.is_number()) {
+    if (arg.is_number() || (arg.is(Kind::duration) && depth == 0)) {
       numbers.push_back(arg);
     } else if (is_list(arg)) {
       for (std::size_t i = 0; i < list_size(arg); ++i) {
@@ -40,6 +41,10 @@ bool collect(Context& context, std::uint32_t at, std::span<const Value> args, co
   return true;
 }
 
+double as_double(Value number) {
+  return number.is(Kind::duration) ? static_cast<double>(number.as_int()) : number.number();
+}
+
 Value extreme(Context& context, std::uint32_t at, std::span<const Value> args, int wanted, const char* failure) {
   // A single argument that is neither number nor array is handed back, as in the reference.
   if (args.size() == 1 && !args[0].is_number() && !is_list(args[0])) return args[0];
@@ -50,6 +55,7 @@ Value extreme(Context& context, std::uint32_t at, std::span<const Value> args, i
   bool failed = false;
   for (const Value& number : numbers) {
     if (order(number, best, failed) == wanted) best = number;
+    if (failed) return context.fail(at, "invalid operation: %T < %T", number, best);
   }
   return best;
 }
@@ -82,7 +88,7 @@ Value shift(Context& context, std::uint32_t at, std::span<const Value> args, con
 
 Value abs(Context& context, std::uint32_t at, std::span<const Value> args) {
   if (args[0].is(Kind::integer)) return args[0].as_int() < 0 ? negate(context, at, args[0]) : args[0];
-  if (args[0].is(Kind::floating)) return Value(std::abs(args[0].as_double()));
+  if (args[0].is(Kind::floating)) return Value(args[0].as_double() < 0 ? -args[0].as_double() : args[0].as_double());
   return context.fail(at, "invalid argument for abs (type %T)", args[0]);
 }
 
@@ -108,7 +114,7 @@ Value mean(Context& context, std::uint32_t at, std::span<const Value> args) {
   if (!collect(context, at, args, "invalid argument for mean (type %T)", numbers)) return Value::error();
   if (numbers.empty()) return Value(0.0);
   double total = 0;
-  for (const Value& number : numbers) total += number.number();
+  for (const Value& number : numbers) total += as_double(number);
   return Value(total / static_cast<double>(numbers.size()));
 }
 
@@ -118,8 +124,9 @@ Value median(Context& context, std::uint32_t at, std::span<const Value> args) {
   if (numbers.empty()) return Value(0.0);
   std::vector<double> sorted;
   sorted.reserve(numbers.size());
-  for (const Value& number : numbers) sorted.push_back(number.number());
-  std::ranges::sort(sorted);
+  for (const Value& number : numbers) sorted.push_back(as_double(number));
+  // NaN before everything: an order that sorting can rely on, and the reference's.
+  std::ranges::sort(sorted, [](double a, double b) { return a < b || (std::isnan(a) && !std::isnan(b)); });
   const std::size_t middle = sorted.size() / 2;
   if (sorted.size() % 2 == 1) return Value(sorted[middle]);
   return Value((sorted[middle - 1] + sorted[middle]) / 2);

@@ -52,10 +52,7 @@ std::string_view trimmed(std::string_view text, Drop drop) {
 Value split_text(Context& context, std::uint32_t at, std::span<const Value> args, bool keep) {
   if (!strings(context, at, args.first(2), "split takes strings, not %T")) return Value::error();
   std::int64_t limit = -1;
-  if (args.size() > 2) {
-    if (!args[2].is(Kind::integer)) return context.fail(at, "split takes a whole number of parts, not %T", args[2]);
-    limit = args[2].as_int();
-  }
+  if (args.size() > 2 && !to_index(context, at, args[2], limit)) return Value::error();
   std::string_view text = args[0].as_string();
   const std::string_view separator = args[1].as_string();
   if (limit == 0) return Value::array({});
@@ -129,10 +126,7 @@ Value split_after(Context& context, std::uint32_t at, std::span<const Value> arg
 Value replace(Context& context, std::uint32_t at, std::span<const Value> args) {
   if (!strings(context, at, args.first(3), "replace takes strings, not %T")) return Value::error();
   std::int64_t left = -1;
-  if (args.size() > 3) {
-    if (!args[3].is(Kind::integer)) return context.fail(at, "replace takes a whole number of times, not %T", args[3]);
-    left = args[3].as_int();
-  }
+  if (args.size() > 3 && !to_index(context, at, args[3], left)) return Value::error();
   std::string_view text = args[0].as_string();
   const std::string_view old = args[1].as_string();
   const std::string_view fresh = args[2].as_string();
@@ -166,9 +160,9 @@ Value replace(Context& context, std::uint32_t at, std::span<const Value> args) {
 
 Value repeat(Context& context, std::uint32_t at, std::span<const Value> args) {
   if (!args[0].is(Kind::string)) return context.fail(at, "repeat takes a string, not %T", args[0]);
-  if (!args[1].is(Kind::integer)) return context.fail(at, "repeat takes a whole number of times, not %T", args[1]);
+  std::int64_t count = 0;
+  if (!to_index(context, at, args[1], count)) return Value::error();
   const std::string_view text = args[0].as_string();
-  const std::int64_t count = args[1].as_int();
   if (count < 0) return context.fail(at, "invalid argument for repeat (expected positive integer, got %v)", args[1]);
   const auto times = static_cast<std::uint64_t>(count);
   if (times > context.limits().growth || text.size() * times > context.limits().growth * 16)

@@ -16,7 +16,7 @@ namespace {
 bool fits_condition(const Type& type) { return type.is(TypeKind::boolean) || type.is_open(); }
 bool maybe_text(const Type& type) { return type.is_text() || type.is_open(); }
 bool maybe_number(const Type& type) { return type.is_number() || type.is_open(); }
-bool maybe_list(const Type& type) { return type.is(TypeKind::array) || type.is_open(); }
+bool maybe_list(const Type& type) { return type.is(TypeKind::array) || type.is(TypeKind::bytes) || type.is_open(); }
 bool maybe_map(const Type& type) { return type.is(TypeKind::map) || type.is(TypeKind::group) || type.is_open(); }
 
 // The type of a value that is either of two. Types are constants or live in the tree's arena, never temporaries.
@@ -259,7 +259,7 @@ class Checker {
   }
 
   Found matches(Node& node, const Type& a, const Type& b) {
-    if (!maybe_text(a) || !maybe_text(b)) return mismatch(node, a, b);
+    if ((!maybe_text(a) && !a.is(TypeKind::bytes)) || !maybe_text(b)) return mismatch(node, a, b);
     if (node.child(1).is_constant(Kind::string)) {
       std::string error;
       if (compile_regex(node.child(1).value.as_string(), error) == nullptr)
@@ -298,8 +298,11 @@ class Checker {
       case Op::multiply:
         if (numbers) return number();
         if ((a.is(TypeKind::duration) || b.is(TypeKind::duration)) && (maybe_number(a) || a.is(TypeKind::duration)) &&
-            (maybe_number(b) || b.is(TypeKind::duration)))
-          return &duration_type;
+            (maybe_number(b) || b.is(TypeKind::duration))) {
+          // A float makes a float of it, whatever the other side is; integers keep the duration.
+          if (a.is(TypeKind::floating) || b.is(TypeKind::floating)) return &floating_type;
+          return open ? &any_type : &duration_type;
+        }
         break;
       case Op::divide:
       case Op::power:
@@ -395,7 +398,7 @@ class Checker {
       if (node.children[i] == nullptr) continue;
       const Found end = check(node.child(i));
       if (end == nullptr) return nullptr;
-      if (!end->is(TypeKind::integer) && !end->is_open())
+      if (!end->is(TypeKind::integer) && !end->is_open() && !from->is_open())
         return fail(node.child(i), fmt::format("non-integer slice index {}", to_string(*end)));
     }
     return from->is(TypeKind::level) ? &string_type : from->is_open() ? &any_type : from;
@@ -443,7 +446,7 @@ class Checker {
       case 's': return type.is_text();
       case 'i': return type.is(TypeKind::integer);
       case 'n': return type.is_number();
-      case 'a': return type.is(TypeKind::array);
+      case 'a': return type.is(TypeKind::array) || type.is(TypeKind::bytes);
       case 'm': return type.is(TypeKind::map) || type.is(TypeKind::group);
       case 'l':
         return type.is(TypeKind::array) || type.is(TypeKind::map) || type.is(TypeKind::group) || type.is_text() ||
@@ -492,7 +495,8 @@ class Checker {
       case Returns::strings: return &strings_type;
       case Returns::map: return &map_type;
       case Returns::groups: return &groups_type;
-      case Returns::same_as_first: return first().is_open() ? &any_type : &first();
+      case Returns::same_as_first:
+        return first().is(TypeKind::bytes) ? &array_type : first().is_open() ? &any_type : &first();
       case Returns::element_of_first: return &any_type;  // nil when there is none
       case Returns::array_of_predicate: return list_of(node.children.size() > 1 ? *node.child(1).type : any_type);
     }

@@ -138,15 +138,6 @@ void append_text_at(std::string& out, Value value, unsigned depth, std::size_t l
     case Kind::integer: fmt::format_to(std::back_inserter(out), "{}", value.as_int()); break;
     case Kind::floating: append_double(out, value.as_double()); break;
     case Kind::string: out += value.as_string(); break;
-    case Kind::bytes: {
-      out += '[';
-      for (std::size_t i = 0; i < value.as_string().size(); ++i) {
-        fmt::format_to(std::back_inserter(out), "{}{}", i > 0 ? " " : "",
-                       static_cast<unsigned char>(value.as_string()[i]));
-      }
-      out += ']';
-      break;
-    }
     case Kind::time: out += format_time(value.as_instant(), value.zone_id(), layout_string); break;
     case Kind::duration: append_duration(out, value.as_int()); break;
     case Kind::zone: out += zone_name(value.zone_id()); break;
@@ -166,6 +157,7 @@ void append_text_at(std::string& out, Value value, unsigned depth, std::size_t l
       out += ']';
       break;
     }
+    case Kind::bytes:
     case Kind::array:
     case Kind::cut:
     case Kind::error: break;
@@ -186,7 +178,7 @@ class JsonWriter {
       error_ = "value is too large for JSON";
       return;
     }
-    if (is_list(value)) return write_list(value, depth);
+    if (is_list(value) && !value.is(Kind::bytes)) return write_list(value, depth);
     switch (value.kind()) {
       case Kind::nil: out_ += "null"; break;
       case Kind::boolean: out_ += value.as_bool() ? "true" : "false"; break;

@@ -197,7 +197,8 @@ double go_power(double x, double y) {
   return std::isnormal(result) ? result : std::pow(x, y);
 }
 
-// An index as the language reads it; false after failing.
+}  // namespace
+
 bool to_index(Context& context, std::uint32_t at, Value key, std::int64_t& index) {
   if (key.is(Kind::integer)) {
     index = key.as_int();
@@ -210,11 +211,17 @@ bool to_index(Context& context, std::uint32_t at, Value key, std::int64_t& index
   return true;
 }
 
-}  // namespace
-
-bool is_list(Value value) { return value.is(Kind::array) || (value.is(Kind::json) && value.as_json().is_array()); }
-std::size_t list_size(Value list) { return list.is(Kind::array) ? list.as_array().size() : list.as_json().size(); }
-Value list_at(Value list, std::size_t i) { return list.is(Kind::array) ? list.as_array()[i] : list.as_json().at(i); }
+bool is_list(Value value) {
+  return value.is(Kind::array) || value.is(Kind::bytes) || (value.is(Kind::json) && value.as_json().is_array());
+}
+std::size_t list_size(Value list) {
+  if (list.is(Kind::bytes)) return list.as_string().size();
+  return list.is(Kind::array) ? list.as_array().size() : list.as_json().size();
+}
+Value list_at(Value list, std::size_t i) {
+  if (list.is(Kind::bytes)) return Value(std::int64_t{static_cast<unsigned char>(list.as_string()[i])});
+  return list.is(Kind::array) ? list.as_array()[i] : list.as_json().at(i);
+}
 bool is_map(Value value) {
   return value.is(Kind::map) || value.is(Kind::object) || (value.is(Kind::json) && !value.as_json().is_array());
 }
@@ -293,7 +300,8 @@ Value multiply(Context& context, std::uint32_t at, Value a, Value b) {
   if (b.is(Kind::duration) && !a.is(Kind::duration)) std::swap(a, b);
   if (a.is(Kind::duration)) {
     if (b.is(Kind::integer) || b.is(Kind::duration)) return Value::duration(wrap_multiply(a.as_int(), b.as_int()));
-    if (b.is(Kind::floating)) return Value::duration(truncate(static_cast<double>(a.as_int()) * b.as_double()));
+    // Nanoseconds, and no duration any more, as the reference has it.
+    if (b.is(Kind::floating)) return Value(static_cast<double>(a.as_int()) * b.as_double());
   }
   return context.fail(at, "invalid operation: %T * %T", a, b);
 }
@@ -363,7 +371,7 @@ bool search_regex(const re2::RE2& regex, std::string_view text) {
 
 Value matches(Context& context, std::uint32_t at, Value text, Value pattern, const re2::RE2* compiled) {
   if (text.is_nil() || pattern.is_nil()) return Value(false);
-  if (!text.is(Kind::string)) return context.fail(at, "matches takes strings, not %T", text);
+  if (!text.is(Kind::string) && !text.is(Kind::bytes)) return context.fail(at, "matches takes strings, not %T", text);
   if (!pattern.is(Kind::string)) return context.fail(at, "matches takes strings, not %T", pattern);
   if (compiled == nullptr) compiled = context.regex(at, pattern.as_string());
   if (compiled == nullptr) return Value::error();
@@ -454,7 +462,7 @@ Value get_or_nil(Value from, Value key) {
 }
 
 Value slice(Context& context, std::uint32_t at, Value from, const Value* low, const Value* high) {
-  const bool list = is_list(from) && !from.is_nil();
+  const bool list = is_list(from);
   if (!list && !from.is(Kind::string) && !from.is(Kind::bytes)) return context.fail(at, "cannot slice %v", from);
   const auto size = static_cast<std::int64_t>(list ? list_size(from) : from.as_string().size());
   std::int64_t a = 0;

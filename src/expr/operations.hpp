@@ -38,6 +38,8 @@ enum class TextTest : std::uint8_t { contains, starts_with, ends_with };
 [[nodiscard]] bool search_regex(const re2::RE2& regex, std::string_view text);
 
 [[nodiscard]] Value is_in(Context& context, std::uint32_t at, Value needle, Value haystack);
+/// Reads an index or a count: an integer, or a float cut to one. False after failing.
+[[nodiscard]] bool to_index(Context& context, std::uint32_t at, Value key, std::int64_t& index);
 /// `from[key]` and `from.key`.
 [[nodiscard]] Value fetch(Context& context, std::uint32_t at, Value from, Value key);
 /// Like fetch, but nil where there is nothing: `get(v, key)`.

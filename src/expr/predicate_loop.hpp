@@ -33,7 +33,7 @@ class PredicateLoop {
 
   Value run() {
     // A string that the checker could not see is gone through by bytes, as in the reference.
-    text_ = call_.list.is(Kind::string) || call_.list.is(Kind::bytes);
+    text_ = call_.list.is(Kind::string);
     if (!text_ && !is_list(call_.list)) return context_.fail(call_.at, "predicates need an array, not %T", call_.list);
     size_ = text_ ? call_.list.as_string().size() : list_size(call_.list);
     switch (call_.loop) {
@@ -157,13 +157,13 @@ class PredicateLoop {
       if (key.failed()) return key;
       if (!is_hashable(key))
         return context_.fail(call_.at, "cannot use %T as a key for groupBy: type is not comparable", key);
-      Value* place = groups.find(key);
+      const Value* place = groups.find(key);
+      const std::size_t group = place == nullptr ? members.size() : static_cast<std::size_t>(place->as_int());
       if (place == nullptr) {
-        if (!groups.set(key, Value(static_cast<std::int64_t>(members.size())))) return context_.out_of_memory(call_.at);
+        if (!groups.set(key, Value(static_cast<std::int64_t>(group)))) return context_.out_of_memory(call_.at);
         members.emplace_back();
-        place = groups.find(key);
       }
-      members[static_cast<std::size_t>(place->as_int())].push_back(item(i));
+      members[group].push_back(item(i));
     }
     MapBuilder result(context_.arena());
     for (const Map::Entry& entry : groups.entries()) {

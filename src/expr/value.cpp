@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstring>
 #include <string_view>
 
@@ -25,6 +26,9 @@ bool same_key(Value a, Value b) {
   }
 }
 
+// NaN is equal to nothing, so as a key it is never found and every one is an entry of its own.
+bool is_nan(Value key) { return key.is(Kind::floating) && std::isnan(key.as_double()); }
+
 std::size_t hash_key(Value key) {
   const auto kind = static_cast<std::size_t>(key.kind()) * 0x9E3779B97F4A7C15ULL;
   if (key.is(Kind::string) || key.is(Kind::bytes)) return kind ^ std::hash<std::string_view>()(key.as_string());
@@ -32,10 +36,13 @@ std::size_t hash_key(Value key) {
   if (key.is(Kind::nil)) return kind;
   std::uint64_t x = static_cast<std::uint64_t>(key.as_int());
   x ^= x >> 32;
-  return kind ^ static_cast<std::size_t>(x * 0xD6E8FEB86659FD93ULL);
+  // The upper half of the product: the lower bits of it know nothing of the upper bits of the key, and keys that are
+  // multiples of a power of two would all meet in one place.
+  return kind ^ static_cast<std::size_t>((x * 0xD6E8FEB86659FD93ULL) >> 32);
 }
 
 const Value* look_up(std::span<const Map::Entry> entries, const std::uint32_t* index, std::uint32_t mask, Value key) {
+  if (is_nan(key)) return nullptr;
   if (index == nullptr) {
     for (const Map::Entry& entry : entries) {
       if (same_key(entry.key, key)) return &entry.value;
@@ -50,6 +57,7 @@ const Value* look_up(std::span<const Map::Entry> entries, const std::uint32_t* i
 }
 
 void enter(std::uint32_t* index, std::uint32_t mask, Value key, std::uint32_t position) {
+  if (is_nan(key)) return;
   auto slot = static_cast<std::uint32_t>(hash_key(key)) & mask;
   while (index[slot] != 0) slot = (slot + 1) & mask;
   index[slot] = position + 1;
@@ -127,7 +135,7 @@ bool is_hashable(Value value) {
 bool key_less(Value a, Value b) {
   if (a.kind() != b.kind()) return a.kind() < b.kind();
   if (a.is(Kind::string)) return a.as_string() < b.as_string();
-  if (a.is(Kind::floating)) return a.as_double() < b.as_double();
+  if (a.is(Kind::floating)) return is_nan(a) ? !is_nan(b) : a.as_double() < b.as_double();
   if (a.is(Kind::time)) return a.as_instant() < b.as_instant();
   return !a.is(Kind::nil) && a.as_int() < b.as_int();
 }

@@ -75,7 +75,7 @@ class Walker {
     const Value v = eval(node.child(0));
     if (v.failed()) return v;
     if (node.op == Op::minus) return negate(context_, node.at, v);
-    if (node.op == Op::plus) return v.is_number() ? v : context_.fail(node.at, "invalid operation: + %T", v);
+    if (node.op == Op::plus) return v;  // the checker has refused what it could; the reference lets the rest through
     return v.is(Kind::boolean) ? Value(!v.as_bool()) : context_.fail(node.at, "invalid operation: not %T", v);
   }
 
