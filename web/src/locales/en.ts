@@ -66,6 +66,7 @@ export default {
     stopped: 'Stopped',
     troubled: 'Need a look',
     group: 'Group by project',
+    sort: 'Sort by',
     shared_scale: 'One scale',
     shared_scale_hint: 'All small charts on the same scale, so that rows can be compared',
     selected: '{n} selected',

@@ -173,6 +173,18 @@ describe('a series of samples', () => {
     expect(series.length).toBe(300)
     expect([series.times[0], series.times[299], series.last('cpu')]).toEqual([11, 310, 310])
   })
+  it('keeps each metric apart while it grows and moves', () => {
+    const series = new StatSeries(60)
+    for (let s = 1; s <= 1000; s += 1) {
+      series.push(pack_samples([{ ...sample(s, s), memory: -s, net_rx: s * 2 }]), 0)
+      const oldest = Math.max(1, s - 59)
+      expect([series.times[0], series.column('cpu')[0], series.column('memory')[0], series.last('net_rx')]).toEqual([oldest, oldest, -oldest, s * 2])
+    }
+    expect(series.column('net_rx')).toEqual(Float32Array.from({ length: 60 }, (_, i) => (941 + i) * 2))
+    // Asked for with more of the past, such as by its own log view, it keeps more.
+    series.load(pack_samples(Array.from({ length: 120 }, (_, i) => sample(1000 + i, i))))
+    expect(series.length).toBe(120)
+  })
   it('does not make a figure of a missing one', () => {
     const series = new StatSeries()
     expect(series.last('cpu')).toBeNaN()

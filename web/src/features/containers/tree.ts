@@ -60,9 +60,19 @@ function branch(kind: TreeNode['kind'], key: string, name: string, children: Tre
   }
 }
 
-/** Running before stopped, then by name with numbers in their order. */
-export function compare_nodes(a: TreeNode, b: TreeNode): number {
-  return Number(b.running > 0) - Number(a.running > 0) || compare_names(a.name, b.name)
+/**
+ * Running before stopped, then by name with numbers in their order. Containers come sorted by name, and sorting what is sorted already
+ * compares each with its neighbour only: hence one thing after the other.
+ */
+function in_order(nodes: TreeNode[]): TreeNode[] {
+  nodes.sort((a, b) => compare_names(a.name, b.name))
+  return nodes.sort((a, b) => Number(b.running > 0) - Number(a.running > 0))
+}
+
+function gather<T>(lists: Map<string, T[]>, key: string, item: T): void {
+  const list = lists.get(key)
+  if (list) list.push(item)
+  else lists.set(key, [item])
 }
 
 function service_nodes(project: string, members: Container[]): TreeNode[] {
@@ -70,41 +80,37 @@ function service_nodes(project: string, members: Container[]): TreeNode[] {
   const nodes: TreeNode[] = []
   for (const container of members) {
     if (!container.service) nodes.push(leaf(container))
-    else services.set(container.service, [...(services.get(container.service) ?? []), container])
+    else gather(services, container.service, container)
   }
   for (const [service, replicas] of services) {
     if (replicas.length === 1) nodes.push(leaf(replicas[0]!, service))
     else {
-      const leaves = replicas.map((replica) => leaf(replica)).sort(compare_nodes)
+      const leaves = in_order(replicas.map((replica) => leaf(replica)))
       nodes.push(branch('service', `s:${replicas[0]!.host}/${project}/${service}`, service, leaves, `service:${project}/${service}`, false))
     }
   }
-  return nodes.sort(compare_nodes)
+  return in_order(nodes)
 }
 
 /** Host → project → service → container. Stopped containers outside of projects gather in a folder of their own. */
 export function build_tree(hosts: Iterable<Host>, containers: Iterable<Container>): TreeNode[] {
   const by_host = new Map<string, Container[]>()
-  for (const container of containers) {
-    const list = by_host.get(container.host)
-    if (list) list.push(container)
-    else by_host.set(container.host, [container])
-  }
+  for (const container of containers) gather(by_host, container.host, container)
   const roots = [...hosts].map((host) => {
     const projects = new Map<string, Container[]>()
     const alone: TreeNode[] = []
     const stopped: TreeNode[] = []
     for (const container of by_host.get(host.id) ?? []) {
       const project = container.project ?? container.group
-      if (project) projects.set(project, [...(projects.get(project) ?? []), container])
+      if (project) gather(projects, project, container)
       else (is_running(container) ? alone : stopped).push(leaf(container))
     }
     const nodes = [...projects].map(([project, members]) =>
       branch('project', `p:${host.id}/${project}`, project, service_nodes(project, members), members[0]!.project ? `project:${project}` : null, members.some(is_running)),
     )
-    nodes.sort(compare_nodes)
-    nodes.push(...alone.sort(compare_nodes))
-    if (stopped.length) nodes.push(branch('stopped', `x:${host.id}`, '', stopped.sort(compare_nodes), null, false))
+    in_order(nodes)
+    for (const node of in_order(alone)) nodes.push(node)
+    if (stopped.length) nodes.push(branch('stopped', `x:${host.id}`, '', in_order(stopped), null, false))
     const root = branch('host', `h:${host.id}`, host.name, nodes, `host:${host.name}`)
     root.host = host
     return root

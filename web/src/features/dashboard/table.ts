@@ -5,6 +5,8 @@ import { compare_names, matches_words } from '@/lib/format/order'
 
 export const SORTS = ['name', 'state', 'image', 'restarts', 'up', 'cpu', 'memory', 'net', 'block'] as const
 export type Sort = (typeof SORTS)[number]
+/** What is sorted by a figure begins with the largest. */
+export const is_figure = (sort: Sort): boolean => sort !== 'name' && sort !== 'image' && sort !== 'state'
 export const SHOWS = ['all', 'running', 'stopped', 'troubled'] as const
 export type Show = (typeof SHOWS)[number]
 
@@ -24,10 +26,8 @@ export type TableRow =
 const STATE_ORDER = ['restarting', 'dead', 'running', 'paused', 'created', 'exited', 'removed']
 
 /** A column's value for sorting; NaN and null come last in either direction. */
-function value_of(container: Container, sort: Sort, series: StatSeries | undefined): number | string | null {
+function value_of(container: Container, sort: Exclude<Sort, 'name'>, series: StatSeries | undefined): number | string | null {
   switch (sort) {
-    case 'name':
-      return container.name
     case 'image':
       return container.image
     case 'state':
@@ -69,9 +69,14 @@ export function table_rows(
     (c) => shows(c, query.show) && (query.filter === '' || matches_words(`${c.name} ${c.image} ${c.project ?? ''} ${c.service ?? ''} ${hosts.get(c.host)?.name ?? ''} ${c.state}`, query.filter)),
   )
   const sign = query.descending ? -1 : 1
-  const keyed = kept.map((container) => ({ container, value: value_of(container, query.sort, series_of(container.id)) }))
-  keyed.sort((a, b) => compare_values(a.value, b.value, sign) || compare_names(a.container.name, b.container.name))
-  const sorted = keyed.map(({ container }) => container)
+  // They come sorted by name, which makes this one cheap; sorting by another column then keeps the order of equals.
+  const { sort } = query
+  kept.sort((a, b) => (sort === 'name' ? sign : 1) * compare_names(a.name, b.name))
+  let sorted = kept
+  if (sort !== 'name') {
+    const keyed = kept.map((container) => ({ container, value: value_of(container, sort, series_of(container.id)) }))
+    sorted = keyed.sort((a, b) => compare_values(a.value, b.value, sign)).map(({ container }) => container)
+  }
   const row = (container: Container): TableRow => ({ kind: 'container', key: container.id, container })
   if (!query.group) return sorted.map(row)
   const groups = new Map<string, { project: string | null; host: Host | undefined; containers: Container[] }>()
