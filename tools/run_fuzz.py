@@ -44,7 +44,8 @@ def main():
         if done.returncode != 0:
             faulty.append(program.name)
             print("\n".join(lines[-60:]))
-        print("   " + (lines[-1] if lines else ""), flush=True)
+        # With -fork, the progress line before the last has what counts: runs, coverage, and crashes of the jobs.
+        print("   " + next((line for line in reversed(lines) if line.startswith("#")), lines[-1] if lines else ""), flush=True)
     print(f"{len(programs) - len(faulty)} passed, {len(faulty)} failed" + (f": {', '.join(faulty)}" if faulty else ""))
     return 1 if faulty or not programs else 0
 

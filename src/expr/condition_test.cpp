@@ -91,9 +91,22 @@ TEST(LogConditions, AnswerOverAnEmptyLineInAFreshContext) {
   EXPECT_TRUE(value.is(Kind::boolean) && value.as_bool());
 }
 
+TEST(LogConditions, FindKeysHoweverTheyAreWritten) {
+  const Condition asked =
+      condition(R"(fields["a:b"] == 1 and fields["q\" "] == "x\\" and fields?.last == nil)", Environment::log());
+  for (const std::string_view text :
+       {R"({"a:b":1,"q\" ":"x\\"})", "{ \"a:b\" \t:\n 1 , \"q\\\" \"  :  \"x\\\\\" , \"last\" : null } ",
+        R"({"last":2,"\u0061:b":2,"\u0061:b":1,"q\" ":"x\u005c","last":null})"}) {
+    LogVariables line;
+    line.set({.text = text, .level = "info", .kind = LineKind::json});
+    EXPECT_EQ(asked.matches(line), true) << text;
+  }
+}
+
 TEST(LogConditions, TakeMalformedJsonForText) {
   for (const std::string_view broken :
-       {"{\"a\": ", "{\"a\": tru}", "[1, 2]", "{}garbage", "\xff\xfe", "", "{\"a\":1e999}"}) {
+       {"{\"a\": ", "{\"a\": tru}", "[1, 2]", "{}garbage", "\xff\xfe", "", "{\"a\":1e999}", "{\"a\"b:1}", "{\"a\" 1}",
+        "{\"a\"}", "{\"a\"::1}", "{:1}", "{a:1}"}) {
     LogVariables line;
     line.set({.text = broken, .level = "info", .kind = LineKind::json});
     const auto answer = condition("fields?.a == nil", Environment::log()).matches(line);

@@ -11,8 +11,12 @@ namespace ondemand = simdjson::ondemand;
 
 // Members found at one level before they are copied to the arena; kept for its memory.
 struct JsonDocument::Parser {
+  struct Found {
+    std::string_view key;  ///< with its quotes; of an array, nothing
+    std::string_view raw;
+  };
   ondemand::parser parser;
-  std::vector<JsonNode::Member> members;
+  std::vector<Found> members;
 };
 
 namespace {
@@ -22,6 +26,16 @@ std::string_view trim_end(std::string_view text) {
     text.remove_suffix(1);
   }
   return text;
+}
+
+// A key as it stands, quotes and all, from its opening quote and the start of its value: back from there lie the colon
+// and the closing quote, so a key costs the same whatever its length. Empty when something else lies there.
+std::string_view key_before(const char* start, const char* value) {
+  std::string_view text = trim_end({start, static_cast<std::size_t>(value - start)});
+  if (text.empty() || text.back() != ':') return {};
+  text.remove_suffix(1);
+  text = trim_end(text);
+  return text.size() < 2 || text.back() != '"' ? std::string_view() : text;
 }
 
 // The text between the start of a value and the start of what follows it, without the comma or bracket in between.
@@ -47,6 +61,7 @@ void JsonDocument::reset(std::string_view text) {
   if (!text.empty()) std::memcpy(buffer_.get(), text.data(), text.size());
   std::memset(buffer_.get() + text.size(), ' ', simdjson::SIMDJSON_PADDING);
   size_ = text.size();
+  escapes_ = !text.empty() && std::memchr(text.data(), '\\', text.size()) != nullptr;
 }
 
 Value JsonDocument::root() {
@@ -58,7 +73,7 @@ Value JsonDocument::root() {
 
 std::string_view JsonDocument::text_of(std::string_view quoted) {
   const std::string_view inner = quoted.substr(1, quoted.size() - 2);
-  if (std::memchr(inner.data(), '\\', inner.size()) == nullptr) return inner;
+  if (!escapes_ || std::memchr(inner.data(), '\\', inner.size()) == nullptr) return inner;
   // Unescaping goes through a document of its own: the parser is free, since levels are indexed one at a time.
   const auto offset = static_cast<std::size_t>(quoted.data() - buffer_.get());
   auto document =
@@ -112,17 +127,14 @@ void JsonDocument::index(const JsonNode& node) {
   bool good =
       parser_->parser.iterate(simdjson::padded_string_view(node.raw_.data(), node.raw_.size(), capacity_ - offset))
           .get(document) == simdjson::SUCCESS;
-  // A value's text ends where the next member starts, so nothing is skipped twice.
+  // A value's text ends where the next member starts, so nothing is skipped twice. Members are made in place: copied
+  // from the stack, eight bytes would be written and 32 read back at once, which costs more than all else here.
   const auto close_last = [&](const char* next) {
     if (members.empty()) return;
-    JsonNode::Member& last = members.back();
+    std::string_view& last = members.back().raw;
     // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): `next` is the end
-    last.raw = value_before(last.raw.data(), next);
-    good = good && !last.raw.empty();
-  };
-  const auto start_of = [&](ondemand::value value, JsonNode::Member& member) {
-    // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): close_last() sets the end
-    member.raw = {value.raw_json_token().data(), 0};
+    last = value_before(last.data(), next);
+    good = good && !last.empty();
   };
   if (good && node.is_array()) {
     ondemand::array array;
@@ -130,12 +142,12 @@ void JsonDocument::index(const JsonNode& node) {
     if (good) {
       for (auto element : array) {
         ondemand::value value;
-        JsonNode::Member member;
         good = element.get(value) == simdjson::SUCCESS;
         if (!good) break;
-        start_of(value, member);
-        close_last(member.raw.data());
-        members.push_back(member);
+        const char* start = value.raw_json_token().data();
+        close_last(start);
+        members.emplace_back();
+        members.back().raw = {start, 0};  // close_last() sets the end
       }
     }
   } else if (good) {
@@ -143,19 +155,19 @@ void JsonDocument::index(const JsonNode& node) {
     good = document.get_object().get(object) == simdjson::SUCCESS;
     if (good) {
       for (auto field : object) {
-        ondemand::raw_json_string key;
+        ondemand::raw_json_string name;
         ondemand::value value;
-        JsonNode::Member member;
-        good = field.key().get(key) == simdjson::SUCCESS && field.value().get(value) == simdjson::SUCCESS;
+        good = field.key().get(name) == simdjson::SUCCESS && field.value().get(value) == simdjson::SUCCESS;
         if (!good) break;
-        // The key's text runs to the quote before the colon; escapes are undone below, when the parser is free.
-        const char* start = key.raw();
-        const char* quote = start;
-        while (*quote != '"') quote += *quote == '\\' ? 2 : 1;
-        member.key = {start - 1, static_cast<std::size_t>(quote - start) + 2};
-        start_of(value, member);
-        close_last(start - 1);
-        members.push_back(member);
+        const char* start = value.raw_json_token().data();
+        // Escapes are undone below, when the parser is free.
+        const std::string_view key = key_before(name.raw() - 1, start);
+        good = !key.empty();
+        if (!good) break;
+        close_last(key.data());
+        members.emplace_back();
+        members.back().key = key;
+        members.back().raw = {start, 0};
       }
     }
   }
@@ -165,15 +177,16 @@ void JsonDocument::index(const JsonNode& node) {
     members.clear();
   }
   node.size_ = static_cast<std::uint32_t>(members.size());
-  node.members_ = arena_.array<JsonNode::Member>(members.size());
+  node.members_ = static_cast<JsonNode::Member*>(
+      arena_.allocate(members.size() * sizeof(JsonNode::Member), alignof(JsonNode::Member)));
   if (node.members_ == nullptr) {
     malformed_ = true;
     node.size_ = 0;
     return;
   }
-  for (std::size_t i = 0; i < members.size(); ++i) {
-    node.members_[i] = members[i];
-    if (!members[i].key.empty()) node.members_[i].key = text_of(members[i].key);
+  JsonNode::Member* member = node.members_;
+  for (const Parser::Found& found : members) {
+    new (member++) JsonNode::Member{found.key.empty() ? found.key : text_of(found.key), found.raw, Value()};
   }
 }
 

@@ -73,6 +73,7 @@ class JsonDocument {
   std::unique_ptr<char[]> buffer_;  ///< the text and the padding that simdjson reads past the end
   std::size_t capacity_ = 0;
   std::size_t size_ = 0;
+  bool escapes_ = false;  ///< whether there is a backslash in the text; few lines have one
   Arena arena_;
   bool malformed_ = false;
 };
