@@ -3,17 +3,14 @@
 #include <algorithm>
 #include <cstring>
 
+#include "net/headers.hpp"
+
 namespace taffrail::net {
 
 namespace {
 
 /// Bounds what a peer may say besides the body: a size line with its extensions, and the whole trailer.
 constexpr std::size_t max_framing_bytes = 4096;
-
-bool is_token(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-         (c != '\0' && std::strchr("!#$%&'*+-.^_`|~", c) != nullptr);
-}
 
 bool is_text(char c) { return c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f); }
 
@@ -76,10 +73,10 @@ std::optional<HttpFault> ChunkDecoder::frame(char c) {
     case At::trailer_first:
       if (c == '\r') return expect('\r', At::last_lf);
       at_ = At::trailer_name;
-      return is_token(c) ? std::nullopt : std::optional(HttpFault::malformed);
+      return is_token_char(c) ? std::nullopt : std::optional(HttpFault::malformed);
     case At::trailer_name:
       if (c == ':') return expect(':', At::trailer_value);
-      return is_token(c) ? std::nullopt : std::optional(HttpFault::malformed);
+      return is_token_char(c) ? std::nullopt : std::optional(HttpFault::malformed);
     case At::trailer_value:
       if (c == '\r') return expect('\r', At::trailer_lf);
       return is_text(c) ? std::nullopt : std::optional(HttpFault::malformed);

@@ -14,6 +14,12 @@ namespace taffrail::net {
 /// True when two ASCII strings are the same but for case.
 [[nodiscard]] bool equal_ignoring_case(std::string_view a, std::string_view b);
 
+/// `text` without the blanks and tabs (optional white space, RFC 9110 5.6.3) around it.
+[[nodiscard]] std::string_view trimmed(std::string_view text);
+
+/// Whether `c` may stand in a token (RFC 9110 5.6.2): a method, a field's name.
+[[nodiscard]] bool is_token_char(char c);
+
 /// The fields of an HTTP head in their order; names compare without case. All text lies in one arena, so a head costs
 /// two allocations. Who receives them bounds their number and size (HttpLimits).
 class Headers {

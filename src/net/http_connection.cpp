@@ -6,11 +6,11 @@
 #include <boost/asio/experimental/cancellation_condition.hpp>
 #include <boost/asio/experimental/parallel_group.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/system/system_error.hpp>
 #include <charconv>
 #include <exception>
 #include <utility>
 
+#include "base/failure.hpp"
 #include "base/timeout.hpp"
 #include "net/http_negotiation.hpp"
 #include "net/http_server.hpp"
@@ -71,6 +71,7 @@ std::string_view HttpConnection::buffered() const {
 
 void HttpConnection::close() {
   idle_ = false;
+  reading_since_ = SteadyTime::max();
   if (stream_) stream_->close();
 }
 
@@ -105,21 +106,44 @@ Task<> HttpConnection::converse() {
   if (stream_) co_await linger();
 }
 
+/// Until the first byte of a request is there; false when none will come. Empty lines before one are passed over, as
+/// RFC 9112 2.2 has it: some clients send one after a body.
+Task<bool> HttpConnection::wait_for_request() {
+  for (;;) {
+    if (buffer_.size() == 0) {
+      if (stopping()) co_return false;
+      idle_ = true;
+      deadline_ = now() + server_.options_.limits.idle_time;
+      auto got = co_await fill();
+      idle_ = false;
+      if (!got || *got == 0) co_return false;
+    }
+    deadline_ = SteadyTime::max();
+    if (!buffered().starts_with("\r\n")) co_return true;
+    buffer_.consume(2);
+  }
+}
+
 Task<HttpConnection::Next> HttpConnection::one_request() {
-  const HttpLimits& limits = server_.options_.limits;
   answer_ = {};
   fault_.reset();
-  if (buffer_.size() == 0) {
-    if (stopping()) co_return Next::end;
-    idle_ = true;
-    deadline_ = now() + limits.idle_time;
-    auto got = co_await fill();
-    idle_ = false;
-    if (!got || *got == 0) co_return Next::end;
-  }
-  deadline_ = SteadyTime::max();
-  if (buffered().starts_with("\r\n")) buffer_.consume(2);  // RFC 9112 2.2: what some clients send after a body
+  request_.method.clear();  // what is refused before it is known is answered with a body
+  request_.version = 11;
+  const bool begun = co_await wait_for_request();
+  if (!begun) co_return Next::end;
+  reading_since_ = now();
+  const Next next = co_await read_request();
+  reading_since_ = SteadyTime::max();
+  if (next == Next::end) co_return Next::end;
+  answering_ = true;
+  handler_.spawn("answer", answer());
+  co_await watch();
+  co_return !gone_ && answer_.keep_alive ? Next::request : Next::end;
+}
 
+/// The whole request, or its refusal and the end.
+Task<HttpConnection::Next> HttpConnection::read_request() {
+  const HttpLimits& limits = server_.options_.limits;
   MessageHead head;
   RequestParser parser({limits.max_request_line, limits.max_head_bytes, limits.max_fields}, limits.max_body_bytes);
   auto end = parser.head(buffered(), head);
@@ -140,23 +164,19 @@ Task<HttpConnection::Next> HttpConnection::one_request() {
   keep_alive_ = parser.keep_alive();
   upgrade_ =
       head.version == 11 && request_.headers.contains("Upgrade") && request_.headers.has_token("Connection", "upgrade");
-  if (!parser.done()) {
-    if (const auto expect = request_.headers.find("Expect"); expect && head.version == 11) {
-      if (!equal_ignoring_case(*expect, "100-continue"))
-        co_return co_await refuse(417, "the only expectation known here is 100-continue");
-      if (buffer_.size() == 0) {
-        const std::array<asio::const_buffer, 1> go_on{asio::buffer(std::string_view("HTTP/1.1 100 Continue\r\n\r\n"))};
-        auto written = co_await write_limited(go_on);
-        if (!written) co_return Next::end;
-      }
+  if (parser.done()) co_return Next::request;
+  if (const auto expect = request_.headers.find("Expect"); expect && head.version == 11) {
+    if (!equal_ignoring_case(*expect, "100-continue"))
+      co_return co_await refuse(417, "the only expectation known here is 100-continue");
+    if (buffer_.size() == 0) {
+      const std::array<asio::const_buffer, 1> go_on{asio::buffer(std::string_view("HTTP/1.1 100 Continue\r\n\r\n"))};
+      auto written = co_await write_limited(go_on);
+      if (!written) co_return Next::end;
     }
-    auto read = co_await with_timeout(limits.body_time, "request body", read_body(parser, request_.body));
-    if (!read) co_return co_await refuse(read.error());
   }
-  answering_ = true;
-  handler_.spawn("answer", answer());
-  co_await watch();
-  co_return !gone_ && answer_.keep_alive ? Next::request : Next::end;
+  auto read = co_await with_timeout(limits.body_time, "request body", read_body(parser, request_.body));
+  if (!read) co_return co_await refuse(read.error());
+  co_return Next::request;
 }
 
 Task<Result<>> HttpConnection::read_head(RequestParser& parser, MessageHead& head) {
@@ -208,7 +228,10 @@ Task<Result<std::size_t>> HttpConnection::fill() {
 /// Reads while the handler answers. Returns when it has ended and either more bytes have come, or the client has gone.
 Task<> HttpConnection::watch() {
   while (answering_ || (buffer_.size() == 0 && answer_.keep_alive)) {
-    if (answering_ && (upgrade_ || buffer_.size() >= read_ahead)) {
+    // Until it has begun an answer of ours, the handler may take the stream, and with it whoever reads from it.
+    const bool may_be_taken =
+        upgrade_ && (answer_.state == Answer::State::none || answer_.state == Answer::State::hijacked);
+    if (answering_ && (may_be_taken || buffer_.size() >= read_ahead)) {
       co_await answered_.wait();
       continue;
     }
@@ -226,14 +249,16 @@ Task<> HttpConnection::watch() {
 
 /// `fill`, or 0 once the handler has ended.
 Task<Result<std::size_t>> HttpConnection::fill_or_answered() {
-  auto race =
-      asio::experimental::make_parallel_group(asio::co_spawn(server_.executor_, fill(), asio::deferred),
-                                              asio::co_spawn(server_.executor_, answered_.wait(), asio::deferred));
-  auto [order, failure, got, wait_failure] =
-      co_await race.async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
-  // A read that was cancelled for the answer's sake says so as an error.
-  if (failure || (order[0] == 1 && !got)) co_return 0;
-  co_return got;
+  while (answering_) {
+    auto race =
+        asio::experimental::make_parallel_group(asio::co_spawn(server_.executor_, fill(), asio::deferred),
+                                                asio::co_spawn(server_.executor_, answered_.wait(), asio::deferred));
+    auto [order, failure, got, wait_failure] =
+        co_await race.async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
+    // A read that was cancelled for the answer's sake says so as an error.
+    if (!failure && (order[0] == 0 || got)) co_return got;
+  }
+  co_return 0;
 }
 
 Task<> HttpConnection::answer() {
@@ -250,10 +275,8 @@ Task<> HttpConnection::answer() {
   std::string failure;
   try {
     co_await server_.handler_(request_, writer);
-  } catch (const boost::system::system_error& error) {
-    if (!(gone_ && error.code() == asio::error::operation_aborted)) failure = error.what();
   } catch (const std::exception& error) {
-    failure = error.what();
+    if (!gone_ || !is_cancellation(std::current_exception())) failure = error.what();
   }
   if (failure.empty() && answer_.state == Answer::State::none && !gone_) failure = "the handler gave no answer";
   if (!failure.empty()) server_.report_(request_.method + " " + request_.target.substr(0, 200) + ": " + failure);
@@ -317,6 +340,7 @@ Task<HttpConnection::Next> HttpConnection::refuse(int status, std::string_view d
 
 Task<> HttpConnection::linger() {
   deadline_ = now() + linger_time;
+  reading_since_ = now();  // the first to go when there is no room
   for (std::size_t read = 0; read < linger_bytes;) {
     buffer_.clear();
     auto got = co_await fill();
@@ -357,8 +381,11 @@ Result<> HttpConnection::build_head(int status, const Headers& headers, std::opt
     head_ += "\r\n";
   }
   if (answer_.chunked) head_ += "Transfer-Encoding: chunked\r\n";
+  const bool names_upgrade = headers.contains("Upgrade");  // which then is a matter of this connection: RFC 9110 7.8
   if (!answer_.keep_alive) {
-    head_ += "Connection: close\r\n";
+    head_ += names_upgrade ? "Connection: close, Upgrade\r\n" : "Connection: close\r\n";
+  } else if (names_upgrade) {
+    head_ += "Connection: Upgrade\r\n";
   } else if (request_.version == 10) {
     head_ += "Connection: keep-alive\r\n";
   }
@@ -377,6 +404,7 @@ Task<Result<>> HttpConnection::send(int status, const Headers& headers, std::spa
 Task<Result<>> HttpConnection::start(int status, const Headers& headers) {
   if (auto built = build_head(status, headers, std::nullopt); !built) co_return built;
   answer_.state = Answer::State::streaming;
+  if (upgrade_) answered_.notify();  // the stream stays here: `watch` may read it now
   pieces_.assign(1, asio::buffer(head_));
   co_return co_await write_limited(pieces_);
 }

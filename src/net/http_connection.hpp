@@ -37,6 +37,9 @@ class HttpConnection {
 
   /// Between two requests, with nothing of the next one there.
   [[nodiscard]] bool idle() const { return idle_; }
+  /// Within a request that has not come whole, and since when.
+  [[nodiscard]] bool reading() const { return reading_since_ != SteadyTime::max(); }
+  [[nodiscard]] SteadyTime reading_since() const { return reading_since_; }
   /// When this connection is to be closed if nothing happens until then.
   [[nodiscard]] SteadyTime deadline() const { return deadline_; }
   /// Ends the connection at once.
@@ -64,6 +67,8 @@ class HttpConnection {
 
   Task<> converse();
   Task<Next> one_request();
+  Task<Next> read_request();
+  Task<bool> wait_for_request();
   Task<Result<>> read_head(RequestParser& parser, MessageHead& head);
   Task<Result<>> read_body(RequestParser& parser, std::string& body);
   Task<Result<std::size_t>> fill();
@@ -87,6 +92,7 @@ class HttpConnection {
   std::vector<asio::const_buffer> pieces_;  // what one write sends
   std::optional<HttpFault> fault_;          // why the request being read is refused
   SteadyTime deadline_ = SteadyTime::max();
+  SteadyTime reading_since_ = SteadyTime::max();  // max: no request is being read
   bool idle_ = false;
   bool upgrade_ = false;     // the request asks for one
   bool keep_alive_ = false;  // the request allows it

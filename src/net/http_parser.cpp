@@ -1,5 +1,8 @@
 #include "net/http_parser.hpp"
 
+#include <boost/url/authority_view.hpp>
+#include <boost/url/parse.hpp>
+
 namespace taffrail::net {
 
 template class HttpParser<true>;
@@ -29,12 +32,13 @@ std::expected<std::size_t, HttpFault> HeadScanner::find_end(std::string_view buf
 }
 
 bool is_valid_field(std::string_view name, std::string_view value) {
-  const auto is_token = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-  };
-  return !name.empty() && std::ranges::all_of(name, is_token) &&
+  return !name.empty() && std::ranges::all_of(name, is_token_char) &&
          value.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
+}
+
+bool is_valid_host(std::string_view value) {
+  const auto authority = boost::urls::parse_authority(boost::core::string_view(value.data(), value.size()));
+  return authority && !authority->has_userinfo();
 }
 
 }  // namespace taffrail::net

@@ -48,6 +48,9 @@ class HeadScanner {
   std::size_t lines_ = 0;
 };
 
+/// Whether a Host field says one thing: a name or an address and perhaps a port (RFC 9112 3.2), or nothing.
+[[nodiscard]] bool is_valid_host(std::string_view value);
+
 /// Reads one HTTP/1.x message: Beast's parser, fed by hand, for the head, with stricter rules on the framing fields
 /// (HttpServer lists them); the body by its length, its chunks or its end. A request and a response differ by the
 /// template argument alone.
@@ -149,6 +152,7 @@ class HttpParser final : private boost::beast::http::basic_parser<is_request> {
       has_length_ = true;
     } else if (field == FieldName::host) {
       ++hosts_;
+      if (is_request && !is_valid_host(view(value))) return refuse(error);
     }
     head_->headers.add(view(name), view(value));
   }

@@ -60,6 +60,7 @@ Task<> HttpServer::accept_loop() {
       if (stopping_) co_return;
       if (!failing) report_(stream.error().detail);
       failing = true;
+      make_room();  // what fails as a rule is that there are no descriptors left
       co_await sleep_for(std::chrono::milliseconds(100));
       continue;
     }
@@ -104,11 +105,16 @@ Task<> HttpServer::sweep() {
 }
 
 bool HttpServer::make_room() {
-  HttpConnection* oldest = nullptr;
-  for (const auto& connection : connections_)
-    if (connection->idle() && (!oldest || connection->deadline() < oldest->deadline())) oldest = connection.get();
-  if (!oldest) return false;
-  oldest->close();
+  HttpConnection* idlest = nullptr;
+  HttpConnection* slowest = nullptr;
+  for (const auto& connection : connections_) {
+    if (connection->idle() && (!idlest || connection->deadline() < idlest->deadline())) idlest = connection.get();
+    if (connection->reading() && (!slowest || connection->reading_since() < slowest->reading_since()))
+      slowest = connection.get();
+  }
+  HttpConnection* const closed = idlest ? idlest : slowest;
+  if (!closed) return false;
+  closed->close();
   ++counters_.evicted;
   return true;
 }

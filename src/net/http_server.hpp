@@ -25,8 +25,10 @@ struct HttpLimits {
   std::size_t max_head_bytes = 32UL * 1024;    ///< request line and fields [431]
   std::size_t max_fields = 100;                ///< [431]
   std::size_t max_body_bytes = 1024UL * 1024;  ///< [413]
-  /// Open connections. At the bound the longest idle one is closed for a new one; when none is idle the new one is
-  /// [closed]. One costs a descriptor and up to 24 KiB + the head and body it is reading.
+  /// Open connections. At the bound, or out of descriptors, the longest idle one is closed for a new one; when none is
+  /// idle, the one that has been sending its request for the longest, so that no number of slow clients keeps the
+  /// others out; when all are being answered, the new one is [closed]. One costs a descriptor and up to 24 KiB + the
+  /// head and body it is reading.
   std::size_t max_connections = 1024;
   Duration head_time = std::chrono::seconds(10);  ///< from the first byte of a request to the end of its head [408]
   Duration body_time = std::chrono::seconds(30);  ///< from the end of the head to the end of the body [408]
@@ -43,8 +45,8 @@ using HttpHandler = std::function<Task<>(const HttpRequest&, ResponseWriter&)>;
 ///
 /// Input on which two parsers could disagree about where a request ends gets 400 and the connection is closed: both
 /// Content-Length and Transfer-Encoding, several Content-Length, a coding other than exactly `chunked`, chunked in
-/// HTTP/1.0, bad chunk sizes, folded fields, bare CR or LF, NUL, blanks before a colon, no or several Host. The
-/// server's own refusals are problem+json (RFC 9457).
+/// HTTP/1.0, bad chunk sizes, folded fields, bare CR or LF, NUL, blanks before a colon, no or several Host, one that
+/// is no host. The server's own refusals are problem+json (RFC 9457).
 class HttpServer {
  public:
   struct Options {
@@ -75,7 +77,7 @@ class HttpServer {
     std::uint64_t requests = 0;     ///< that reached the handler
     std::uint64_t refused =
         0;  ///< answered by the server itself: malformed, too large, too slow; or closed as too many
-    std::uint64_t evicted = 0;  ///< idle connections closed to make room
+    std::uint64_t evicted = 0;  ///< idle or slow connections closed to make room
   };
   [[nodiscard]] const Counters& counters() const { return counters_; }
   [[nodiscard]] std::size_t open_connections() const { return connections_.size(); }

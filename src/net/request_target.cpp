@@ -59,6 +59,8 @@ Result<RequestTarget> parse_target(std::string_view target) {
   if (!url) return fail(ErrorCode::invalid_argument, "the request target is malformed");
   if (!origin && url->scheme() != "http" && url->scheme() != "https")
     return fail(ErrorCode::invalid_argument, "the request target is neither a path nor an http URL");
+  if (!origin && (url->encoded_host().empty() || url->has_userinfo()))  // RFC 9110 4.2.1 and 4.2.4
+    return fail(ErrorCode::invalid_argument, "the URL in the request has no host, or a user before it");
 
   RequestTarget result;
   const auto path = url->encoded_path();

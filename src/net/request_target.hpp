@@ -30,8 +30,8 @@ struct RequestTarget {
 };
 
 /// Reads the target of a request: origin form (`/path?query`), or absolute form (`http://host/path?query`), whose host
-/// is dropped. Errors: invalid_argument for anything else: bad percent encoding, a NUL or invalid UTF-8 once decoded, a
-/// fragment, dot segments.
+/// is dropped. Errors: invalid_argument for anything else: a URL without a host or with a user, bad percent encoding, a
+/// NUL or invalid UTF-8 once decoded, a fragment, dot segments.
 [[nodiscard]] Result<RequestTarget> parse_target(std::string_view target);
 
 /// Percent-encodes all but RFC 3986 unreserved characters: for one path segment or one query name or value.

@@ -25,9 +25,9 @@ class HttpConnection;
 /// **When the client goes away** the handler's task is cancelled: the await it is in (a write, a timer, a wait for the
 /// next batch) ends with an exception as for every cancelled task, whether or not it had anything to write. The server
 /// watches the read side for that, as long as no more than its read buffer (16 KiB) of pipelined requests is waiting,
-/// and not for requests that ask for an upgrade (their WebSocket does). A client that shuts down its sending side
-/// counts as gone. A write that the client has not taken whole within
-/// HttpLimits::send_stall gives io, so keep pieces under some 256 KiB.
+/// and, for a request that asks for an upgrade, only once an answer has begun (an accepted WebSocket watches by
+/// itself). A client that shuts down its sending side counts as gone. A write that the client has not taken whole
+/// within HttpLimits::send_stall gives io, so keep pieces under some 256 KiB.
 class ResponseWriter {
  public:
   explicit ResponseWriter(HttpConnection& connection) : connection_(connection) {}

@@ -29,7 +29,35 @@ std::string without_date(std::string response) {
   return response;
 }
 
-class Server : public Net {};
+class Server : public Net {
+ protected:
+  /// Tells whoever waits that the frame it stands in has ended.
+  struct OnExit {
+    bool& flag;
+    SignalFlag& signal;
+    ~OnExit() {
+      flag = true;
+      signal.notify();
+    }
+  };
+
+  /// A handler that begins an answer and then has nothing to write for an hour.
+  HttpHandler silent_stream() {
+    return [this](const HttpRequest&, ResponseWriter& writer) -> Task<> {
+      const OnExit on_exit{stream_ended_, changed_};
+      auto started = co_await writer.start(200, {});
+      EXPECT_TRUE(started.has_value());
+      streaming_ = true;
+      changed_.notify();
+      co_await sleep_for(1h);
+      ADD_FAILURE() << "the handler went on";
+    };
+  }
+
+  SignalFlag changed_{context_.get_executor()};
+  bool streaming_ = false;
+  bool stream_ended_ = false;
+};
 
 TEST_F(Server, AnswersWithLengthAndDateAndKeepsTheConnection) {
   run([this]() -> Task<> {
@@ -55,9 +83,10 @@ TEST_F(Server, AnswersPipelinedRequestsInOrder) {
     std::string expected;
     for (int i = 0; i < 1000; ++i) {
       const std::string n = std::to_string(i);
-      requests += "POST /" + n + " HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(n.size()) + "\r\n" +
-                  (i == 999 ? "Connection: close\r\n" : "") + "\r\n" + n;
-      expected += "POST /" + n + " " + n + "\n";
+      requests.append("POST /").append(n).append(" HTTP/1.1\r\nHost: h\r\nContent-Length: ");
+      requests.append(std::to_string(n.size())).append(i == 999 ? "\r\nConnection: close" : "").append("\r\n\r\n");
+      requests.append(n);
+      expected.append("POST /").append(n).append(" ").append(n).append("\n");
     }
     auto stream = co_await dial(server);
     // The answers must be read while the requests are sent: neither side keeps all of them.
@@ -81,8 +110,8 @@ TEST_F(Server, RefusesAmbiguousInputWith400AndCloses) {
     const HttpServer& server = serve(echo);
     // The table of the parser's tests says which; here it matters that the answer is 400, one, and the last.
     const std::string_view inputs[] = {
-        "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /evil "
-        "HTTP/1.1\r\nHost: h\r\n\r\n",
+        ("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+         "GET /evil HTTP/1.1\r\nHost: h\r\n\r\n"),
         "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nGET /evil HTTP/1.1\r\nHost: h\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: h\r\nX: a\r\n b\r\n\r\nGET /evil HTTP/1.1\r\nHost: h\r\n\r\n",
         "GET / HTTP/1.1\nHost: h\n\nGET /evil HTTP/1.1\r\nHost: h\r\n\r\n",
@@ -167,18 +196,9 @@ TEST_F(Server, CutsOffAClientThatTakesNothing) {
     HttpServer::Options options;
     options.limits.send_stall = 50ms;
     ErrorCode seen = ErrorCode::internal;
-    bool cut = false;
-    SignalFlag ended(context_.get_executor());
     const HttpServer& server = serve(
         [&](const HttpRequest&, ResponseWriter& writer) -> Task<> {
-          struct OnExit {
-            bool& flag;
-            SignalFlag& signal;
-            ~OnExit() {
-              flag = true;
-              signal.notify();
-            }
-          } on_exit{cut, ended};
+          const OnExit on_exit{stream_ended_, changed_};
           const std::string piece(1 << 20, 'x');
           Result<> written = co_await writer.start(200, {});
           while (written) written = co_await writer.write(piece);
@@ -187,7 +207,7 @@ TEST_F(Server, CutsOffAClientThatTakesNothing) {
         options);
     auto stream = co_await dial(server);
     co_await send(*stream, "GET / HTTP/1.1\r\nHost: h\r\n\r\n");
-    while (!cut) co_await ended.wait();
+    while (!stream_ended_) co_await changed_.wait();
     EXPECT_NE(seen, ErrorCode::timeout);
     while (server.open_connections() > 0) co_await sleep_for(1ms);
   }());
@@ -271,32 +291,41 @@ TEST_F(Server, TellsAWaitingClientToSendItsBody) {
 
 TEST_F(Server, CancelsAHandlerWhoseClientHasGoneThoughItHasNothingToWrite) {
   run([this]() -> Task<> {
-    bool cancelled = false;
-    SignalFlag changed(context_.get_executor());
-    bool waiting = false;
-    const HttpServer& server = serve([&](const HttpRequest&, ResponseWriter& writer) -> Task<> {
-      auto started = co_await writer.start(200, {});
-      EXPECT_TRUE(started.has_value());
-      struct OnExit {
-        bool& flag;
-        SignalFlag& signal;
-        ~OnExit() {
-          flag = true;
-          signal.notify();
-        }
-      } on_exit{cancelled, changed};
-      waiting = true;
-      changed.notify();
-      co_await sleep_for(1h);
-      ADD_FAILURE() << "the handler went on";
+    const HttpServer& server = serve(silent_stream());
+    // curl --http2 offers an upgrade with every request; an answer makes that one like any other.
+    for (const std::string_view offer : {"", "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"}) {
+      streaming_ = stream_ended_ = false;
+      auto stream = co_await dial(server);
+      co_await send(*stream, "GET / HTTP/1.1\r\nHost: h\r\n" + std::string(offer) + "\r\n");
+      while (!streaming_) co_await changed_.wait();
+      EXPECT_FALSE(stream_ended_);
+      stream->close();
+      while (!stream_ended_) co_await changed_.wait();
+    }
+    while (server.open_connections() > 0) co_await sleep_for(1ms);
+  }());
+}
+
+TEST_F(Server, KeepsAPipelinedRequestWhileAnUpgradeThatWasOfferedIsAnsweredOtherwise) {
+  run([this]() -> Task<> {
+    const HttpServer& server = serve([this](const HttpRequest& request, ResponseWriter& writer) -> Task<> {
+      Result<> done = co_await writer.start(200, {});
+      streaming_ = true;
+      while (done && streaming_ && request.target == "/1") co_await changed_.wait();
+      if (done) done = co_await writer.write(request.target);
+      if (done) done = co_await writer.finish();
+      EXPECT_TRUE(done.has_value());
     });
     auto stream = co_await dial(server);
-    co_await send(*stream, "GET / HTTP/1.1\r\nHost: h\r\n\r\n");
-    while (!waiting) co_await changed.wait();
-    EXPECT_FALSE(cancelled);
-    stream->close();
-    while (!cancelled) co_await changed.wait();
-    while (server.open_connections() > 0) co_await sleep_for(1ms);
+    co_await send(*stream,
+                  "GET /1 HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"
+                  "GET /2 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    const std::string head = co_await read_until(*stream, "\r\n\r\n");
+    for (int i = 0; i < 10; ++i) co_await asio::post(asio::use_awaitable);  // the server has looked again
+    streaming_ = false;
+    changed_.notify();
+    const std::string rest = co_await read_to_end(*stream);
+    EXPECT_TRUE(rest.starts_with("2\r\n/1\r\n0\r\n\r\n") && rest.ends_with("2\r\n/2\r\n0\r\n\r\n")) << rest;
   }());
 }
 
@@ -423,6 +452,50 @@ TEST_F(Server, MakesRoomByClosingTheLongestIdleConnection) {
     co_await send(*second, "GET /2 HTTP/1.1\r\nHost: h\r\n\r\n");
     EXPECT_TRUE((co_await read_until(*second, "GET /2 \n")).ends_with("GET /2 \n"));
     EXPECT_EQ(server.counters().evicted, 1U);
+  }());
+}
+
+TEST_F(Server, MakesRoomByClosingWhoeverHasSentARequestForTheLongest) {
+  run([this]() -> Task<> {
+    HttpServer::Options options;
+    options.limits.max_connections = 3;
+    const HttpServer& server = serve(silent_stream(), options);
+    auto answered = co_await dial(server);
+    co_await send(*answered, "GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    while (!streaming_) co_await changed_.wait();
+    std::vector<std::unique_ptr<ByteStream>> slow;
+    for (int i = 0; i < 4; ++i) {
+      slow.push_back(co_await dial(server));
+      if (i >= 2) {
+        EXPECT_EQ(co_await read_to_end(*slow[static_cast<std::size_t>(i) - 2]), "");
+      }
+      co_await send(*slow.back(), "POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n");
+      EXPECT_EQ(co_await read_until(*slow.back(), "\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
+    }
+    EXPECT_EQ(server.counters().evicted, 2U);
+    EXPECT_FALSE(stream_ended_) << "one that is being answered was closed";
+  }());
+}
+
+TEST_F(Server, AnswersWhatItCannotReadWithABodyWhateverCameBefore) {
+  run([this]() -> Task<> {
+    const HttpServer& server = serve(echo);
+    const std::string answers = co_await ask(server, "HEAD / HTTP/1.1\r\nHost: h\r\n\r\nnonsense\r\n\r\n");
+    EXPECT_TRUE(answers.contains("HTTP/1.1 400 ") && answers.ends_with("}\n")) << answers;
+  }());
+}
+
+TEST_F(Server, PassesOverEmptyLinesBetweenRequestsAndIsIdleMeanwhile) {
+  run([this]() -> Task<> {
+    HttpServer::Options options;
+    options.limits.head_time = 1ms;
+    const HttpServer& server = serve(echo, options);
+    auto stream = co_await dial(server);
+    co_await send(*stream, "\r\n\r\nGET /1 HTTP/1.1\r\nHost: h\r\n\r\n\r\n");
+    EXPECT_TRUE((co_await read_until(*stream, "GET /1 \n")).starts_with("HTTP/1.1 200 "));
+    co_await sleep_for(20ms);  // long past head_time: an empty line begins no request
+    co_await send(*stream, "GET /2 HTTP/1.1\r\nHost: h\r\n\r\n");
+    EXPECT_TRUE((co_await read_until(*stream, "GET /2 \n")).starts_with("HTTP/1.1 200 "));
   }());
 }
 

@@ -131,6 +131,13 @@ UpgradeRequest to_beast(const HttpRequest& request) {
   return result;
 }
 
+/// 16 bytes in Base64 (RFC 6455 4.2.1): 22 digits and two signs of equality.
+bool is_key(std::string_view key) {
+  constexpr std::size_t size = 24;
+  constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  return key.size() == size && key.ends_with("==") && key.find_first_not_of(digits) == size - 2;
+}
+
 }  // namespace
 
 struct WebSocket::Impl {
@@ -169,16 +176,17 @@ bool WebSocket::requested(const HttpRequest& request) {
 
 Task<Result<std::unique_ptr<WebSocket>>> WebSocket::accept(const HttpRequest& request, ResponseWriter& writer,
                                                            WebSocketOptions options) {
-  constexpr std::size_t key_size = 24;  // 16 bytes in Base64: RFC 6455 4.1
-  const auto key = request.headers.find("Sec-WebSocket-Key");
   int status = 0;
-  if (!requested(request) || !key || key->size() != key_size)
+  if (!requested(request) || !is_key(request.headers.find("Sec-WebSocket-Key").value_or("")))
     status = 400;
   else if (request.headers.find("Sec-WebSocket-Version") != "13")
     status = 426;
   if (status != 0) {
     Headers headers{{"Content-Type", "application/problem+json"}};
-    if (status == 426) headers.add("Sec-WebSocket-Version", "13");
+    if (status == 426) {
+      headers.add("Sec-WebSocket-Version", "13");
+      headers.add("Upgrade", "websocket");  // RFC 9110 15.5.22 asks for it
+    }
     const std::string body = "{\"title\":\"" + std::string(status == 426 ? "Upgrade Required" : "Bad Request") +
                              "\",\"status\":" + std::to_string(status) +
                              ",\"detail\":\"this address takes WebSocket upgrades of version 13 only\"}\n";

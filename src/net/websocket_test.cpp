@@ -153,12 +153,17 @@ TEST_F(WebSockets, RefuseAnUpgradeThatIsNone) {
         "GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\nSec-WebSocket-Version: "
         "8\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
     EXPECT_TRUE(old.starts_with("HTTP/1.1 426 ")) << old;
-    EXPECT_TRUE(old.contains("Sec-WebSocket-Version: 13\r\n")) << old;
-    const std::string key = co_await ask(
-        server,
-        "GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\nSec-WebSocket-Version: "
-        "13\r\nSec-WebSocket-Key: short\r\n\r\n");
-    EXPECT_TRUE(key.starts_with("HTTP/1.1 400 ")) << key;
+    EXPECT_TRUE(old.contains("Sec-WebSocket-Version: 13\r\nUpgrade: websocket\r\n")) << old;
+    EXPECT_TRUE(old.contains("Connection: close, Upgrade\r\n")) << old;
+    for (const std::string_view bad :
+         {"short", "dGhlIHNhbXBsZSBub25jZQ", "!!!!!!!!!!!!!!!!!!!!!!!!", "dGhlIHNhbXBsZSBub25jZQQQ"}) {
+      const std::string key = co_await ask(
+          server,
+          "GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\nSec-WebSocket-Version: "
+          "13\r\nSec-WebSocket-Key: " +
+              std::string(bad) + "\r\n\r\n");
+      EXPECT_TRUE(key.starts_with("HTTP/1.1 400 ")) << bad << "\n" << key;
+    }
   }());
 }
 
