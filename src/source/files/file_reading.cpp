@@ -1,6 +1,7 @@
 #include "source/files/file_reading.hpp"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <iterator>
 #include <span>
@@ -20,6 +21,8 @@ constexpr std::size_t step_bytes = 16 << 20;
 /// How many bytes before the reader's place are compared with what was read, to notice a file that was truncated and
 /// has grown past that place since. A log line's time alone makes 64 bytes differ.
 constexpr std::size_t compared = 64;
+/// In so many looks a rotation that is going on should have ended; when not, what was found is taken, with a gap.
+constexpr int max_unsettled = 10;
 /// A path without a file: rotation may create the next one a little later.
 constexpr Duration gone_for_good = 2s;
 
@@ -140,6 +143,25 @@ Result<FileReading::Filled> FileReading::fill(Step& step) {
   return Filled::enough;
 }
 
+/// Whether the file was not truncated in place before `read`, which begins with the bytes before the reader's place, or
+/// while it was read: that is not one step, so it may hold some of both.
+Result<bool> FileReading::is_of_this_epoch(std::string_view read) const {
+  if (!read.starts_with(before_)) return false;
+  const Generation& front = parts_.front().generation;
+  if (offset_ == 0) {
+    // No bytes before this place tell, but a size that another look has seen does.
+    if (!read.starts_with(front.head)) return false;
+    auto look = log_.numbering.look(front.file);
+    if (!look) return forward(look);
+    if (look->place.epoch != front.place.epoch) return false;
+  }
+  std::array<char, compared> begin{};
+  const std::span again(begin.data(), std::min(read.size(), compared));
+  auto count = front.file.read(offset_ - before_.size(), again);
+  if (!count) return forward(count);
+  return std::string_view(again.data(), *count) == read.substr(0, again.size());
+}
+
 /// Reads a block of the front part, or finds what its end means. False: nothing more is there.
 Result<bool> FileReading::read_block(Step& step) {
   const Part& part = parts_.front();
@@ -149,7 +171,9 @@ Result<bool> FileReading::read_block(Step& step) {
   auto count = part.generation.file.read(offset_ - before_.size(), into);
   if (!count) return forward(count);
   std::string_view text(buffer_.get(), *count);
-  if (!text.starts_with(before_) || (offset_ == 0 && !text.starts_with(part.generation.head))) {
+  auto good = is_of_this_epoch(text);
+  if (!good) return forward(good);
+  if (!*good) {
     if (auto done = start_over(step); !done) return forward(done);
     return true;
   }
@@ -199,13 +223,15 @@ Result<> FileReading::start_over(Step& step) {
   finish_line(step, true);
   lose(step);
   Part& part = parts_.front();
-  if (!query_.follow || parts_.size() > 1) {
+  auto look = log_.numbering.truncated(part.generation.file, part.generation.place.epoch);
+  if (!look) return forward(look);
+  // A rotated file may have been written to again, too; but the lines of the next one are numbered already.
+  const Seq end = look->place.base + look->status.size;
+  if (!query_.follow || (parts_.size() > 1 && end >= parts_[1].generation.place.base)) {
     // What this reading was to give is gone.
     leave_part(step);
     return {};
   }
-  auto look = log_.numbering.truncated(part.generation.file, part.generation.place.epoch);
-  if (!look) return forward(look);
   part.generation.status = look->status;
   part.generation.place = look->place;
   part.generation.head.clear();
@@ -260,6 +286,8 @@ bool FileReading::path_gone(Step& step, SteadyTime now) {
 Result<bool> FileReading::add_successors(Step& step) {
   auto found = open_generations(log_.path, log_.numbering);
   if (!found) return forward(found);
+  if (!found->settled && ++unsettled_ < max_unsettled) return false;
+  unsettled_ = 0;
   const std::size_t before = parts_.size();
   const FileIdentity known = parts_.back().generation.status.identity;
   const Seq known_base = parts_.back().generation.place.base;

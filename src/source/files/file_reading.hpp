@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "source/files/line_time.hpp"
@@ -69,6 +70,7 @@ class FileReading {
   enum class Filled { enough, end };
 
   Result<Filled> fill(Step& step);
+  [[nodiscard]] Result<bool> is_of_this_epoch(std::string_view read) const;
   Result<bool> read_block(Step& step);
   void take(const text::Line& line, bool cut, Batch& batch);
   void finish_line(Step& step, bool cut);
@@ -100,6 +102,7 @@ class FileReading {
   bool gap_told_ = false;       // one was told, and no line since
   bool remote_ = false;
   bool read_again_ = false;         // the front's end was seen after its writer had moved on
+  int unsettled_ = 0;               // looks in a row that came upon a rotation
   std::optional<SteadyTime> gone_;  // since when no file has the path
   bool ended_ = false;              // nothing will follow
 };

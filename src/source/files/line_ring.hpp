@@ -21,6 +21,9 @@ class LineRing {
 
   [[nodiscard]] Seq first() const { return first_; }         ///< the oldest line held
   [[nodiscard]] Seq end() const { return first_ + count_; }  ///< the next line's number
+  /// Bytes of what is held, and the most there may be.
+  [[nodiscard]] std::size_t memory() const { return full_cost_ + (blocks_.empty() ? 0 : cost(blocks_.back())); }
+  [[nodiscard]] std::size_t bound() const { return bound_; }
   /// The first line held at or after `time`; end() when there is none.
   [[nodiscard]] Seq first_at(Time time) const;
   /// The time of a line that is held.

@@ -31,6 +31,7 @@ class StdinSource final : public Source {
   Task<Result<Container>> inspect(ContainerId id) override;
   Task<Result<std::unique_ptr<LogReader>>> open_log(ContainerId id, LogQuery query) override;
   Task<std::vector<std::pair<ContainerId, StatCounters>>> read_stats(std::vector<ContainerId> ids) override;
+  void add_queues(QueueLevels& levels) const override { levels.add("stdin_ring_bytes", ring_.memory(), ring_.bound()); }
 
  private:
   class Reader;

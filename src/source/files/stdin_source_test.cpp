@@ -32,12 +32,14 @@ class Notes final : public SourceSink {
 };
 
 class StdinTest : public testing::Test {
- protected:
+ public:
   StdinTest() { EXPECT_EQ(::pipe(ends_), 0); }
   ~StdinTest() override {
     ::close(ends_[0]);
     close_writer();
   }
+
+ protected:
   void write(std::string_view text) { EXPECT_EQ(::write(ends_[1], text.data(), text.size()), std::ssize(text)); }
   void close_writer() {
     if (ends_[1] >= 0) ::close(ends_[1]);
