@@ -21,12 +21,14 @@ namespace fs = std::filesystem;
 
 /// A folder of its own for each test.
 class Files : public testing::Test {
- protected:
+ public:
   Files() {
     std::string name = (fs::temp_directory_path() / "taffrail-test-XXXXXX").string();
     folder_ = mkdtemp(name.data());
   }
   ~Files() override { fs::remove_all(folder_); }
+
+ protected:
   fs::path folder_;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <fmt/format.h>
 #include <fstream>
 #include <map>
 #include <optional>
@@ -200,9 +201,9 @@ Result<std::vector<Setting>> settings_of_node(const YAML::Node& root, const std:
     const std::string where = place(name, pair.first.Mark());
     if (!pair.first.IsScalar()) return fail(ErrorCode::invalid_argument, where + "a key must be the name of an option");
     const std::string key = pair.first.Scalar();
-    if (!find_option(key)) return fail(ErrorCode::invalid_argument, where + "unknown key '" + key + "'");
+    if (!find_option(key)) return fail(ErrorCode::invalid_argument, fmt::format("{}unknown key '{}'", where, key));
     if (std::ranges::find(settings, key, &Setting::option) != settings.end())
-      return fail(ErrorCode::invalid_argument, where + "'" + key + "' is given twice");
+      return fail(ErrorCode::invalid_argument, fmt::format("{}'{}' is given twice", where, key));
     auto values = values_of(pair.second);
     if (!values) return fail(ErrorCode::invalid_argument, where + key + ": " + values.error().detail);
     settings.push_back({.option = key, .values = std::move(*values), .place = where + key});

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <cctype>
+#include <fmt/format.h>
 #include <prometheus/registry.h>
 #include <set>
 #include <string>
@@ -59,7 +60,7 @@ Lines served() {
   for (const api::Route& route : interface.router().routes()) {
     const std::string line = route.method + " " + route.pattern;
     lines.insert(line);
-    for (const std::string& parameter : route.parameters) lines.insert(line + "?" + parameter);
+    for (const std::string& parameter : route.parameters) lines.insert(fmt::format("{}?{}", line, parameter));
   }
   return lines;
 }

@@ -20,13 +20,14 @@ using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
 class InotifyTest : public testing::Test {
- protected:
+ public:
   InotifyTest() {
     std::string name = (fs::temp_directory_path() / "taffrail-inotify-XXXXXX").string();
     folder_ = ::mkdtemp(name.data());
   }
   ~InotifyTest() override { fs::remove_all(folder_); }
 
+ protected:
   static void append(const fs::path& path, std::string_view text) {
     std::ofstream(path, std::ios::app | std::ios::binary) << text;
   }

@@ -30,6 +30,7 @@ TEST(Sequencer, GivesTheSameNumbersWhereverAReaderStarts) {
     for (int line = 0; line < burst % 20 + 1; ++line) times.push_back(now);
   }
   std::vector<Seq> all;
+  all.reserve(times.size());
   Sequencer whole;
   for (const Time time : times) all.push_back(whole.next(time));
   for (size_t from = 0; from < times.size(); from += 13) {

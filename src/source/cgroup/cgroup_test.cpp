@@ -71,7 +71,7 @@ TEST(CgroupPaths, ComeFromEveryLineOfTheProcess) {
 
 /// A made-up /proc and /sys/fs/cgroup.
 class CgroupTree : public testing::Test {
- protected:
+ public:
   CgroupTree() {
     std::string name = (std::filesystem::temp_directory_path() / "taffrail-cgroup-XXXXXX").string();
     root_ = ::mkdtemp(name.data());
@@ -79,6 +79,7 @@ class CgroupTree : public testing::Test {
   }
   ~CgroupTree() override { std::filesystem::remove_all(root_); }
 
+ protected:
   void put(const std::string& path, const std::string& text) {
     const std::filesystem::path whole = root_.string() + path;
     std::filesystem::create_directories(whole.parent_path());

@@ -133,6 +133,7 @@ TEST_F(DockerSources, ListAndTellWhatHappensFromThenOn) {
     co_await until([&] { return !sink_.removed.empty(); });
     EXPECT_EQ(sink_.removed, std::vector<ContainerId>{id_of(3)});
     std::vector<std::string> actions;
+    actions.reserve(sink_.events.size());
     for (const ContainerEvent& event : sink_.events) actions.push_back(event.action);
     EXPECT_EQ(actions, (std::vector<std::string>{"create", "start", "health_status", "rename", "die", "destroy"}));
     // Labels are told with the container, not with each event.
@@ -320,6 +321,7 @@ TEST_F(DockerSources, GoOnBehindTheirCursorAfterTheEngineBrokeOff) {
       }
     }
     std::vector<std::string> expected;
+    expected.reserve(received.size());
     for (std::size_t i = 0; i < received.size(); ++i) expected.push_back(std::to_string(i));
     EXPECT_EQ(received, expected);
     EXPECT_GE(received.size(), 200U);
@@ -338,6 +340,7 @@ TEST_F(DockerSources, GiveForAnyQueryThroughTheEngineWhatItsWholeLogHolds) {
                          draw(0, 2) == 0 ? text::StdStream::err : text::StdStream::out, "line " + std::to_string(i)});
   }
   std::vector<Seq> seqs;
+  seqs.reserve(entry.log.size());
   Sequencer sequencer;
   for (const LogLine& line : entry.log) seqs.push_back(sequencer.next(line.time));
   with_source([&](DockerSource& source) -> Task<> {

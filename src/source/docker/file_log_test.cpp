@@ -42,6 +42,7 @@ struct Received {
   }
   [[nodiscard]] std::vector<std::string> texts() const {
     std::vector<std::string> out;
+    out.reserve(lines.size());
     for (const Got& got : lines) out.push_back(got.text);
     return out;
   }
