@@ -16,8 +16,8 @@
 // "\t/main.go:7"), so a reader that starts in the middle soon knows what one knows that started at the beginning.
 //
 // Nothing belongs to a line that is more than a second away, or to a blank one (traces excepted). A traceback or an
-// exception's line attaches to the head before it unless that states a level below warn: then it is a crash
-// that happened to follow.
+// exception's line attaches to the head before it when that states warn or more, or states no level but begins with a
+// time: a record of a log. Behind any other line, an access log's say, it is a crash that happened to follow.
 
 namespace taffrail::text {
 namespace {
@@ -57,10 +57,14 @@ bool is_goroutine(std::string_view line) {
          line.ends_with("]:");
 }
 bool is_go_position(std::string_view line) { return line.starts_with('\t') && line.find(".go:") != npos; }
-/// "main.(*Server).run(0xc000012345, {0x1, 0x2})", "main.main()"
+/// "main.(*Server).run(0xc000012345, {0x1, 0x2})", "main.main()", "panic({0x1, 0x2})": all but the runtime's own have
+/// their package's name.
 bool is_go_call(std::string_view line) {
+  if (!line.ends_with(')')) return false;
+  if (line.starts_with("panic(")) return true;
   const auto open = line.find('(');
-  return line.ends_with(')') && open != npos && open > 0 && line.substr(0, open).find(' ') == npos;
+  const std::string_view name = line.substr(0, open);
+  return open != npos && name.find('.') != npos && name.find(' ') == npos;
 }
 /// "rax    0x0": the registers behind a fatal signal.
 bool is_register(std::string_view line) {
@@ -128,6 +132,7 @@ bool ContinuationDetector::continues(std::string_view line, Level level, Time ti
   time_ = time;
   blank_ = line.empty();
   level_ = result ? Level::unknown : level;
+  dated_ = !result && level == Level::unknown && begins_with_time(line);
   continued_ = result;
   const bool indented = !line.empty() && (line[0] == ' ' || line[0] == '\t');
   const bool opens = !line.empty() && (line.back() == '{' || line.back() == '[' || line.back() == '(');
@@ -151,7 +156,11 @@ bool ContinuationDetector::in_trace(std::string_view line) {
     }
     case Trace::python_raised: return line.empty() || is_chained(line) || (is_python_traceback(line) && blank_);
     case Trace::go: {
-      constexpr std::array<std::string_view, 4> forms{"created by ", "[signal ", "exit status ", "goroutine "};
+      if (line.starts_with("exit status ")) {  // what `go run` says behind it all
+        trace_ = Trace::none;
+        return true;
+      }
+      constexpr std::array<std::string_view, 3> forms{"created by ", "[signal ", "goroutine "};
       return line.empty() || line[0] == '\t' || starts_with_any(line, forms) || is_go_call(line) || is_register(line);
     }
     case Trace::rust_message: trace_ = Trace::rust; return !line.empty();
@@ -166,7 +175,7 @@ bool ContinuationDetector::by_its_form(std::string_view line, Level level, bool 
   if (is_trace_line(line)) return true;
   if (closes_block(line)) return in_block_;
   if (level != Level::unknown) return false;
-  const bool attaches = continued_ || level_ == Level::unknown || level_ >= Level::warn;
+  const bool attaches = continued_ || level_ >= Level::warn || (level_ == Level::unknown && dated_);
   return attaches && (is_python_traceback(line) || is_goroutine(line) || is_exception(line));
 }
 

@@ -34,6 +34,7 @@ class ContinuationDetector {
   Time time_{};
   Trace trace_ = Trace::none;
   Level level_ = Level::unknown;  // of the line before
+  bool dated_ = false;            // it was a head with a time and without a level
   bool exists_ = false;           // there was a line before
   bool blank_ = false;            // it was blank
   bool continued_ = false;        // it was a continuation

@@ -69,6 +69,19 @@ TEST(LineClassifier, AnExceptionBehindAHarmlessHeadIsAHeadItself) {
       ".done\n");
 }
 
+TEST(LineClassifier, AnExceptionContinuesARecordButNotAnyLineThatStoodBeforeIt) {
+  expect_continuations(
+      ".2026-11-21 09:10:05 docking failed\n"
+      "+java.lang.IllegalStateException: berth taken\n"
+      ".10.0.0.1 - - [21/Nov/2026:09:10:05 +0000] \"GET / HTTP/1.1\" 200 5\n"
+      ".Traceback (most recent call last):\n"
+      "+  File \"/srv/a.py\", line 3, in dock\n"
+      "+KeyError: 'rope'\n"
+      ".listening on 8080\n"
+      ".java.lang.IllegalStateException: berth taken\n"
+      "+\tat c.e.Harbour.dock(Harbour.java:12)\n");
+}
+
 TEST(LineClassifier, PythonTracebacksContinueToTheirExceptionLine) {
   expect_continuations(
       ".ERROR:harbour:docking failed\n"
@@ -112,7 +125,17 @@ TEST(LineClassifier, GoPanicsRunToTheirLastFrame) {
       "+created by main.start in goroutine 1\n"
       "+\t/app/main.go:7 +0x25\n"
       "+exit status 2\n"
-      ".2026/11/21 09:10:06 restarted\n");
+      ".2026/11/21 09:10:06 restarted\n"
+      ".panic: oh\n"
+      "+\n"
+      "+goroutine 1 [running]:\n"
+      "+panic({0x1, 0x2})\n"
+      "+main.main()\n"
+      "+\t/app/main.go:5 +0x25\n"
+      ".listening(8080)\n"
+      ".panic: oh\n"
+      "+exit status 2\n"
+      ".main.main()\n");
 }
 
 TEST(LineClassifier, RustPanicsTakeTheirMessageAndBacktrace) {
@@ -158,6 +181,12 @@ TEST(LineClassifier, IndentedBlocksAndTheirClosingBracketContinue) {
       ".2026-11-21 09:10:05.123 UTC [42] LOG:  statement: SELECT id\n"
       "+\tFROM ship\n"
       "+\tWHERE id = 7\n"
+      ".answer {\n"
+      "+  status: 500,\n"
+      "+  error: 'no rope',\n"
+      "+  info: { berth: 7 },\n"
+      "+  debug: false\n"
+      "+}\n"
       ".plan = [\n"
       "+];\n"
       ".next\n");
@@ -168,7 +197,9 @@ TEST(LineClassifier, AnIndentedLineThatIsALogLineIsAHead) {
       ".first\n"
       ".  INFO second\n"
       ".  2026-11-21T09:10:05Z third\n"
-      ".\t[error] fourth\n");
+      ".\t[error] fourth\n"
+      ".  09:10:05 error: fifth\n"
+      ".  ERROR: sixth\n");
 }
 
 TEST(LineClassifier, NothingContinuesABlankLineOrTheStartOfALog) {

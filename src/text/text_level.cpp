@@ -68,7 +68,7 @@ struct Phrase {
   std::string_view text;
   Level level;
 };
-constexpr std::array<Phrase, 13> phrases{{{"npm ERR!", Level::error},
+constexpr std::array<Phrase, 15> phrases{{{"npm ERR!", Level::error},
                                           {"npm error ", Level::error},
                                           {"npm WARN ", Level::warn},
                                           {"npm warn ", Level::warn},
@@ -80,6 +80,8 @@ constexpr std::array<Phrase, 13> phrases{{{"npm ERR!", Level::error},
                                           {"PHP Deprecated: ", Level::warn},
                                           {"Fatal error: ", Level::fatal},
                                           {"fatal error: ", Level::fatal},
+                                          {"Exception in thread \"", Level::error},  // the JVM's, of one nobody caught
+                                          {"Unhandled exception. ", Level::error},   // .NET's
                                           {"thread '", Level::fatal}}};
 
 Level phrase_level(std::string_view rest) {
@@ -98,6 +100,30 @@ std::string_view word_at(std::string_view text, std::size_t at) {
   while (end < text.size() && is_letter(text[end])) ++end;
   if (end - at == 5 && end < text.size() && text[end] >= '1' && text[end] <= '5') ++end;
   return text.substr(at, end - at);
+}
+
+/// "09:10:05", "9:10": whether a time of day begins here.
+bool begins_clock(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  return (colon == 1 || colon == 2) && text.size() > colon + 2 && is_digit(text[0]) && is_digit(text[colon - 1]) &&
+         is_digit(text[colon + 1]) && is_digit(text[colon + 2]);
+}
+
+/// "11/21/2026", "21.11.2026,", "20261121": dates whose parts nobody can tell for sure, so that they are no timestamps.
+bool is_date(std::string_view token) {
+  if (token.ends_with(',')) token.remove_suffix(1);
+  std::size_t digits = 0;
+  std::size_t separators = 0;
+  for (const char c : token) {
+    if (is_digit(c)) {
+      ++digits;
+    } else if (c == '/' || c == '.' || c == '-') {
+      ++separators;
+    } else {
+      return false;
+    }
+  }
+  return digits >= 4 && digits <= 8 && (separators == 2 || (separators == 0 && digits == 8));
 }
 
 /// What stands in brackets: the level alone, behind a module or thread, behind a time, or in front of something.
@@ -183,7 +209,8 @@ Level level_by_first_bytes(std::string_view head) {
 
 class HeadWalk {
  public:
-  explicit HeadWalk(std::string_view head) : head_(head) {}
+  /// @param indented blanks stood before the head
+  HeadWalk(std::string_view head, bool indented) : head_(head), indented_(indented) {}
   Level find();
 
  private:
@@ -214,6 +241,7 @@ class HeadWalk {
   }
 
   std::string_view head_;
+  bool indented_;
   std::size_t at_ = 0;
   Level level_ = Level::unknown;
   int names_ = 0;
@@ -303,7 +331,9 @@ HeadWalk::Step HeadWalk::bracket() {
   }
   const std::string_view content = head_.substr(at_ + 1, end - at_ - 1);
   if (open == '[') {
-    level_ = bracket_level(content);
+    // MySQL 8's third kind beside Warning and Error: "… 0 [System] [MY-010931] [Server] ready".
+    const bool system = content == "System" && head_.substr(end + 1).starts_with(" [MY-");
+    level_ = system ? Level::info : bracket_level(content);
   } else if (word_at(content, 0).size() == content.size() && !is_ordinary(content) &&
              (open == '<' ? !content.empty() && is_upper(content[0]) : all_upper(content))) {
     level_ = level_from_word(content);
@@ -318,6 +348,8 @@ HeadWalk::Step HeadWalk::number() {
   const std::string_view token = head_.substr(at_, end - at_);
   const std::size_t colon = token.find(':');
   if (colon != npos && is_digit(peek(at_ + colon + 1))) stamped_ = true;  // a time of day
+  if (is_date(token) && begins_clock(head_.substr(skip_blanks(end)))) stamped_ = true;
+  if (token.ends_with("e+09") && token.contains('.')) stamped_ = true;  // seconds since 1970 as zap writes them
   at_ = end;
   return ++numbers_ > 5 || (!stamped_ && !bracketed_) ? Step::stop : Step::go_on;
 }
@@ -329,6 +361,8 @@ bool HeadWalk::counts(std::string_view word) const {
   const bool ordinary = is_ordinary(word);
   const std::size_t next = skip_blanks(end);
   const bool field = separator_ == '|' || separator_ == '\t';
+  // "  error: 'no rope'," is a line of an object or of YAML, "  error | 5" one of a table.
+  if (indented_ && !upper && !stamped_ && !bracketed_) return false;
   if (peek(next) == '|') return true;
   if (peek(next) == ':' && (behind == ':' || stamped_ || upper)) {
     if (ordinary && !(word == "fail" || word == "CONFIG" || word == "FINE" || word == "NOTE")) return false;
@@ -434,11 +468,12 @@ Level HeadWalk::find() {
 }  // namespace
 
 Level text_level(std::string_view line) {
-  while (!line.empty() && is_blank(line.front())) line.remove_prefix(1);
-  if (line.empty()) return Level::unknown;
+  const std::size_t indent = line.find_first_not_of(" \t");
+  if (indent == npos) return Level::unknown;
+  line.remove_prefix(indent);
   const std::string_view head = line.substr(0, max_head_bytes);
   if (const Level level = level_by_first_bytes(head); level != Level::unknown) return level;
-  return HeadWalk(head).find();
+  return HeadWalk(head, indent > 0).find();
 }
 
 }  // namespace taffrail::text

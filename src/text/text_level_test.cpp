@@ -45,6 +45,8 @@ TEST(TextLevel, BareAndBracketedLevelsBeginALine) {
       {fatal, "panic: runtime error: index out of range [3] with length 3"},
       {fatal, "fatal error: all goroutines are asleep - deadlock!"},
       {fatal, "thread 'main' panicked at src/keel.rs:12:5:"},
+      {error, "Exception in thread \"main\" java.lang.IllegalStateException: berth taken"},
+      {error, "Unhandled exception. System.InvalidOperationException: berth taken"},
       {error, "* ERROR * bilge pump"},
       {error, "\xE2\x9C\x96 ERROR hull breached"},
       {error, "crew.py: error: unrecognized arguments: --sail"},
@@ -131,6 +133,7 @@ TEST(TextLevel, KnownSystemsAreReadInTheirOwnWay) {
       {debug, "2026-11-21 09:10:05 CET [42] DEBUG2:  checkpoint"},
       {unknown, "2026-11-21 09:10:05.123 UTC [42] DETAIL:  Key (id)=(error) exists."},
       {warn, "2026-11-21T09:10:05.123456Z 0 [Warning] [MY-010068] [Server] CA certificate is self signed."},
+      {info, "2026-11-21T09:10:05.123456Z 0 [System] [MY-010931] [Server] ready for connections."},
       {info, "2026-11-21  9:10:05 0 [Note] mariadbd: ready for connections."},
       {info, "1:M 21 Nov 2026 09:10:05.123 * Ready to accept connections"},
       {warn, "1:C 21 Nov 2026 09:10:05.123 # no config file"},
@@ -161,6 +164,11 @@ TEST(TextLevel, KnownSystemsAreReadInTheirOwnWay) {
       {warn, "(harbour:1): Gtk-WARNING **: 09:10:05.123: no theme"},
       {info, "2026/11/21 09:10:05 ...ers/setting.go:15:Load() [I] Harbour v1"},
       {info, "[INFO  tini (7)] Spawned child"},
+      {info, "11/21/2026 09:10:05 INFO moored"},
+      {warn, "11/21/2026, 9:10:05 AM WARN low water"},
+      {error, "21.11.2026 09:10:05 ERROR mast"},
+      {debug, "20261121 09:10:05.123 DEBUG rope"},
+      {error, "1.795252205123e+09\tERROR\tsetup\tmast broken"},
   });
 }
 
@@ -195,6 +203,14 @@ TEST(TextLevel, RunningTextStatesNone) {
       {unknown, "https://harbour.example/?level=error"},
       {unknown, "[config] loaded"},
       {unknown, "[section] key"},
+      {unknown, "[System] ready"},
+      // pieces of objects, YAML and tables
+      {unknown, "  error: 'no rope',"},
+      {unknown, "\tinfo: { berth: 7 },"},
+      {unknown, "  warn   | 7"},
+      {unknown, "11/21/2026 INFO is a day"},
+      {unknown, "1.2.3 ERROR is a version"},
+      {unknown, "20261121 ERROR"},
       {unknown, "E 1 2 3"},
       {unknown, "I1121 is a room"},
       {unknown, "--- FAIL: TestMast (0.00s)"},
