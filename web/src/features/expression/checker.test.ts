@@ -19,7 +19,7 @@ describe('the checker', () => {
     vi.useFakeTimers()
     asked = []
     done.mockReset()
-    const ask: Ask = (expression, _environment, signal) =>
+    const ask: Ask = (expression, _environment, _place, signal) =>
       new Promise((resolve, reject) => asked.push({ expression, signal, answer: resolve, fail: () => reject(new Error('away')) }))
     checker = new Checker(ask)
   })
@@ -72,6 +72,21 @@ describe('the checker', () => {
     checker.check('a', 'event', done)
     await pause()
     expect(asked.length).toBe(2)
+  })
+  it('knows of an expression what it was told with the completions', async () => {
+    checker.check('level ==', 'log', done)
+    const told = checker.complete('level ==', 'log', { caret: 8, seen: [] }, new AbortController().signal)
+    expect(asked.length).toBe(1)
+    asked[0]!.answer({ ...VALID, completions: [] })
+    expect(await told).toMatchObject({ completions: [] })
+    await pause()
+    expect(asked.length).toBe(1)
+    expect(done).toHaveBeenCalledOnce()
+  })
+  it('gives no completions without a server', async () => {
+    const told = checker.complete('a', 'log', { caret: 1, seen: [] }, new AbortController().signal)
+    asked[0]!.fail()
+    expect(await told).toBeNull()
   })
   it('says when nothing can be known, and asks again then', async () => {
     checker.check('a', 'log', done)

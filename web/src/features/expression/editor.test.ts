@@ -1,11 +1,15 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { EditorView, runScopeHandlers } from '@codemirror/view'
-import { completionStatus, startCompletion } from '@codemirror/autocomplete'
+import { completionStatus, currentCompletions, startCompletion } from '@codemirror/autocomplete'
 import { create_editor, type Editor, type EditorOptions } from './editor'
 import { expression_language, shorthand_language } from './language'
 import { language as language_facet } from '@codemirror/language'
+import type { CheckAnswer } from './checker'
+import type { Knowledge } from './completion'
+import { Vocabulary } from './vocabulary'
 
+const LOG: Knowledge = { environment: 'log', search: true, seen: [], vocabulary: new Vocabulary() }
 const on = { text: vi.fn(), apply: vi.fn(), leave: vi.fn() }
 let parent: HTMLElement
 let editor: Editor
@@ -20,7 +24,7 @@ function open(text: string, options: Partial<EditorOptions> = {}): void {
     label: 'Filter',
     described_by: 'note',
     placeholder: '',
-    knowledge: () => ({ environment: 'log', search: true, seen: [] }),
+    knowledge: () => LOG,
     on_text: on.text,
     on_apply: on.apply,
     on_leave: on.leave,
@@ -126,6 +130,48 @@ describe('the text', () => {
     press('Tab')
     expect(text()).toBe('level == "a" and lower()')
     expect(view.state.selection.main.head).toBe(text().length - 1)
+  })
+})
+
+describe('the list of completions', () => {
+  const labels = () => currentCompletions(view.state).map((completion) => completion.label)
+  const told: CheckAnswer = { valid: false, error: null, replace_from: 23, completions: [{ label: 'Hour(', kind: 'function', detail: '', help: '' }] }
+  it('has what the server says of the place', async () => {
+    const ask = vi.fn(() => Promise.resolve(told))
+    open('len(text) > 1 and time.Ho', { knowledge: () => ({ ...LOG, ask }) })
+    await list()
+    expect(labels()).toEqual(['Hour'])
+    expect(ask).toHaveBeenCalledWith('len(text) > 1 and time.Ho', 25, expect.any(AbortSignal))
+  })
+  it('opens without a server, and with one that does not answer', async () => {
+    for (const ask of [() => Promise.resolve(null), () => new Promise<null>(() => undefined)]) {
+      open('len(text) > 1 and stre', { knowledge: () => ({ ...LOG, ask }) })
+      await list()
+      expect(labels()).toContain('stream')
+      editor.destroy()
+    }
+  })
+  it('gives a question up when the text goes on', async () => {
+    const signals: AbortSignal[] = []
+    const ask = (_text: string, _at: number, signal: AbortSignal) => {
+      signals.push(signal)
+      return new Promise<null>(() => undefined)
+    }
+    open('len(text) > 1 and stre', { knowledge: () => ({ ...LOG, ask }) })
+    startCompletion(view)
+    await vi.waitFor(() => expect(signals).toHaveLength(1))
+    type(' ')
+    expect(signals[0]!.aborted).toBe(true)
+  })
+  it('says what a function takes, once that was told', () => {
+    open('len(text) > 1 and trim(text, ')
+    expect(document.querySelector('.cm-signature')).toBeNull()
+    const vocabulary = new Vocabulary()
+    vocabulary.learn('log', '', { ...told, completions: [{ label: 'trim(', kind: 'function', detail: 'trim(text, characters?) string', help: 'Cuts.' }] })
+    editor.destroy()
+    open('len(text) > 1 and trim(text, ', { knowledge: () => ({ ...LOG, vocabulary }) })
+    expect(document.querySelector('.cm-signature')?.textContent).toBe('trim(text, characters?) stringCuts.')
+    expect(document.querySelector('.cm-signature b')?.textContent).toBe('characters?')
   })
 })
 

@@ -5,10 +5,10 @@ import { bracketMatching } from '@codemirror/language'
 import { Compartment, EditorSelection, EditorState, Prec, StateEffect, StateField, type Extension } from '@codemirror/state'
 import { Decoration, EditorView, keymap, placeholder, showTooltip, WidgetType, type DecorationSet, type Tooltip } from '@codemirror/view'
 import { adopt_styles } from './adopt_styles'
-import { complete, type Knowledge, type Option } from './completion'
+import { complete, join, type Knowledge, type Option } from './completion'
 import { expression_language, highlighting, shorthand_language } from './language'
 import { is_words } from './reading'
-import { active_call, parameters_of } from './signature'
+import { active_call, parameter_of, parameters_of } from './signature'
 import { editor_theme } from './theme'
 
 export interface EditorOptions {
@@ -93,7 +93,7 @@ function follow_language(knowledge: () => Knowledge): Extension {
 /** A function is written with its parentheses, and the caret goes between them. */
 function write_call(view: EditorView, completion: Completion, from: number, to: number): void {
   const followed = view.state.sliceDoc(to, to + 1) === '('
-  const takes_nothing = completion.detail?.startsWith('()') ?? false
+  const takes_nothing = /^\(\s*\)/.test(completion.detail ?? '')
   const transaction = insertCompletionText(view.state, completion.label + (followed ? '' : '()'), from, to)
   const caret = from + completion.label.length + (followed || !takes_nothing ? 1 : 2)
   view.dispatch({ ...transaction, selection: EditorSelection.cursor(caret), annotations: pickedCompletion.of(completion) })
@@ -106,34 +106,59 @@ const as_completion = ({ kind, help, ...option }: Option): Completion => ({
   ...(kind === 'function' && { apply: write_call }),
 })
 
+// The list waits this long for what the server has to say; then it opens with what the page knows.
+const PATIENCE = 120
+
 const source =
   (knowledge: () => Knowledge): CompletionSource =>
-  (context) => {
-    const found = complete(context.state.doc.toString(), context.pos, knowledge(), context.explicit)
-    return found && { from: found.from, to: found.to, options: found.options.map(as_completion), validFor: /^[\p{L}\p{Nd}_$]+$/u }
+  async (context) => {
+    const text = context.state.doc.toString()
+    const known = knowledge()
+    let found = complete(text, context.pos, known, context.explicit)
+    if (found?.open && known.ask) {
+      const aborter = new AbortController()
+      context.addEventListener('abort', () => aborter.abort(), { onDocChange: true })
+      const told = await in_time(known.ask(text, context.pos, aborter.signal), PATIENCE)
+      // Asked again: what was told has been learned.
+      if (told) found = join(complete(text, context.pos, known, context.explicit), told, text)
+    }
+    return found && found.options.length > 0 ? { from: found.from, to: found.to, options: found.options.map(as_completion), validFor: /^[\p{L}\p{Nd}_$]+$/u } : null
   }
+
+function in_time<T>(promise: Promise<T | null>, ms: number): Promise<T | null> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(null), ms)
+    void promise.then((value) => {
+      clearTimeout(timer)
+      resolve(value)
+    })
+  })
+}
 
 // --- what a function takes
 
-const call_field = StateField.define<Tooltip | null>({
-  create: (state) => call_tooltip(state),
-  update: (tooltip, transaction) => (transaction.docChanged || transaction.selection ? call_tooltip(transaction.state) : tooltip),
-  provide: (field) => showTooltip.from(field),
-})
+const call_field = (knowledge: () => Knowledge) =>
+  StateField.define<Tooltip | null>({
+    create: (state) => call_tooltip(state, knowledge()),
+    update: (tooltip, transaction) => (transaction.docChanged || transaction.selection ? call_tooltip(transaction.state, knowledge()) : tooltip),
+    provide: (field) => showTooltip.from(field),
+  })
 
-function call_tooltip(state: EditorState): Tooltip | null {
+function call_tooltip(state: EditorState, { vocabulary }: Knowledge): Tooltip | null {
   const { main } = state.selection
   const call = main.empty ? active_call(state.doc.toString(), main.head) : null
-  if (!call || language.get(state) !== expression_language) return null
-  const { name, signature, help } = call.called
+  const called = call && vocabulary.function(call.name)
+  if (!called || language.get(state) !== expression_language) return null
+  const { detail: signature, help } = called
+  const current = parameter_of(signature, call.argument)
   const create = () => {
     const dom = document.createElement('div')
     dom.className = 'cm-signature'
     const line = dom.appendChild(document.createElement('code'))
-    line.append(`${name}(`)
+    line.append(`${call.name}(`)
     parameters_of(signature).forEach((parameter, i) => {
       if (i > 0) line.append(', ')
-      if (i === call.parameter) line.appendChild(document.createElement('b')).append(parameter)
+      if (i === current) line.appendChild(document.createElement('b')).append(parameter)
       else line.append(parameter)
     })
     line.append(signature.slice(signature.lastIndexOf(')')))
@@ -205,7 +230,7 @@ export function create_editor(options: EditorOptions): Editor {
         closeBrackets(),
         history(),
         fault_field,
-        call_field,
+        call_field(knowledge),
         autocompletion({ override: [source(knowledge)], defaultKeymap: false, selectOnOpen: false, icons: false, interactionDelay: 0, maxRenderedOptions: 60 }),
         keys(options),
         editor_theme,

@@ -7,6 +7,14 @@ export interface ReportedError {
   length: number
 }
 
+/** How many code points a text has. */
+export const points_in = (text: string): number => [...text].length
+/** The UTF-16 place after so many code points of an expression, whose text has white space before it that was left out. */
+export const place_in = (text: string, points: number): number => {
+  const start = text.length - text.trimStart().length
+  return start + [...text.slice(start)].slice(0, points).join('').length
+}
+
 /** The UTF-16 range of a text that a fault is about. A fault at a point covers the character there; at the end of the text it is empty. */
 export function range_of(text: string, fault: Pick<Fault, 'offset' | 'length'>): { from: number; to: number } {
   const points = [...text]

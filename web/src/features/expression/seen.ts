@@ -55,3 +55,14 @@ export const seen_values = (path: string, values: Iterable<string | null | undef
   path,
   values: [...new Set(values)].filter((value) => typeof value === 'string' && value !== '').slice(0, MOST_VALUES).map((value) => JSON.stringify(value)),
 })
+
+// Of what is on the screen, as much as a place is completed from.
+const MOST_FIELDS_TOLD = 100
+const MOST_VALUES_TOLD = 10
+
+/** As the server takes it: values as they are, without quotes. */
+export const for_server = (seen: readonly Seen[]): { path: string; values: string[] }[] =>
+  seen.slice(0, MOST_FIELDS_TOLD).map(({ path, values }) => ({
+    path,
+    values: values.slice(0, MOST_VALUES_TOLD).map((value) => (value.startsWith('"') ? (JSON.parse(value) as string) : value)),
+  }))

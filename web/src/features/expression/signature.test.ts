@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { active_call, parameters_of } from './signature'
+import { active_call, parameter_of, parameters_of } from './signature'
 
 it.each([
   ['len(|', 'len', 0],
@@ -8,7 +8,7 @@ it.each([
   ['len(split(text, |))', 'split', 1],
   ['len(split(text, ",")|)', 'len', 0],
   ['any(mounts, {.usedPercent > [1, 2, |', 'any', 1],
-  ['max(1, 2, 3, |', 'max', 0],
+  ['max(1, 2, 3, |', 'max', 3],
   ['now(|)', 'now', 0],
   ['trim(text, /* , */|', 'trim', 1],
   ['len|(text)', null, 0],
@@ -17,12 +17,13 @@ it.each([
   ['unknown(|', null, 0],
   ['(1, |', null, 0],
   ['', null, 0],
-])('at %j stands the call of %s, parameter %i', (marked, name, parameter) => {
+])('at %j stands the call of %s, argument %i', (marked, name, argument) => {
   const call = active_call(marked.replace('|', ''), marked.indexOf('|'))
-  expect(call?.called.name ?? null).toBe(name)
-  if (call) expect(call.parameter).toBe(parameter)
+  expect(call?.name ?? null).toBe(name)
+  if (call) expect(call.argument).toBe(argument)
 })
 it('a signature names its parameters', () => {
   expect(parameters_of('trim(text, characters?) string')).toEqual(['text', 'characters?'])
   expect(parameters_of('now() time')).toEqual([])
+  expect([parameter_of('max(number…) number', 3), parameter_of('trim(text, characters?) string', 1), parameter_of('now() time', 0)]).toEqual([0, 1, 0])
 })

@@ -1,13 +1,13 @@
-import { FUNCTIONS, type LanguageFunction } from './functions'
+import { FUNCTIONS } from './functions'
 import { read_expression, tokenize } from './lexer'
 
 /** The call that a place is in. */
 export interface ActiveCall {
-  called: LanguageFunction
+  name: string
   /** Where the name stands. */
   at: number
-  /** The parameter that is being written, from 0; the last one for any further arguments of a function that takes many. */
-  parameter: number
+  /** The argument that is being written, from 0. */
+  argument: number
 }
 
 /** The parameters as the signature writes them. */
@@ -16,6 +16,9 @@ export const parameters_of = (signature: string): string[] =>
     .slice(signature.indexOf('(') + 1, signature.lastIndexOf(')'))
     .split(', ')
     .filter(Boolean)
+
+/** Which of the parameters an argument belongs to: the last one takes any further ones. */
+export const parameter_of = (signature: string, argument: number): number => Math.max(0, Math.min(argument, parameters_of(signature).length - 1))
 
 /** The innermost call of a known function around a place. */
 export function active_call(text: string, at: number): ActiveCall | null {
@@ -32,6 +35,5 @@ export function active_call(text: string, at: number): ActiveCall | null {
   })
   const inner = open.findLast((each) => FUNCTIONS.has(each.name))
   if (!inner) return null
-  const called = FUNCTIONS.get(inner.name)!
-  return { called, at: inner.at, parameter: Math.max(0, Math.min(inner.commas, parameters_of(called.signature).length - 1)) }
+  return { name: inner.name, at: inner.at, argument: inner.commas }
 }
