@@ -61,11 +61,15 @@ std::optional<std::string> find_in(const std::string& tree, std::optional<std::s
 
 }  // namespace
 
-std::optional<std::string> find_v2(const std::string& root, std::string_view memberships, std::string_view id) {
+bool is_v2_alone(const std::string& root) {
   std::error_code error;
+  return fs::exists(root + "/cgroup.controllers", error);
+}
+
+std::optional<std::string> find_v2(const std::string& root, std::string_view memberships, std::string_view id) {
   std::string tree = root;
-  if (!fs::exists(tree + "/cgroup.controllers", error)) tree += "/unified";
-  if (!fs::exists(tree + "/cgroup.controllers", error)) return std::nullopt;
+  if (!is_v2_alone(tree)) tree += "/unified";
+  if (!is_v2_alone(tree)) return std::nullopt;
   std::optional<std::string> path;
   for (const Membership& membership : parse_memberships(memberships))
     if (membership.controllers.empty()) path = container_path(membership.path, id);

@@ -11,6 +11,9 @@ namespace taffrail::cgroup {
 // without a process there are none: then the places where Docker and Podman put containers are tried, and at last the
 // upper levels of the tree searched for a folder that is named after the container.
 
+/// Whether v2 is all there is below `root`. In the hybrid layout it has no controllers, and v1 has all.
+[[nodiscard]] bool is_v2_alone(const std::string& root);
+
 /// The folder in the v2 tree; nothing when there is none, or no v2.
 /// @param root where cgroups are mounted, v2 at `root` itself or, in the hybrid layout, at `root`/unified
 [[nodiscard]] std::optional<std::string> find_v2(const std::string& root, std::string_view memberships,

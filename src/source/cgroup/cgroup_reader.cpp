@@ -60,13 +60,12 @@ Result<std::unique_ptr<CgroupReader>> CgroupReader::open(const Roots& roots, std
       return fail(ErrorCode::not_found, "process " + std::to_string(pid) + " is not of container " + std::string(id));
   }
   std::unique_ptr<CgroupReader> reader(new CgroupReader());
-  if (const auto unified = find_v2(roots.cgroup, memberships, id)) {
-    reader->v2_ = true;
+  const auto unified = find_v2(roots.cgroup, memberships, id);
+  // Alone, v2 may still lack a controller (memory, on a Raspberry Pi): what it has is read, the rest stays absent.
+  reader->v2_ = unified && (is_v2_alone(roots.cgroup) || ::access((*unified + "/memory.current").c_str(), F_OK) == 0);
+  if (reader->v2_) {
     reader->open_v2(*unified);
-  }
-  // In the hybrid layout v2 has no controllers, and v1 has all.
-  if (reader->files_[memory_usage] < 0) {
-    reader->v2_ = false;
+  } else {
     reader->open_v1(roots, id, memberships);
   }
   if (reader->files_[cpu_usage] < 0 && reader->files_[cpu_stat] < 0 && reader->files_[memory_usage] < 0)
@@ -89,7 +88,6 @@ void CgroupReader::open_file(File file, const std::string& path) {
 
 void CgroupReader::open_v2(const std::string& folder) {
   open_file(memory_usage, folder + "/memory.current");
-  if (files_[memory_usage] < 0) return;
   open_file(cpu_stat, folder + "/cpu.stat");
   open_file(memory_stat, folder + "/memory.stat");
   open_file(memory_limit, folder + "/memory.max");

@@ -136,6 +136,36 @@ TEST_F(CgroupTree, OfV2GivesEverythingThatIsThereAndNothingElse) {
   EXPECT_EQ(counters->net_tx, 200U);
 }
 
+TEST_F(CgroupTree, OfV2WithoutAControllerGivesTheRest) {
+  // A Raspberry Pi starts with the memory controller off; cpu.stat counts without any.
+  put("/sys/fs/cgroup/cgroup.controllers", "cpuset cpu io pids\n");
+  put("/sys/fs/cgroup/docker/" + id + "/cpu.stat", "usage_usec 5000\nuser_usec 1\nsystem_usec 1\n");
+  put("/sys/fs/cgroup/docker/" + id + "/pids.current", "12\n");
+  put_process(42, "0::/docker/" + id + "\n");
+  const auto counters = read(42);
+  ASSERT_TRUE(counters.has_value());
+  EXPECT_EQ(counters->cpu_ns, 5'000'000U);
+  EXPECT_EQ(counters->pids, 12U);
+  EXPECT_EQ(counters->throttled_ns, std::nullopt);
+  EXPECT_EQ(counters->memory, std::nullopt);
+  EXPECT_EQ(counters->swap, std::nullopt);
+  EXPECT_EQ(counters->block_read, std::nullopt);
+  EXPECT_EQ(counters->oom_kills, std::nullopt);
+}
+
+TEST_F(CgroupTree, OfTheHybridLayoutIsReadFromV1) {
+  const std::string path = "/docker/" + id;
+  put("/sys/fs/cgroup/unified/cgroup.controllers", "\n");
+  put("/sys/fs/cgroup/unified" + path + "/cpu.stat", "usage_usec 1\n");
+  put("/sys/fs/cgroup/cpuacct" + path + "/cpuacct.usage", "5000000\n");
+  put("/sys/fs/cgroup/memory" + path + "/memory.usage_in_bytes", "1000000\n");
+  put_process(42, "9:cpuacct:" + path + "\n8:memory:" + path + "\n0::" + path + "\n");
+  const auto counters = read(42);
+  ASSERT_TRUE(counters.has_value());
+  EXPECT_EQ(counters->cpu_ns, 5'000'000U);
+  EXPECT_EQ(counters->memory, 1'000'000U);
+}
+
 TEST_F(CgroupTree, OfV1GivesEverythingThatIsThereAndNoLimitWhereThereIsNone) {
   const std::string path = "/docker/" + id;
   const std::string at = "/sys/fs/cgroup";
