@@ -10,6 +10,7 @@
 #include "api/live_session.hpp"
 #include "api/log_routes.hpp"
 #include "api/process_metrics.hpp"
+#include "api/queue_metrics.hpp"
 #include "api/stats_routes.hpp"
 #include "api/system_routes.hpp"
 #include "net/websocket.hpp"
@@ -55,6 +56,7 @@ Api::Api(Pipeline& pipeline, prometheus::Registry& prometheus, ApiOptions option
                 .collectables = {std::make_shared<ProcessMetrics>()}},
       files_(embedded_page(), options_.base_path),
       base_segments_(segments_of(options_.base_path)) {
+  add_metrics(std::make_shared<QueueMetrics>([this](QueueLevels& levels) { add_queues(levels); }));
   router_.add(system_routes(services_));
   router_.add(container_routes(services_));
   router_.add(log_routes(services_));
@@ -130,6 +132,15 @@ Task<Answer<>> Api::live(Exchange& exchange) {
   const Listed listed(sessions_, session);
   co_await session.run();
   co_return Answer<>();
+}
+
+void Api::add_queues(QueueLevels& levels) const {
+  services_.pipeline.add_queues(levels);
+  // The kinds are there before the first page is.
+  levels.add("live_replies", 0, max_replies);
+  levels.add("live_events", 0, max_events);
+  levels.add("live_log_bytes", 0, max_credit);
+  for (const LiveSession* session : sessions_) session->add_queues(levels);
 }
 
 void Api::stop() {

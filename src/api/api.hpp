@@ -40,6 +40,7 @@ class Api {
  private:
   [[nodiscard]] Task<Answer<>> answer(const net::HttpRequest& request, net::ResponseWriter& writer, std::string& allow);
   [[nodiscard]] Task<Answer<>> live(Exchange& exchange);
+  void add_queues(QueueLevels& levels) const;
 
   ApiOptions options_;
   Access access_;

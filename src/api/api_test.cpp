@@ -62,6 +62,12 @@ TEST_F(Interface, AnswersWhatOperatorsAsk) {
     for (const char* name :
          {"taffrail_readers", "taffrail_viewers", "process_resident_memory_bytes", "process_open_fds"})
       EXPECT_TRUE(metrics.body.contains(name)) << name;
+    for (const char* queue : {"log_ring_bytes", "log_ring_batches", "viewer_batches", "live_replies", "live_events",
+                              "live_log_bytes", "stat_samples"}) {
+      EXPECT_TRUE(metrics.body.contains("taffrail_queue_depth{queue=\"" + std::string(queue) + "\"} 0\n")) << queue;
+      EXPECT_TRUE(metrics.body.contains("taffrail_queue_bound{queue=\"" + std::string(queue) + "\"} ")) << queue;
+    }
+    EXPECT_TRUE(metrics.body.contains("taffrail_queue_depth{queue=\"workers\"} 0\n"));
     auto info = parse((co_await get("/api/v1/info")).body);
     EXPECT_EQ(info.at("version"), "1.2.3");
     EXPECT_TRUE(info.at("notice").is_null());
@@ -230,6 +236,36 @@ TEST_F(Interface, AMergedFollowIsJoinedByContainersThatMatchAndLeftByThoseThatGo
     EXPECT_EQ(by_container["bbbb3333"].size(), 60U);
     EXPECT_EQ(by_container["cccc2222"].size(), 61U);
     for (auto& [id, lines] : by_container) EXPECT_EQ(std::set(lines.begin(), lines.end()).size(), lines.size()) << id;
+  }());
+}
+
+TEST_F(Interface, ShowsTheFullestQueueOfAKindHoweverManyThereAre) {
+  run([this]() -> Task<> {
+    const auto value_of = [this](std::string name) -> Task<double> {
+      const std::string metrics = (co_await get("/metrics")).body;
+      const std::size_t at = metrics.find(name + " ");
+      if (at == std::string::npos) throw std::runtime_error("there is no " + name);
+      co_return std::stod(metrics.substr(at + name.size() + 1));
+    };
+    source_->set_lines_per_chunk(1);  // a batch each
+    for (int i = 0; i < 50; ++i) {
+      const std::string id = "aaaa" + std::to_string(1000 + i);
+      add(id);
+      write(id, 1, 1);
+    }
+    auto stream = co_await open("/api/v1/logs?follow=true");
+    std::string text;
+    co_await read_to(stream, text, "aaaa1049\"");
+    write("aaaa1007", 2, 10);
+    co_await read_to(stream, text, "line 10\"");
+    EXPECT_EQ(co_await value_of("taffrail_queue_depth{queue=\"log_ring_batches\"}"), 10);
+    EXPECT_GT(co_await value_of("taffrail_queue_depth{queue=\"log_ring_bytes\"}"), 1000);
+    EXPECT_EQ(co_await value_of("taffrail_queue_bound{queue=\"log_ring_bytes\"}"), LogStream::ring_bytes);
+    EXPECT_EQ(co_await value_of("taffrail_queue_depth{queue=\"viewer_batches\"}"), 0);
+    const std::string metrics = (co_await get("/metrics")).body;
+    std::size_t entries = 0;
+    for (std::size_t at = 0; (at = metrics.find("taffrail_queue_depth{", at)) != std::string::npos; ++at) ++entries;
+    EXPECT_LT(entries, 20U) << "not one for each container";
   }());
 }
 

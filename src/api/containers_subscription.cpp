@@ -42,6 +42,10 @@ ContainersSubscription::ContainersSubscription(Services& services, const Viewer&
 
 ContainersSubscription::~ContainersSubscription() { services_.pipeline.registry().remove_observer(*this); }
 
+void ContainersSubscription::add_queues(QueueLevels& levels) const {
+  levels.add("live_events", events_.size(), max_events);
+}
+
 Task<> ContainersSubscription::stop() {
   tasks_.cancel();
   co_await tasks_.join();

@@ -20,6 +20,7 @@ class ContainersSubscription final : public Subscription, private RegistryObserv
   ~ContainersSubscription() override;
 
   [[nodiscard]] bool take(std::string& message) override;
+  void add_queues(QueueLevels& levels) const override;
   [[nodiscard]] Task<> stop() override;
 
  private:

@@ -56,6 +56,11 @@ Task<> LiveSession::run() {
   if (failure) std::rethrow_exception(failure);
 }
 
+void LiveSession::add_queues(QueueLevels& levels) const {
+  levels.add("live_replies", replies_.size(), max_replies);
+  for (const auto& [sub, subscription] : subscriptions_) subscription->add_queues(levels);
+}
+
 void LiveSession::stop() { tasks_.spawn("live close", close(net::CloseCode::going_away, "the server stops")); }
 
 Task<> LiveSession::close(net::CloseCode code, std::string reason) { co_await socket_.close(code, reason); }

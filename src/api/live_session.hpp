@@ -29,6 +29,8 @@ class LiveSession {
 
   /// Serves the connection until it ends, from either side.
   [[nodiscard]] Task<> run();
+  /// Adds how full its queues and those of its subscriptions are.
+  void add_queues(QueueLevels& levels) const;
   /// Starts the closing handshake; `run` returns when it is done.
   void stop();
 

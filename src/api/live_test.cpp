@@ -186,6 +186,31 @@ TEST_F(Live, NeverSendsMoreThanTheGrantedBytesAndTellsWhatWasMissedExactly) {
   }());
 }
 
+TEST_F(Live, AStalledPageShowsInTheQueuesOfItsKind) {
+  run([this]() -> Task<> {
+    add("aaaa1111");
+    source_->set_lines_per_chunk(1);
+    write("aaaa1111", 1, 1);
+    auto socket = co_await live();
+    co_await send(*socket, subscribe_logs(1, "aaaa1111", R"("tail":10,"credit":2000)"));
+    while (!(co_await receive(*socket, "logs")).contains("live")) continue;
+    // The page gives nothing back: once the window is spent, it falls behind batch after batch.
+    QueueLevels levels;
+    for (int i = 2; !levels.all().contains("viewer_batches") || levels.all().at("viewer_batches").depth < 5; ++i) {
+      write("aaaa1111", i, i);
+      levels = {};
+      const auto metrics = (co_await get("/metrics")).body;
+      pipeline_->add_queues(levels);
+      const std::string mark = "taffrail_queue_depth{queue=\"viewer_batches\"} ";
+      EXPECT_EQ(std::stoul(metrics.substr(metrics.find(mark) + mark.size())), levels.all().at("viewer_batches").depth);
+    }
+    const auto metrics = (co_await get("/metrics")).body;
+    EXPECT_TRUE(metrics.contains("taffrail_queue_bound{queue=\"live_log_bytes\"} 2000\n")) << "the granted window";
+    EXPECT_FALSE(metrics.contains("taffrail_queue_depth{queue=\"live_log_bytes\"} 0\n"));
+    co_await socket->close(net::CloseCode::normal);
+  }());
+}
+
 TEST_F(Live, SendsALineLongerThanTheWindowAloneAndWaitsForItsCredit) {
   run([this]() -> Task<> {
     add("aaaa1111");

@@ -37,6 +37,10 @@ class LogCredit {
     return static_cast<std::int64_t>(bytes) <= left_ || left_ >= window_;
   }
 
+  [[nodiscard]] std::size_t window() const { return static_cast<std::size_t>(window_); }
+  /// What was sent and not worked off yet.
+  [[nodiscard]] std::size_t on_the_way() const { return static_cast<std::size_t>(window_ - left_); }
+
  private:
   std::int64_t window_;
   std::int64_t left_;  // below 0 after a line longer than the window

@@ -30,6 +30,10 @@ LogSubscription::LogSubscription(Services& services, std::uint64_t sub, LogReque
   tasks_.spawn("log subscription", run(std::move(request)));
 }
 
+void LogSubscription::add_queues(QueueLevels& levels) const {
+  levels.add("live_log_bytes", credit_.on_the_way(), credit_.window());
+}
+
 Task<> LogSubscription::stop() {
   tasks_.cancel();
   co_await tasks_.join();

@@ -26,6 +26,7 @@ class LogSubscription final : public Subscription {
 
   [[nodiscard]] bool take(std::string& message) override;
   [[nodiscard]] bool ended() const override { return ended_ && staged_.empty(); }
+  void add_queues(QueueLevels& levels) const override;
   [[nodiscard]] Task<> stop() override;
   void grant(std::uint64_t bytes);
 

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "base/queue_levels.hpp"
 #include "base/task.hpp"
 
 namespace taffrail::api {
@@ -20,6 +21,8 @@ class Subscription {
   [[nodiscard]] virtual bool take(std::string& message) = 0;
   /// True once its last message has been taken: it has ended by itself.
   [[nodiscard]] virtual bool ended() const { return false; }
+  /// Adds how full its queues are.
+  virtual void add_queues(QueueLevels& levels) const { (void)levels; }
   /// Ends its tasks. It must be awaited before the subscription dies. Idempotent.
   [[nodiscard]] virtual Task<> stop() { co_return; }
 };

@@ -49,7 +49,9 @@ class WorkerPool {
         asio::post(home.get_executor(), std::move(handler));
       });
     };
+    ++depth_;
     co_await asio::async_initiate<decltype(asio::use_awaitable), void()>(initiate, asio::use_awaitable);
+    --depth_;  // a cancellation does not end this wait, so it is always reached
     if (failure) std::rethrow_exception(failure);
     if constexpr (!gives_nothing) co_return std::move(*value);
   }
@@ -61,10 +63,14 @@ class WorkerPool {
     co_return co_await run(std::move(work));
   }
 
+  /// Pieces of work that wait or run now, for the owner thread to ask. Every caller has at most one.
+  [[nodiscard]] std::size_t depth() const { return depth_; }
+
   /// Two thread switches cost about as much as classifying this many bytes of log lines.
   static constexpr std::size_t in_place_bytes = std::size_t{8} * 1024;
 
  private:
+  std::size_t depth_ = 0;  // counted where the callers are
   asio::thread_pool pool_;
 };
 

@@ -54,6 +54,13 @@ void LogHub::on_gone(const Container& container) {
   streams_.erase(at);  // its viewers hold it until they have read its end
 }
 
+void LogHub::add_queues(QueueLevels& levels) const {
+  levels.add("log_ring_bytes", 0, LogStream::ring_bytes);
+  levels.add("log_ring_batches", 0, LogStream::ring_batches);
+  levels.add("viewer_batches", 0, LogStream::ring_batches);
+  for (const auto& [id, stream] : streams_) stream->add_queues(levels);
+}
+
 Task<> LogHub::stop() {
   tasks_.cancel();
   co_await tasks_.join();

@@ -4,6 +4,7 @@
 #include <memory>
 #include <unordered_map>
 
+#include "base/queue_levels.hpp"
 #include "base/task_group.hpp"
 #include "base/worker_pool.hpp"
 #include "pipeline/log_stream.hpp"
@@ -28,6 +29,7 @@ class LogHub final : private RegistryObserver {
   Task<> stop();
 
   [[nodiscard]] std::size_t size() const { return streams_.size(); }
+  void add_queues(QueueLevels& levels) const;
 
  private:
   void on_host(const Host&) override {}

@@ -68,7 +68,7 @@ LogLane::LogLane(Pipeline& pipeline, const Container& container, Source& source,
       frontier_(backward_ ? std::numeric_limits<Seq>::max() : 0) {
   if (request_.follow) {
     stream_ = pipeline_.hub().follow(container, source_);
-    stream_->add_viewer(wake_);
+    stream_->add_viewer(wake_, index_);
   }
   if (backward_)
     pages_ = std::make_unique<BackwardPages>(pipeline_.workers(), source_, id_, page_query(), filter_, expected);
@@ -79,7 +79,7 @@ LogLane::LogLane(Pipeline& pipeline, const Container& container, Source& source,
 }
 
 LogLane::~LogLane() {
-  if (stream_) stream_->remove_viewer(wake_);
+  if (stream_) stream_->remove_viewer(index_);
 }
 
 /// Whether `cursor` names a line of this container, so that its seq alone is the bound.
@@ -196,7 +196,7 @@ void LogLane::give_up() {
   piece_.reset();
   done_ = true;
   live_ = false;
-  if (stream_) stream_->remove_viewer(wake_);
+  if (stream_) stream_->remove_viewer(index_);
   stream_.reset();
 }
 

@@ -97,9 +97,9 @@ class LogLane {
   bool covered_ = false;  // the ring holds every line after the pages
   bool joined_ = false;   // the ring was read to its end once
   bool must_retry_ = false;
-  std::optional<Cursor> last_;    // the newest line seen, wanted or not
-  std::uint64_t index_ = 0;       // of the next ring entry
-  std::uint64_t lines_seen_ = 0;  // lines published up to that entry
+  std::optional<Cursor> last_;                    // the newest line seen, wanted or not
+  std::uint64_t index_ = LogStream::not_in_ring;  // of the next ring entry
+  std::uint64_t lines_seen_ = 0;                  // lines published up to that entry
   std::optional<std::uint64_t> state_version_;
 };
 

@@ -1,5 +1,6 @@
 #include "pipeline/log_stream.hpp"
 
+#include <algorithm>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <functional>
 #include <utility>
@@ -141,6 +142,16 @@ void LogStream::container_gone() {
   changed_.notify();
 }
 
+void LogStream::add_queues(QueueLevels& levels) const {
+  levels.add("log_ring_bytes", held_bytes_, ring_bytes);
+  levels.add("log_ring_batches", entries_.size(), ring_batches);
+  for (const Viewer& viewer : viewers_) {
+    if (*viewer.next == not_in_ring) continue;
+    const std::uint64_t behind = end_index() - std::max(*viewer.next, first_index_);
+    levels.add("viewer_batches", static_cast<std::size_t>(behind), ring_batches);
+  }
+}
+
 LogState LogStream::state() const { return LogState{container_.id, what_, reason_}; }
 
 void LogStream::set_state(LogState::What what, std::string reason) {
@@ -152,7 +163,7 @@ void LogStream::set_state(LogState::What what, std::string reason) {
 }
 
 void LogStream::notify_viewers() {
-  for (SignalFlag* viewer : viewers_) viewer->notify();
+  for (const Viewer& viewer : viewers_) viewer.flag->notify();
 }
 
 }  // namespace taffrail

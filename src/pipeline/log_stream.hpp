@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "base/queue_levels.hpp"
 #include "base/result.hpp"
 #include "base/signal_flag.hpp"
 #include "base/task.hpp"
@@ -27,6 +28,8 @@ class LogStream {
   static constexpr std::size_t ring_bytes = 16UZ * 1024 * 1024;
   /// A container that writes a line now and then has a batch for each.
   static constexpr std::size_t ring_batches = 8192;
+  /// In place of an index: a viewer that reads its backlog from the source.
+  static constexpr std::uint64_t not_in_ring = ~std::uint64_t{0};
 
   struct Entry {
     BatchPtr batch;
@@ -61,12 +64,21 @@ class LogStream {
   [[nodiscard]] Seq last_dropped() const { return last_dropped_; }
 
   /// `flag` is notified at every new entry and change of state until `remove_viewer`.
-  void add_viewer(SignalFlag& flag) { viewers_.push_back(&flag); }
-  void remove_viewer(SignalFlag& flag) { viewers_.remove(&flag); }
+  /// @param next the index of the entry that the viewer takes next; not_in_ring while it reads elsewhere
+  void add_viewer(SignalFlag& flag, const std::uint64_t& next) { viewers_.push_back({&flag, &next}); }
+  void remove_viewer(const std::uint64_t& next) {
+    viewers_.remove_if([&next](const Viewer& viewer) { return viewer.next == &next; });
+  }
   [[nodiscard]] bool has_viewers() const { return !viewers_.empty(); }
   [[nodiscard]] const ContainerId& id() const { return container_.id; }
+  void add_queues(QueueLevels& levels) const;
 
  private:
+  struct Viewer {
+    SignalFlag* flag;
+    const std::uint64_t* next;
+  };
+
   /// Publishes what a reading gives. Nothing when the log ended by itself, else why it broke.
   Task<std::optional<Error>> read_until_broken(LogQuery query);
   /// Returns a little after the container was removed.
@@ -96,7 +108,7 @@ class LogStream {
   std::string reason_ = "opening the log";
   std::uint64_t state_version_ = 0;
   std::uint64_t container_version_ = 0;
-  std::list<SignalFlag*> viewers_;
+  std::list<Viewer> viewers_;
   SignalFlag changed_;  // container_changed or container_gone was called
 };
 

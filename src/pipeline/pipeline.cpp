@@ -28,6 +28,13 @@ Task<> Pipeline::stop() {
   co_await tasks_.join();
 }
 
+void Pipeline::add_queues(QueueLevels& levels) const {
+  levels.add_unbounded("workers", workers_.depth());
+  hub_.add_queues(levels);
+  sampler_.add_queues(levels);
+  for (const auto& source : sources_.all()) source->add_queues(levels);
+}
+
 bool Pipeline::ready() const {
   for (const auto& source : sources_.all()) {
     bool settled = false;

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/queue_levels.hpp"
 #include "base/task_group.hpp"
 #include "base/worker_pool.hpp"
 #include "pipeline/log_hub.hpp"
@@ -32,6 +33,9 @@ class Pipeline {
 
   /// True once every source has listed its containers, or has been found unreachable.
   [[nodiscard]] bool ready() const;
+
+  /// Adds how full the queues of this floor and of its sources are.
+  void add_queues(QueueLevels& levels) const;
 
   [[nodiscard]] Registry& registry() { return registry_; }
   [[nodiscard]] Sampler& sampler() { return sampler_; }

@@ -15,14 +15,6 @@ PipelineMetrics::PipelineMetrics(prometheus::Registry& registry)
                      .Name("taffrail_gap_lines_total")
                      .Help("Lines that a consumer was told are missing.")
                      .Register(registry)),
-      queue_depth_family(prometheus::BuildGauge()
-                             .Name("taffrail_queue_depth")
-                             .Help("Entries in a queue, or bytes where its name says so.")
-                             .Register(registry)),
-      queue_bound_family(prometheus::BuildGauge()
-                             .Name("taffrail_queue_bound")
-                             .Help("The most that the queue of that name holds.")
-                             .Register(registry)),
       readers(prometheus::BuildGauge()
                   .Name("taffrail_readers")
                   .Help("Open live readings of container logs; viewers of one container share one.")

@@ -20,8 +20,6 @@ struct PipelineMetrics {
   prometheus::Family<prometheus::Counter>& lines_family;
   prometheus::Family<prometheus::Counter>& bytes_family;
   prometheus::Family<prometheus::Counter>& gap_family;
-  prometheus::Family<prometheus::Gauge>& queue_depth_family;
-  prometheus::Family<prometheus::Gauge>& queue_bound_family;
   prometheus::Gauge& readers;
 };
 

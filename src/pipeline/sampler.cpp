@@ -122,6 +122,11 @@ std::uint64_t Sampler::latest_round(const ContainerId& id) const {
   return at == series_.end() ? 0 : at->second.round;
 }
 
+void Sampler::add_queues(QueueLevels& levels) const {
+  levels.add("stat_samples", 0, ring_size);
+  for (const auto& [id, series] : series_) levels.add("stat_samples", series.samples.size(), ring_size);
+}
+
 Sampler::Packed Sampler::pack(const StatSample& s) {
   return Packed{
       s.time.time_since_epoch().count(),

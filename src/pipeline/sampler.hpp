@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/queue_levels.hpp"
 #include "base/ring.hpp"
 #include "base/signal_flag.hpp"
 #include "base/task.hpp"
@@ -58,6 +59,7 @@ class Sampler final : private RegistryObserver {
   /// Rises with every round; a sample is of round N when `latest_round(id) == N`.
   [[nodiscard]] std::uint64_t round() const { return round_; }
   [[nodiscard]] std::uint64_t latest_round(const ContainerId& id) const;
+  void add_queues(QueueLevels& levels) const;
 
  private:
   /// A StatSample in floats, NaN for absent: a third of its size, and meters are not that exact.

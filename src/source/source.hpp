@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/queue_levels.hpp"
 #include "base/result.hpp"
 #include "base/task.hpp"
 #include "model/container.hpp"
@@ -83,6 +84,8 @@ class Source {
   /// Present readings of the containers that have one. The sampler asks for the same ones again and again; a source
   /// that needs a stream per container keeps those open that are asked for and closes the others.
   virtual Task<std::vector<std::pair<ContainerId, StatCounters>>> read_stats(std::vector<ContainerId> ids) = 0;
+  /// Adds how full its queues are.
+  virtual void add_queues(QueueLevels& levels) const { (void)levels; }
 };
 
 }  // namespace taffrail

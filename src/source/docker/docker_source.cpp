@@ -349,6 +349,11 @@ Task<Result<DockerSource::Entry>> DockerSource::refresh(ContainerId id) {
   co_return entry;
 }
 
+void DockerSource::add_queues(QueueLevels& levels) const {
+  levels.add("inspections", to_inspect_.size(), containers_.size());
+  levels.add("stats_streams", stats_streams_.open_streams(), StatsStreams::most_streams);
+}
+
 Task<Result<Container>> DockerSource::inspect(ContainerId id) {
   auto entry = co_await refresh(std::move(id));
   if (!entry) co_return forward(entry);

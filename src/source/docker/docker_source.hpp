@@ -58,6 +58,8 @@ class DockerSource final : public Source {
   Task<Result<std::unique_ptr<LogReader>>> open_log(ContainerId id, LogQuery query) override;
   Task<std::vector<std::pair<ContainerId, StatCounters>>> read_stats(std::vector<ContainerId> ids) override;
 
+  void add_queues(QueueLevels& levels) const override;
+
   /// For taffrail_engine_requests_total.
   [[nodiscard]] const RequestCounts& request_counts() const { return client_.counts(); }
 
