@@ -53,27 +53,31 @@ def shorten(text):
 
 
 def run(command, seconds, folder=ROOT, environment=None):
-    """Runs a command in a process group of its own and returns (status, output); on a timeout or a signal the whole group ends."""
-    process = subprocess.Popen(
-        command,
-        cwd=folder,
-        env={**os.environ, **(environment or {})},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        start_new_session=True,
-    )
-    try:
-        output, _ = process.communicate(timeout=seconds)
-        return process.returncode, output
-    except subprocess.TimeoutExpired:
-        end_group(process)
-        return 124, f"{process.communicate()[0]}\nended after {seconds} s without coming to an end: {' '.join(map(str, command))}"
-    except BaseException:
-        end_group(process)
-        raise
+    """Runs a command in a process group of its own and returns (status, output); on a timeout or a signal the whole group ends.
+
+    The output goes through a file: the end of a pipe comes only when the last process that holds it ends, and a daemon that a test
+    has left behind, in a session of its own, would keep us waiting beyond every limit.
+    """
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env={**os.environ, **(environment or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            status, note = process.wait(seconds), ""
+        except subprocess.TimeoutExpired:
+            end_group(process)
+            status, note = 124, f"\nended after {seconds} s without coming to an end: {' '.join(map(str, command))}"
+        except BaseException:
+            end_group(process)
+            raise
+        output.seek(0)
+        return status, output.read().decode(errors="replace") + note
 
 
 def end_group(process):
@@ -303,27 +307,36 @@ STEPS = [
 ]
 
 
+def run_step(name, title, missing, function):
+    started = time.monotonic()
+    print(f"── {name}: {title}", flush=True)
+    try:
+        counts = function() if not missing else Counts(failed=1, details=f"not run, because {missing[0]} failed\n")
+    except Failed as failure:
+        counts = Counts(failed=1, details=f"{failure}\n")
+    except Exception as error:  # a tool that is missing, a report that cannot be read
+        counts = Counts(failed=1, details=f"{type(error).__name__}: {error}\n")
+    if counts.details:
+        print("   " + counts.details.rstrip("\n").replace("\n", "\n   "))
+    state = "FAILED" if counts.failed else "ok"
+    print(f"   {state}: {counts.passed} passed, {counts.failed} failed, {time.monotonic() - started:.0f} s", flush=True)
+    return counts
+
+
 def run_steps(names):
     total, broken = Counts(), set()
-    for name, title, needs, function in STEPS:
-        if names and name not in names:
-            continue
-        missing = [need for need in needs if need in broken]
-        started = time.monotonic()
-        print(f"── {name}: {title}", flush=True)
-        try:
-            counts = function() if not missing else Counts(failed=1, details=f"not run, because {missing[0]} failed\n")
-        except Failed as failure:
-            counts = Counts(failed=1, details=f"{failure}\n")
-        except Exception as error:  # a tool that is missing, a report that cannot be read
-            counts = Counts(failed=1, details=f"{type(error).__name__}: {error}\n")
-        if counts.failed:
-            broken.add(name)
-        if counts.details:
-            print("   " + counts.details.rstrip("\n").replace("\n", "\n   "))
-        state = "FAILED" if counts.failed else "ok"
-        print(f"   {state}: {counts.passed} passed, {counts.failed} failed, {time.monotonic() - started:.0f} s", flush=True)
-        total += Counts(counts.passed, counts.failed)
+    try:
+        for name, title, needs, function in STEPS:
+            if names and name not in names:
+                continue
+            counts = run_step(name, title, [need for need in needs if need in broken], function)
+            if counts.failed:
+                broken.add(name)
+            total += Counts(counts.passed, counts.failed)
+    except BaseException:  # a signal: whoever reads the last line must not take what was not run for passed
+        total.failed += 1
+        print(f"ended by a signal\n{total.passed} passed, {total.failed} failed", flush=True)
+        raise
     if broken:
         print(f"failed steps: {', '.join(name for name, *_ in STEPS if name in broken)}")
     print(f"{total.passed} passed, {total.failed} failed", flush=True)

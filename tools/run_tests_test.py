@@ -1,6 +1,8 @@
 """How run_tests.py counts what the other runners report, and how it ends what hangs."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -79,6 +81,12 @@ class RunTest(unittest.TestCase):
             time.sleep(0.02)
         self.assertFalse(self.lives(child))
 
+    def test_does_not_wait_for_a_daemon_that_holds_the_output(self):
+        for script, seconds, expected in (("exit 3", 600, 3), ("sleep 600", 1, 124)):
+            status, output = run_tests.run(["sh", "-c", f"setsid sleep 600 & echo $!; {script}"], seconds)
+            self.assertEqual(status, expected)
+            os.kill(int(output.splitlines()[0]), signal.SIGKILL)
+
     def lives(self, pid):
         try:
             return ") Z" not in Path(f"/proc/{pid}/stat").read_text()
@@ -97,6 +105,17 @@ class LastLineTest(unittest.TestCase):
         script = Path(run_tests.__file__)
         done = subprocess.run([sys.executable, script, "layers"], capture_output=True, text=True, check=False)
         self.assertRegex(done.stdout.splitlines()[-1], r"^\d+ passed, \d+ failed$")
+
+    def test_prints_them_when_a_signal_ends_the_run(self):
+        script = "import run_tests, sys; run_tests.STEPS = [('good', '', [], lambda: run_tests.Counts(passed=2)), ('hangs', '', [], lambda: run_tests.check(['sleep', '600'], 600))]; sys.exit(run_tests.main([]))"
+        with subprocess.Popen([sys.executable, "-c", script], cwd=Path(run_tests.__file__).parent, stdout=subprocess.PIPE, text=True) as process:
+            lines = []
+            while not lines or not lines[-1].startswith("── hangs"):
+                lines.append(process.stdout.readline())
+            process.terminate()
+            rest = process.stdout.read()
+        self.assertEqual(process.returncode, 128 + signal.SIGTERM)
+        self.assertEqual(rest.splitlines()[-1], "2 passed, 1 failed")
 
     def test_refuses_a_step_that_does_not_exist(self):
         done = subprocess.run([sys.executable, run_tests.__file__, "dance"], capture_output=True, text=True, check=False)
