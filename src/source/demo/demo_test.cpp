@@ -161,6 +161,40 @@ TEST_F(Demo, TheSameSeedTellsTheSameStoryWhenStartedLater) {
   }
 }
 
+TEST_F(Demo, TellsStoriesThatHoldTogether) {
+  ManualClock clock(noon);
+  DemoSource source(clock, {});
+  const auto containers = list(source);
+  run([](DemoSource& from, ContainerId gateway, ContainerId transcoder) -> Task<> {
+    LogQuery query;
+    query.since = noon - 20min;
+    for (const Seen& line : co_await read(from, gateway, query)) {
+      const bool probe = line.text.contains("health-probe");
+      EXPECT_EQ(probe, line.text.contains("GET /healthz")) << line.text;
+      const bool deletes = line.text.contains("\"DELETE ");
+      EXPECT_TRUE(!deletes || line.text.contains("\"DELETE /cart/items/")) << line.text;
+      const bool empty = line.text.contains("HTTP/1.1\" 204 ") || line.text.contains("HTTP/1.1\" 304 ");
+      EXPECT_EQ(empty, line.text.contains(" 0 \"-\"")) << line.text;
+    }
+    // A film goes forward in one size until it starts over in the next.
+    std::string size;
+    int percent = 0;
+    int moved = 0;
+    for (const Seen& line : co_await read(from, transcoder, query)) {
+      if (!line.text.contains(" lighthouse ") || !line.text.ends_with('%')) continue;
+      const std::string now_size = line.text.substr(line.text.find("lighthouse ") + 11, 5);
+      const int now_percent = std::stoi(line.text.substr(line.text.rfind('m') + 2));
+      if (now_size == size) {
+        EXPECT_GE(now_percent, percent) << line.text;
+        moved += now_percent > percent;
+      }
+      size = now_size;
+      percent = now_percent;
+    }
+    EXPECT_GT(moved, 50);
+  }(source, containers.at("shop-gateway-1").id, containers.at("media-transcoder-1").id));
+}
+
 TEST_F(Demo, PagesBackwardsAndForwardsAreTheSameLinesWithTheSameSeq) {
   ManualClock clock(noon);
   DemoSource source(clock, {});

@@ -11,6 +11,21 @@ using std::string_view;
 constexpr std::array<string_view, 8> films{"harbour-lights", "north-pier", "tidewater", "lighthouse",
                                            "salt-and-rope",  "low-water",  "foghorn",   "the-long-quay"};
 
+constexpr std::array<string_view, 4> sizes{"480p", "720p", "1080p", "2160p"};
+
+/// How far the transcoder is with one film: a function of the time of day, so that its lines tell of work that goes on.
+struct Job {
+  string_view film;
+  std::size_t size = 0;        // of `sizes`
+  std::uint32_t promille = 0;  // done
+
+  static Job at(std::uint32_t film, const Stamp& stamp) {
+    const std::uint32_t length = 400 + 130 * film;  // seconds that it takes in one size
+    const std::uint32_t second = stamp.hour * 3600 + stamp.minute * 60 + stamp.second + 997 * film;
+    return {films[film], second / length % sizes.size(), second % length * 1000 / length};
+  }
+};
+
 }  // namespace
 
 void web_event(Pen& pen) {
@@ -47,24 +62,25 @@ void web_start(Pen& pen) {
 }
 
 void transcoder_event(Pen& pen) {
-  static constexpr std::array<string_view, 4> sizes{"480p", "720p", "1080p", "2160p"};
+  constexpr std::uint32_t segments = 4000;
+  constexpr std::uint32_t frames = 187'200;
   Dice& dice = pen.dice;
-  const string_view film = dice.pick(films);
+  const auto [film, size, promille] = Job::at(dice.below(films.size()), pen.at);
   const std::string clock = fmt::format("\x1b[90m{:02}:{:02}:{:02}.{:03}\x1b[0m", pen.at.hour, pen.at.minute,
                                         pen.at.second, pen.at.millisecond());
   if (dice.chance(pen.trouble ? 0.03 : 0.004)) {
     pen.err("{} \x1b[1;31mERROR\x1b[0m {}: segment {} is damaged (checksum {:08x}), skipped", clock, film,
-            dice.below(4000), static_cast<std::uint32_t>(dice.next()));
+            promille * segments / 1000, static_cast<std::uint32_t>(dice.next()));
   } else if (dice.chance(0.02)) {
     pen.out("{} \x1b[33mWARN\x1b[0m  {}: queue is {} segments behind", clock, film, dice.between(20, 400));
   } else if (dice.chance(0.06)) {
-    pen.out("{} \x1b[32mINFO\x1b[0m  {} \x1b[1m{}\x1b[0m done, {} MB", clock, film, dice.pick(sizes),
-            dice.between(80, 4000));
+    pen.out("{} \x1b[32mINFO\x1b[0m  {} \x1b[1m{}\x1b[0m segment {} written, {} kB", clock, film, sizes[size],
+            promille * segments / 1000, dice.between(80, 200) << size);
   } else {
-    const std::uint32_t percent = dice.below(100);
+    const std::uint32_t percent = promille / 10;
     pen.out(
         "{} \x1b[36mDEBUG\x1b[0m {} {} frame={:6} fps={:3} speed={}.{:02}x \x1b[34m{:█<{}}\x1b[90m{:░<{}}\x1b[0m {}%",
-        clock, film, dice.pick(sizes), dice.below(200000), dice.between(18, 90), dice.below(4), dice.below(100), "",
+        clock, film, sizes[size], promille * frames / 1000, dice.between(80, 95) >> size, 4 - size, dice.below(100), "",
         percent / 10, "", 10 - percent / 10, percent);
   }
 }

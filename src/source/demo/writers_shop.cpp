@@ -18,49 +18,74 @@ std::string client(Dice& dice) {
 
 std::string request_id(Dice& dice) { return fmt::format("{:016x}", dice.next()); }
 
-constexpr std::array<string_view, 9> paths{"/",           "/products",   "/products/%d",     "/cart",
-                                           "/cart/items", "/api/orders", "/api/search?q=%d", "/static/app.%d.js",
-                                           "/healthz"};
+/// What visitors of the shop do, with what it answers when all is well and how many bytes that has.
+struct Call {
+  string_view method;
+  string_view path;  // "%d" stands for a number
+  unsigned status;
+  std::uint32_t least_bytes;
+  std::uint32_t most_bytes;
+};
+constexpr std::array<Call, 14> calls{{{"GET", "/", 200, 5200, 6100},
+                                      {"GET", "/products", 200, 9000, 48000},
+                                      {"GET", "/products/%d", 200, 2100, 9000},
+                                      {"GET", "/products/%d", 200, 2100, 9000},
+                                      {"GET", "/products/%d", 200, 2100, 9000},
+                                      {"GET", "/static/app.4f2a.js", 200, 84213, 84213},
+                                      {"GET", "/static/logo.svg", 304, 0, 0},
+                                      {"GET", "/api/search?q=rope", 200, 600, 7000},
+                                      {"GET", "/api/search?q=anchor+chain", 200, 600, 7000},
+                                      {"GET", "/cart", 200, 900, 4000},
+                                      {"POST", "/cart/items", 201, 120, 480},
+                                      {"DELETE", "/cart/items/%d", 204, 0, 0},
+                                      {"GET", "/api/orders", 200, 300, 9000},
+                                      {"POST", "/api/orders", 201, 280, 420}}};
 
-/// One of the paths, its "%d" replaced by a number.
-std::string path(Dice& dice) {
-  const string_view form = dice.pick(paths);
-  const std::size_t at = form.find("%d");
-  if (at == string_view::npos) return std::string(form);
-  return fmt::format("{}{}{}", form.substr(0, at), dice.between(100, 9999), form.substr(at + 2));
+std::string path_of(Dice& dice, const Call& call) {
+  const std::size_t at = call.path.find("%d");
+  if (at == string_view::npos) return std::string(call.path);
+  return fmt::format("{}{}{}", call.path.substr(0, at), dice.between(100, 9999), call.path.substr(at + 2));
 }
 
-unsigned status(Pen& pen) {
+unsigned status_of(Pen& pen, const Call& call) {
   if (pen.dice.chance(pen.trouble ? 0.12 : 0.012)) return pen.dice.chance(0.5) ? 502 : 503;
-  if (pen.dice.chance(0.05)) return 404;
-  if (pen.dice.chance(0.03)) return 304;
-  if (pen.dice.chance(0.02)) return 401;
-  return 200;
+  if (call.path.ends_with("%d") && pen.dice.chance(0.08)) return 404;
+  if (call.path == "/api/orders" && pen.dice.chance(0.1)) return 401;
+  return call.status;
+}
+
+std::uint32_t bytes_of(Dice& dice, const Call& call, unsigned status) {
+  return status == call.status ? dice.between(call.least_bytes, call.most_bytes) : dice.between(120, 560);
 }
 
 }  // namespace
 
 void gateway_event(Pen& pen) {
-  static constexpr std::array<string_view, 5> methods{"GET", "GET", "GET", "POST", "DELETE"};
-  static constexpr std::array<string_view, 4> agents{"Mozilla/5.0 (X11; Linux x86_64) Demo/1.0",
+  static constexpr std::array<string_view, 3> agents{"Mozilla/5.0 (X11; Linux x86_64) Demo/1.0",
                                                      "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Demo/1.0",
-                                                     "shop-app/4.11", "health-probe/1"};
+                                                     "shop-app/4.11"};
   Dice& dice = pen.dice;
+  if (dice.chance(0.04)) {
+    pen.out(R"(192.0.2.9 - - [{}] "GET /healthz HTTP/1.1" 200 3 "-" "health-probe/1" rt=0.00{})", pen.at.access(),
+            dice.below(3));
+    return;
+  }
+  const Call& call = dice.pick(calls);
   const std::string from = client(dice);
-  const std::string target = path(dice);
-  const string_view method = dice.pick(methods);
-  const unsigned code = status(pen);
+  const std::string target = path_of(dice, call);
+  const unsigned code = status_of(pen, call);
   if (code >= 500)
     pen.err(
         "{} [error] 29#29: *{} upstream timed out (110: Connection timed out) while reading response header from "
         "upstream, client: {}, server: shop.example, request: \"{} {} HTTP/1.1\", upstream: "
         "\"http://192.0.2.20:8080{}\"",
-        pen.at.slashes(), dice.between(1000, 999999), from, method, target, target);
+        pen.at.slashes(), dice.between(1000, 999999), from, call.method, target, target);
   else if (dice.chance(0.004))
     pen.err("{} [warn] 29#29: *{} an upstream response is buffered to a temporary file /var/cache/gateway/{:010}",
             pen.at.slashes(), dice.between(1000, 999999), dice.below(100000));
-  pen.out("{} - - [{}] \"{} {} HTTP/1.1\" {} {} \"-\" \"{}\" rt={}.{:03}", from, pen.at.access(), method, target, code,
-          code == 304 ? 0 : dice.between(120, 48000), dice.pick(agents), code >= 500 ? 10 : 0, dice.below(900));
+  pen.out("{} - - [{}] \"{} {} HTTP/1.1\" {} {} \"-\" \"{}\" rt={}.{:03}", from, pen.at.access(), call.method, target,
+          code, bytes_of(dice, call, code), dice.pick(agents), code >= 500 ? 10 : 0,
+          dice.chance(0.05) ? dice.between(200, 900) : dice.between(1, 90));
 }
 
 void gateway_start(Pen& pen) {
@@ -72,7 +97,8 @@ void gateway_start(Pen& pen) {
 void api_event(Pen& pen) {
   Dice& dice = pen.dice;
   const std::string at = pen.at.iso();
-  const unsigned code = status(pen);
+  const Call& call = dice.pick(calls);
+  const unsigned code = status_of(pen, call);
   if (code >= 500) {
     pen.err(
         R"json({{"time":"{}","level":"error","msg":"request failed","request_id":"{}","route":"/api/orders","status":{},"error":{{"name":"UpstreamError","message":"payments did not answer within 3000 ms","stack":"UpstreamError: payments did not answer\n    at callPayments (/app/src/payments.js:88:11)\n    at async createOrder (/app/src/orders.js:41:5)"}}}})json",
@@ -87,8 +113,8 @@ void api_event(Pen& pen) {
   } else {
     pen.out(
         R"json({{"time":"{}","level":"info","msg":"request served","request_id":"{}","method":"{}","route":"{}","status":{},"duration_ms":{}.{},"user":{{"id":{},"plan":"{}"}},"bytes":{}}})json",
-        at, request_id(dice), dice.chance(0.8) ? "GET" : "POST", path(dice), code, dice.between(2, 180), dice.below(10),
-        dice.between(1, 90000), dice.chance(0.2) ? "premium" : "free", dice.between(80, 22000));
+        at, request_id(dice), call.method, path_of(dice, call), code, dice.between(2, 180), dice.below(10),
+        dice.between(1, 90000), dice.chance(0.2) ? "premium" : "free", bytes_of(dice, call, code));
   }
 }
 
