@@ -31,6 +31,7 @@ std::optional<std::string> from_base64(std::string_view text) {
   for (const char c : text) {
     if (c == '\n' || c == '\r') continue;
     if (c == '=') {
+      if (count % 4 < 2) return {};  // a group begins with two letters, and nothing follows the end
       ++padding;
       group <<= 6;
     } else {
@@ -39,12 +40,10 @@ std::optional<std::string> from_base64(std::string_view text) {
       group = group << 6 | static_cast<std::uint32_t>(value);
     }
     if (++count % 4 != 0) continue;
-    if (padding > 2) return {};
     for (std::size_t k = 0; k + padding < 3; ++k) out.push_back(static_cast<char>(group >> (16 - 8 * k) & 0xFFU));
     group = 0;
-    if (padding > 0) ++count;  // nothing may follow
   }
-  if (padding > 0 ? count % 4 != 1 : count % 4 != 0) return {};
+  if (count % 4 != 0) return {};
   return out;
 }
 

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 #include <simdjson.h>
 
@@ -26,14 +27,43 @@ bool parse_int(std::string_view text, std::int64_t& value) {
   return !text.empty() && code == std::errc() && end == text.data() + text.size();
 }
 
-// strconv.ParseFloat without its rarer forms (hexadecimal, underscores).
+// A number in any notation of Go: decimal or hexadecimal with a binary exponent, with `_` between digits, or infinity
+// or NaN in letters of any case. What is too small becomes 0, what is too large is no number.
 bool parse_float(std::string_view text, double& value) {
-  if (text.starts_with('+')) {
-    text.remove_prefix(1);
-    if (text.starts_with('-') || text.starts_with('+')) return false;
+  const bool negative = text.starts_with('-');
+  const bool has_sign = negative || text.starts_with('+');
+  if (has_sign) text.remove_prefix(1);
+  const bool hexadecimal = text.starts_with("0x") || text.starts_with("0X");
+  if (hexadecimal) text.remove_prefix(2);
+  const auto is_digit_of_base = [hexadecimal](char c) {
+    return (c >= '0' && c <= '9') || (hexadecimal && (c | 0x20) >= 'a' && (c | 0x20) <= 'f');
+  };
+  std::string plain;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '_') {
+      plain.push_back(text[i]);
+      continue;
+    }
+    const bool between =
+        (i == 0 ? hexadecimal : is_digit_of_base(text[i - 1])) && i + 1 < text.size() && is_digit_of_base(text[i + 1]);
+    if (!between) return false;
   }
-  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return !text.empty() && code == std::errc() && end == text.data() + text.size();
+  if (plain.empty() || (has_sign && (plain[0] | 0x20) == 'n')) return false;
+  const bool is_number = is_digit_of_base(plain[0]) || plain[0] == '.';
+  const bool is_name = !hexadecimal && ((plain[0] | 0x20) == 'i' || (plain[0] | 0x20) == 'n');
+  if ((!is_number && !is_name) || plain.find('(') != std::string::npos) return false;
+  if (hexadecimal && plain.find_first_of("pP") == std::string::npos) return false;
+  const auto [end, code] = std::from_chars(plain.data(), plain.data() + plain.size(), value,
+                                           hexadecimal ? std::chars_format::hex : std::chars_format::general);
+  if (end != plain.data() + plain.size()) return false;
+  if (code == std::errc::result_out_of_range) {
+    value = std::strtod((hexadecimal ? "0x" + plain : plain).c_str(), nullptr);
+    if (value > 1) return false;
+  } else if (code != std::errc()) {
+    return false;
+  }
+  if (negative) value = -value;
+  return true;
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 
 #include "expr/builtin.hpp"
 #include "expr/format.hpp"
@@ -65,7 +66,10 @@ class Call {
     if (name_ == "Microseconds") return integer(n / 1000);
     if (name_ == "Nanoseconds") return integer(n);
     if (name_ == "String") return context_.make_string(at_, to_text(self_));
-    if (name_ == "Abs") return n < 0 ? negate(context_, at_, self_) : self_;
+    if (name_ == "Abs") {
+      constexpr auto lowest = std::numeric_limits<std::int64_t>::min();
+      return Value::duration(n == lowest ? std::numeric_limits<std::int64_t>::max() : n < 0 ? -n : n);
+    }
     return unknown();
   }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <fmt/format.h>
 #include <re2/re2.h>
+#include <utility>
 #include <vector>
 
 #include "expr/builtin.hpp"
@@ -123,7 +124,10 @@ class Checker {
         return locals_[i - 1].type;
       }
     }
-    if (node.name == "$env") return group(node, "");
+    if (node.name == "$env") {
+      group(node, "");
+      return &any_type;  // as a value of its own: a map of whatever there is
+    }
     return environment_name(node, node.name);
   }
 
@@ -146,7 +150,7 @@ class Checker {
 
   Found pointer(Node& node) {
     if (node.name == "index") return &integer_type;
-    if (node.name == "acc") return &any_type;
+    if (node.name == "acc") return folding_ ? &any_type : fail(node, "#acc is known only in reduce");
     return items_.empty() ? &any_type : items_.back();
   }
 
@@ -349,17 +353,11 @@ class Checker {
     if (key == nullptr) return nullptr;
     const Node& name = node.child(1);
     const bool named = name.is_constant(Kind::string);
+    if (node.child(0).meaning == Meaning::group) return group_member(node, *key);
     switch (from->kind) {
       case TypeKind::any:
-      case TypeKind::nil: return &any_type;
-      case TypeKind::group: {
-        if (!named)
-          return maybe_text(*key) ? &any_type : fail(node, fmt::format("cannot use {} as a name", to_string(*key)));
-        const std::string_view prefix = node.child(0).name;
-        const std::string full =
-            prefix.empty() ? std::string(name.value.as_string()) : fmt::format("{}.{}", prefix, name.value.as_string());
-        return environment_name(node, full);
-      }
+      case TypeKind::nil:
+      case TypeKind::group: return &any_type;  // a group that a `let` has given a name
       case TypeKind::map:
         if (from->element != nullptr && from != &groups_type && !maybe_text(*key))
           return fail(node, fmt::format("cannot use {} as a key of {}", to_string(*key), to_string(*from)));
@@ -380,6 +378,18 @@ class Checker {
     }
     if (named) return fail(node, fmt::format("type {} has no field {}", to_string(*from), name.value.as_string()));
     return fail(node, fmt::format("type {}[{}] is undefined", to_string(*from), to_string(*key)));
+  }
+
+  Found group_member(Node& node, const Type& key) {
+    const Node& name = node.child(1);
+    if (!name.is_constant(Kind::string))
+      return maybe_text(key) ? &any_type : fail(node, fmt::format("cannot use {} as a name", to_string(key)));
+    const std::string_view prefix = node.child(0).name;
+    const std::string full =
+        prefix.empty() ? std::string(name.value.as_string()) : fmt::format("{}.{}", prefix, name.value.as_string());
+    // `$env?.name` asks whether there is such a variable.
+    if (node.optional && prefix.empty() && !environment_.find(full) && !environment_.is_group(full)) return &any_type;
+    return environment_name(node, full);
   }
 
   Found chain(Node& node) {
@@ -517,7 +527,9 @@ class Checker {
       return fail(node.child(0), fmt::format("builtin {} takes only array (got {})", b.name, to_string(*list)));
     if (node.children.size() > 1) {
       items_.push_back(list->is(TypeKind::array) ? &element_of(*list) : &any_type);
+      const bool outer = std::exchange(folding_, b.loop == Loop::reduce);
       const Found result = check(node.child(1));
+      folding_ = outer;
       items_.pop_back();
       if (result == nullptr) return nullptr;
       const bool needs_bool = b.loop != Loop::map && b.loop != Loop::sum && b.loop != Loop::group_by &&
@@ -586,6 +598,7 @@ class Checker {
   std::vector<Local> locals_;
   std::uint32_t locals_used_ = 0;
   std::vector<const Type*> items_;
+  bool folding_ = false;  ///< in the predicate of a reduce: there is an #acc
   bool failed_ = false;
   ExprError error_;
 };

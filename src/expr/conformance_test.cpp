@@ -116,5 +116,78 @@ TEST(Conformance, ForgetsTheTypeOfElementsWhereTheReferenceDoes) {
           {"filter([1, 2], # == \"a\")", "check: invalid operation: == (mismatched types int and string)"}});
 }
 
+TEST(Conformance, ReadsFloatsInEveryNotationOfGo) {
+  expect({{"float(\"1_000.5\")", "1000.5"},
+          {"float(\"0x1.8p1\") + float(\"0X_1P-2\")", "3.25"},
+          {"float(\"1e-400\")", "0.0"},
+          {"float(\"-Infinity\")", "\"-Inf\""},
+          {"float(\"nan\")", "\"NaN\""},
+          {"float(\"+nan\")", "run: invalid operation: float(+nan)"},
+          {"float(\"nan(1)\")", "run: invalid operation: float(nan(1))"},
+          {"float(\"1e400\")", "run: invalid operation: float(1e400)"},
+          {"float(\"0x10\")", "run: invalid operation: float(0x10)"},
+          {"float(\"1__0\")", "run: invalid operation: float(1__0)"},
+          {"float(\"1_.5\")", "run: invalid operation: float(1_.5)"},
+          {"float(\"1e_5\")", "run: invalid operation: float(1e_5)"},
+          {"float(\"-\")", "run: invalid operation: float(-)"},
+          {"int(\"1_000\")", "run: invalid operation: int(1_000)"}});
+}
+
+TEST(Conformance, ReadsDurationsToTheLastNanosecond) {
+  expect({{"duration(\"1.5ns\")", "\"1ns\""},
+          {"duration(\"0.3333333333333333333h\")", "\"20m0s\""},
+          {"duration(\"9223372036854775807ns\").Nanoseconds()", "9223372036854775807"},
+          {"duration(\"-9223372036854775808ns\").Nanoseconds()", "-9223372036854775808"},
+          {"duration(\"-9223372036854775808ns\").Abs().Nanoseconds()", "9223372036854775807"},
+          {"duration(\"9223372036854775808ns\")", "run: invalid duration \"9223372036854775808ns\""},
+          {"duration(\"2562047h47m16.854775808s\")", "run: invalid duration \"2562047h47m16.854775808s\""}});
+}
+
+TEST(Conformance, ReadsWhateverIsJson) {
+  expect({{"fromJSON(\"-0\")", "-0.0"},
+          {"fromJSON(\"123456789012345678901234567890\")", "1.2345678901234568e+29"},
+          {"fromJSON(`{\"a\\u00e9\": [\"\\ud83d\\ude00\", null, \"\\/\"]}`)", "{\"aé\": [\"😀\", null, \"/\"]}"},
+          {"fromJSON(`\"x\\ud83dy\\ude00\"`)", "\"x\uFFFDy\uFFFD\""},
+          {"fromJSON(\"1 2\")", "run: not JSON: Unexpected trailing content in the JSON input."},
+          {"fromJSON(`[1,]`)",
+           "run: not JSON: The JSON document has an improper structure: missing or superfluous commas, "
+           "braces, missing keys, etc."},
+          {"fromJSON(`\"\\q\"`)", "run: not JSON: Problem while parsing a string"},
+          {"fromJSON(\"\")", "run: not JSON: Empty: no JSON found"}});
+}
+
+TEST(Conformance, ReadsBase64WithItsPaddingOnly) {
+  expect({{"fromBase64(\"YW\\nI=\\n\")", "\"ab\""},
+          {"fromBase64(\"YWJj=\")", "run: illegal base64 data"},
+          {"fromBase64(\"YWI\")", "run: illegal base64 data"},
+          {"fromBase64(\"YQ==YQ==\")", "run: illegal base64 data"}});
+}
+
+TEST(Conformance, ReadsLiteralsAsTheReferenceDoes) {
+  expect({{R"("\ud83d" + "\u{D800}")", "\"\uFFFD\uFFFD\""},
+          {"B'a' == b\"a\"", "true"},
+          {"len(`\r\n`)", "2"},
+          {R"("\'")", "parse: invalid char escape"},
+          {R"x("a" matches "(?<x>a)")x", "true"},
+          {R"x("(?<x>" matches "\\(\\?<" and "(" matches "[](?<>]" and "a(" matches "[[:alpha:](?<][(?<]")x", "true"}});
+}
+
+TEST(Conformance, TakesTheEnvironmentAsAValue) {
+  expect({{"$env == 1", "false"},
+          {"$env?.missing", "null"},
+          {"$env?.missing?.more", "null"},
+          {"$env.missing", "check: unknown name missing"},
+          {"let e = $env; e.any.int", "3"},
+          {"let e = $env; e.missing", "null"},
+          {"len($env)", "3"}});
+}
+
+TEST(Conformance, KnowsTheAccumulatorInReduceOnly) {
+  expect({{"reduce(list, reduce(list, #acc + #) + #acc)", "15"},
+          {"map(list, reduce(list, #acc + #))", "[6, 6, 6]"},
+          {"reduce(list, map(list, #acc))", "check: #acc is known only in reduce"},
+          {"map(list, #acc)", "check: #acc is known only in reduce"}});
+}
+
 }  // namespace
 }  // namespace taffrail::expr

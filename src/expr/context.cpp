@@ -7,11 +7,51 @@
 
 namespace taffrail::expr {
 
+namespace {
+
+// This RE2 names a group `(?P<name>…)` only; the reference's regular expressions know `(?<name>…)`, too.
+std::string with_named_groups(std::string_view pattern) {
+  std::string out;
+  bool in_class = false;
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    const char c = pattern[i];
+    if (c == '\\' && i + 1 < pattern.size()) {
+      out += pattern.substr(i++, 2);
+      continue;
+    }
+    out += c;
+    if (in_class) {
+      const std::size_t named = c == '[' && pattern.substr(i + 1).starts_with(':') ? pattern.find(":]", i) : 0;
+      if (named != 0 && named != std::string_view::npos) {
+        out += pattern.substr(i + 1, named + 1 - i);
+        i = named + 1;
+      }
+      in_class = c != ']';
+    } else if (c == '[') {
+      // A bracket that stands first is a member.
+      for (const std::string_view first : {"^", "]"}) {
+        if (!pattern.substr(i + 1).starts_with(first)) continue;
+        out += first;
+        ++i;
+      }
+      in_class = true;
+    } else if (c == '(' && pattern.substr(i + 1).starts_with("?<")) {
+      out += "?P<";
+      i += 2;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
 std::unique_ptr<re2::RE2> compile_regex(std::string_view pattern, std::string& error) {
   re2::RE2::Options options(re2::RE2::Quiet);
   // Bounds the program and the cache of one pattern; 8 MiB is RE2's own default, and a rule needs some KiB.
   options.set_max_mem(2 << 20);
-  auto regex = std::make_unique<re2::RE2>(re2::StringPiece(pattern.data(), pattern.size()), options);
+  auto regex = pattern.find("(?<") == std::string_view::npos
+                   ? std::make_unique<re2::RE2>(re2::StringPiece(pattern.data(), pattern.size()), options)
+                   : std::make_unique<re2::RE2>(with_named_groups(pattern), options);
   if (regex->ok()) return regex;
   error = "error parsing regexp: " + regex->error();
   return nullptr;

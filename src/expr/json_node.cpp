@@ -5,6 +5,8 @@
 #include <simdjson.h>
 #include <vector>
 
+#include "expr/json_text.hpp"
+
 namespace taffrail::expr {
 
 namespace ondemand = simdjson::ondemand;
@@ -79,11 +81,10 @@ std::string_view JsonDocument::text_of(std::string_view quoted) {
   auto document =
       parser_->parser.iterate(simdjson::padded_string_view(quoted.data(), quoted.size(), capacity_ - offset));
   std::string_view text;
-  if (document.get_string().get(text) != simdjson::SUCCESS) {
-    malformed_ = true;
-    return {};
-  }
-  return arena_.copy(text);
+  if (document.get_string().get(text) == simdjson::SUCCESS) return arena_.copy(text);
+  if (const auto unescaped = unescape_json(inner)) return arena_.copy(*unescaped);
+  malformed_ = true;
+  return {};
 }
 
 Value JsonDocument::decode(std::string_view raw) {

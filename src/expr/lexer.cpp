@@ -90,7 +90,7 @@ class Lexer {
     const char32_t c = peek();
     if (c == '"' || c == '\'') return quoted(c, false);
     if (c == '`') return raw_string();
-    if (c == 'b' && (peek(1) == '"' || peek(1) == '\'')) {
+    if ((c == 'b' || c == 'B') && (peek(1) == '"' || peek(1) == '\'')) {
       next();
       return quoted(peek(), true);
     }
@@ -171,9 +171,7 @@ class Lexer {
     for (;;) {
       if (at_end()) return fail("literal not terminated");
       const std::size_t from = byte_;
-      if (peek() == '\r' && peek(1) == '\n') {
-        next();  // Windows line ends count as one, as in the reference
-      } else if (next() != '`') {
+      if (next() != '`') {
         text += source_.substr(from, byte_ - from);
       } else if (peek() == '`') {
         next();
@@ -214,6 +212,10 @@ class Lexer {
       else
         append_rune(text, value);
     };
+    if (c == quote) {
+      append_rune(text, c);
+      return true;
+    }
     switch (c) {
       case 'a': text += '\a'; return true;
       case 'b': text += '\b'; return true;
@@ -223,13 +225,6 @@ class Lexer {
       case 't': text += '\t'; return true;
       case 'v': text += '\v'; return true;
       case '\\': text += '\\'; return true;
-      case '\'':
-      case '"':
-      case '`': {
-        if (c != quote && c == '`') break;
-        append_rune(text, c);
-        return true;
-      }
       case 'x': {
         char32_t value = 0;
         if (!hex(2, value)) return false;
@@ -250,7 +245,7 @@ class Lexer {
         } else if (!hex(c == 'u' ? 4 : 8, value)) {
           return false;
         }
-        if (value > 0x10FFFF || (value >= 0xD800 && value <= 0xDFFF)) return fail("escape is not a valid code point");
+        if (value > 0x10FFFF) return fail("escape is not a valid code point");
         append_rune(text, value);
         return true;
       }

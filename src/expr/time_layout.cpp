@@ -470,25 +470,33 @@ std::optional<std::int64_t> parse_go_duration(std::string_view text) {
   if (text.empty()) return {};
   struct Unit {
     std::string_view name;
-    double nanoseconds;
+    std::uint64_t nanoseconds;
   };
-  constexpr std::array units = {Unit{"ns", 1},   Unit{"us", 1e3}, Unit{"µs", 1e3}, Unit{"μs", 1e3},
-                                Unit{"ms", 1e6}, Unit{"s", 1e9},  Unit{"m", 6e10}, Unit{"h", 3.6e12}};
-  std::int64_t total = 0;
+  constexpr std::array units = {
+      Unit{"ns", 1},         Unit{"us", 1'000},        Unit{"µs", 1'000},         Unit{"μs", 1'000},
+      Unit{"ms", 1'000'000}, Unit{"s", 1'000'000'000}, Unit{"m", 60'000'000'000}, Unit{"h", 3'600'000'000'000}};
+  constexpr std::uint64_t most = std::uint64_t{1} << 63;  // what the negative ones reach
+  std::uint64_t total = 0;
   while (!text.empty()) {
-    std::int64_t whole = 0;
+    std::uint64_t whole = 0;
     std::size_t digits = 0;
     for (; is_digit_at(text, digits); ++digits) {
-      if (whole > std::numeric_limits<std::int64_t>::max() / 10 - 1) return {};
-      whole = whole * 10 + (text[digits] - '0');
+      if (whole > most / 10) return {};
+      whole = whole * 10 + static_cast<std::uint64_t>(text[digits] - '0');
+      if (whole > most) return {};
     }
     text.remove_prefix(digits);
-    double fraction = 0;
+    std::uint64_t fraction = 0;  // over scale; digits that no longer fit are too small to matter
+    double scale = 1;
     if (!text.empty() && text.front() == '.') {
       text.remove_prefix(1);
-      double scale = 0.1;
       std::size_t after = 0;
-      for (; is_digit_at(text, after); ++after, scale /= 10) fraction += (text[after] - '0') * scale;
+      for (bool full = false; is_digit_at(text, after); ++after) {
+        full = full || fraction > (most - 10) / 10;
+        if (full) continue;
+        fraction = fraction * 10 + static_cast<std::uint64_t>(text[after] - '0');
+        scale *= 10;
+      }
       text.remove_prefix(after);
       digits += after;
     }
@@ -501,11 +509,14 @@ std::optional<std::int64_t> parse_go_duration(std::string_view text) {
     }
     if (unit == nullptr) return {};
     text.remove_prefix(name);
-    std::int64_t part = 0;
-    if (__builtin_mul_overflow(whole, static_cast<std::int64_t>(unit->nanoseconds), &part)) return {};
-    if (__builtin_add_overflow(total, part + std::llround(fraction * unit->nanoseconds), &total)) return {};
+    if (whole > most / unit->nanoseconds) return {};
+    const double rest = static_cast<double>(fraction) * (static_cast<double>(unit->nanoseconds) / scale);
+    total += whole * unit->nanoseconds + static_cast<std::uint64_t>(rest);
+    if (total > most) return {};
   }
-  return negative ? -total : total;
+  if (negative) return static_cast<std::int64_t>(0 - total);
+  if (total == most) return {};
+  return static_cast<std::int64_t>(total);
 }
 
 }  // namespace taffrail::expr
