@@ -49,24 +49,33 @@ Result<std::unique_ptr<Inotify>> Inotify::open(const Executor& executor) {
 
 Inotify::~Inotify() { assert(watches_.empty() && "a Watch must not outlive its Inotify"); }
 
-Result<> Inotify::Watch::also(const std::string& path, std::uint32_t mask) { return owner_.enter(*this, path, mask); }
+Result<> Inotify::Watch::also(const std::string& path, std::uint32_t mask) {
+  return owner_.enter(*this, path, mask, false);
+}
+
+Result<> Inotify::Watch::arm(const std::string& path, std::uint32_t mask) {
+  return owner_.enter(*this, path, mask, true);
+}
 
 Result<std::unique_ptr<Inotify::Watch>> Inotify::watch(const std::string& path, std::uint32_t mask) {
   std::unique_ptr<Watch> watch(new Watch(*this, executor_));
-  if (auto entered = enter(*watch, path, mask); !entered) return forward(entered);
+  if (auto entered = enter(*watch, path, mask, false); !entered) return forward(entered);
   return watch;
 }
 
-Result<> Inotify::enter(Watch& watch, const std::string& path, std::uint32_t mask) {
+Result<> Inotify::enter(Watch& watch, const std::string& path, std::uint32_t mask, bool once) {
   // IN_MASK_ADD: another task may watch the same file for other events.
-  const int descriptor = ::inotify_add_watch(descriptor_.native_handle(), path.c_str(), mask | IN_MASK_ADD);
+  const std::uint32_t flags = IN_MASK_ADD | (once ? IN_ONESHOT : 0U);
+  const int descriptor = ::inotify_add_watch(descriptor_.native_handle(), path.c_str(), mask | flags);
   if (descriptor < 0) {
     if (errno == ENOSPC)
       return fail(ErrorCode::unavailable,
                   "watch " + path + ": the user's inotify watches are used up; raise fs.inotify.max_user_watches");
     return std::unexpected(system_error("watch " + path, errno));
   }
-  watches_[descriptor].push_back({&watch, mask & IN_ALL_EVENTS});
+  std::vector<Interest>& interests = watches_[descriptor];
+  if (once && std::ranges::find(interests, &watch, &Interest::watch) != interests.end()) return {};  // still armed
+  interests.push_back({&watch, mask & IN_ALL_EVENTS, once});
   watch.descriptors_.push_back(descriptor);
   return {};
 }
@@ -115,9 +124,15 @@ void Inotify::dispatch(const char* bytes, std::size_t size) {
     }
     const auto found = watches_.find(event.wd);
     if (found == watches_.end()) continue;  // an event from before its watch was left
-    for (const Interest& interest : found->second)
-      interest.watch->deliver(event.mask & (interest.mask | IN_IGNORED | IN_UNMOUNT));
-    if (event.mask & IN_IGNORED) {
+    bool ended = (event.mask & IN_IGNORED) != 0;
+    for (const Interest& interest : found->second) {
+      // An armed watch ends with its event. When it was armed anew in the moment before the kernel took it away, it is
+      // IN_IGNORED that tells: then, too, there is something to look at.
+      ended = ended || interest.once;
+      const std::uint32_t bits = event.mask & (interest.mask | (interest.once ? 0U : IN_IGNORED | IN_UNMOUNT));
+      interest.watch->deliver(bits == 0 && interest.once ? interest.mask : bits);
+    }
+    if (ended) {
       for (const Interest& interest : found->second) std::erase(interest.watch->descriptors_, event.wd);
       watches_.erase(found);
     }

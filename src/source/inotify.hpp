@@ -43,6 +43,13 @@ class Inotify {
     /// Watches another path as well, for events of its own choice. Errors as of `Inotify::watch`.
     Result<> also(const std::string& path, std::uint32_t mask);
 
+    /// Watches another path until its first event. To be called again before each look at the file, so that what comes
+    /// after the look is told. Between the event and that call whoever writes the file pays nothing, where a standing
+    /// watch costs it half a microsecond a write (of one: 0.9 µs without, 1.4 with one on the file, 1.5 on the
+    /// folder), which for a log is the engine's time. The event told may be any of `mask`. One path is watched either
+    /// this way or the other, by all watches. Errors as of `Inotify::watch`.
+    Result<> arm(const std::string& path, std::uint32_t mask);
+
    private:
     friend class Inotify;
     Watch(Inotify& owner, const Executor& executor) : owner_(owner), woken_(executor) {}
@@ -76,12 +83,13 @@ class Inotify {
  private:
   Inotify(const Executor& executor, int descriptor) : executor_(executor), descriptor_(executor, descriptor) {}
   void dispatch(const char* bytes, std::size_t size);
-  Result<> enter(Watch& watch, const std::string& path, std::uint32_t mask);
+  Result<> enter(Watch& watch, const std::string& path, std::uint32_t mask, bool once);
   void leave(Watch& watch);
 
   struct Interest {
     Watch* watch;
     std::uint32_t mask;
+    bool once;
   };
 
   Executor executor_;

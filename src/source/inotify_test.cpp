@@ -10,6 +10,8 @@
 #include <iterator>
 #include <stdlib.h>
 #include <string>
+#include <thread>
+#include <utility>
 
 #include "base/task_group.hpp"
 
@@ -130,6 +132,69 @@ TEST_F(InotifyTest, OneWatchCanStandForSeveralPaths) {
     const auto modified = co_await (*watch)->wait(10s);
     EXPECT_EQ(modified, static_cast<std::uint32_t>(IN_MODIFY));
   });
+}
+
+TEST_F(InotifyTest, AnArmedPathTellsOneEventUntilItIsArmedAgain) {
+  run([&](Inotify& inotify) -> Task<> {
+    append(folder_ / "a", "1");
+    auto watch = inotify.watch(folder_, IN_CREATE);
+    EXPECT_TRUE((*watch)->arm(folder_ / "a", IN_MODIFY).has_value());
+    EXPECT_TRUE((*watch)->arm(folder_ / "a", IN_MODIFY).has_value());
+    append(folder_ / "a", "2");
+    auto bits = co_await (*watch)->wait(10s);
+    EXPECT_EQ(bits, static_cast<std::uint32_t>(IN_MODIFY));
+    append(folder_ / "a", "3");
+    append(folder_ / "b", "1");  // comes after it, and is the only one told
+    bits = co_await (*watch)->wait(10s);
+    EXPECT_EQ(bits, static_cast<std::uint32_t>(IN_CREATE));
+    EXPECT_TRUE((*watch)->arm(folder_ / "a", IN_MODIFY).has_value());
+    append(folder_ / "a", "4");
+    bits = co_await (*watch)->wait(10s);
+    EXPECT_EQ(bits, static_cast<std::uint32_t>(IN_MODIFY));
+  });
+}
+
+TEST_F(InotifyTest, AnArmedPathTellsAllWhoArmedIt) {
+  run([&](Inotify& inotify) -> Task<> {
+    append(folder_ / "a", "1");
+    auto writes = inotify.watch(folder_, IN_CREATE);
+    auto moves = inotify.watch(folder_, IN_CREATE);
+    EXPECT_TRUE((*writes)->arm(folder_ / "a", IN_MODIFY).has_value());
+    EXPECT_TRUE((*moves)->arm(folder_ / "a", IN_MOVE_SELF).has_value());
+    append(folder_ / "a", "2");
+    const auto written = co_await (*writes)->wait(10s);
+    EXPECT_EQ(written, static_cast<std::uint32_t>(IN_MODIFY));
+    // The kernel's watch is over, so this one has to look and to arm again, too.
+    const auto any = co_await (*moves)->wait(10s);
+    EXPECT_EQ(any, static_cast<std::uint32_t>(IN_MOVE_SELF));
+    writes->reset();
+    EXPECT_TRUE((*moves)->arm(folder_ / "a", IN_MOVE_SELF).has_value());
+    fs::rename(folder_ / "a", folder_ / "b");
+    std::uint32_t moved = 0;
+    while (!(moved & IN_MOVE_SELF)) moved |= co_await (*moves)->wait(10s);
+    EXPECT_FALSE((*moves)->arm(folder_ / "a", IN_MODIFY).has_value());
+  });
+}
+
+TEST_F(InotifyTest, NoWriteIsMissedByOneWhoArmsBeforeEachLook) {
+  constexpr int writes = 20'000;
+  append(folder_ / "a", "");
+  std::thread writer([&] {
+    std::ofstream file(folder_ / "a", std::ios::app | std::ios::binary);
+    for (int i = 0; i < writes; ++i) file << 'x' << std::flush;
+  });
+  run([&](Inotify& inotify) -> Task<> {
+    auto watch = inotify.watch(folder_, IN_CREATE);
+    for (std::uintmax_t size = 0; size < writes;) {
+      EXPECT_TRUE((*watch)->arm(folder_ / "a", IN_MODIFY).has_value());
+      const std::uintmax_t before = std::exchange(size, fs::file_size(folder_ / "a"));
+      if (size == writes || size != before) continue;
+      const auto bits = co_await (*watch)->wait(20s);
+      EXPECT_NE(bits, 0U) << "after " << size << " writes";
+      if (bits == 0) break;
+    }
+  });
+  writer.join();
 }
 
 TEST_F(InotifyTest, AnOverflowOfTheKernelsQueueMeansLookAtEverything) {

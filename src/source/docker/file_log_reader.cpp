@@ -7,7 +7,8 @@
 namespace taffrail::docker {
 namespace {
 
-constexpr std::uint32_t watched = IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF;
+/// Of the folder: the engine turns the log over, or removes it.
+constexpr std::uint32_t watched = IN_CREATE | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF;
 /// Between looks where the kernel tells; what it costs is nothing, what it catches is a kernel that did not.
 constexpr Duration watched_limit = std::chrono::seconds(30);
 constexpr Duration unwatched_limit = std::chrono::seconds(2);
@@ -23,6 +24,7 @@ void LogFollowers::wake(const ContainerId& id) {
 FileLogReader::FileLogReader(FileLogOptions options, const ContainerId& id, LogQuery query, WorkerPool& workers,
                              LogFollowers& followers, const Executor& executor)
     : id_(id),
+      path_(options.path),
       follow_(query.follow),
       workers_(workers),
       followers_(followers),
@@ -60,6 +62,7 @@ Task<Result<std::unique_ptr<FileLogReader>>> FileLogReader::open(FileLogOptions 
 
 Task<Result<std::optional<LogChunk>>> FileLogReader::next() {
   while (!done_) {
+    arm();
     // Asked before reading: what was written before the container's end is then read.
     const bool finished = !followers_.can_grow_(id_);
     auto step = co_await workers_.run([&] { return log_.read(finished); });
@@ -74,6 +77,16 @@ Task<Result<std::optional<LogChunk>>> FileLogReader::next() {
     if (!done_ && step->at_end && followers_.can_grow_(id_)) co_await wait();
   }
   co_return std::nullopt;
+}
+
+/// From now on the next write is told.
+void FileLogReader::arm() {
+  if (!watch_) return;
+  const auto armed = watch_->arm(path_, IN_MODIFY);
+  // While the log is turned over no file has its path; that of the one that comes is told by the folder.
+  if (armed || armed.error().code == ErrorCode::not_found) return;
+  spdlog::debug("log of {}: {}; looking every 2 s", id_.str(), armed.error().detail);
+  watch_ = nullptr;
 }
 
 Task<> FileLogReader::wait() {

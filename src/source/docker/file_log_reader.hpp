@@ -3,6 +3,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -48,14 +49,16 @@ class FileLogReader final : public LogReader {
   friend class LogFollowers;
   FileLogReader(FileLogOptions options, const ContainerId& id, LogQuery query, WorkerPool& workers,
                 LogFollowers& followers, const Executor& executor);
+  void arm();
   Task<> wait();
   void wake();
 
   ContainerId id_;
+  std::string path_;
   bool follow_;
   WorkerPool& workers_;
   LogFollowers& followers_;
-  std::unique_ptr<Inotify::Watch> watch_;  // of the files' folder; null: none could be had
+  std::unique_ptr<Inotify::Watch> watch_;  // of the files' folder and the newest file; null: none could be had
   asio::steady_timer poll_;                // in its place
   FileLog log_;
   bool caught_up_ = false;  // that was said

@@ -155,21 +155,6 @@ TEST_F(FileFollowingTest, ATruncationInPlaceIsAGapBetweenTheLinesAroundIt) {
   });
 }
 
-TEST_F(FileFollowingTest, AFileRemovedBeforeItsSuccessorWasSeenIsAGap) {
-  folder_.append("app.log", "one\n");
-  follow(log_, [&](Follower& follower) -> Task<> {
-    co_await follower.start();
-    fs::remove(log_.path);
-    folder_.append("app.log", "nobody sees this\n");
-    fs::remove(log_.path);
-    folder_.append("app.log", "two\n");
-    const bool read = co_await follower.until([&] { return follower.lines.size() == 2; });
-    EXPECT_TRUE(read);
-    EXPECT_EQ(texts(follower.lines), (std::vector<std::string>{"one", "two"}));
-    EXPECT_EQ(follower.gaps, 1U);
-  });
-}
-
 TEST_F(FileFollowingTest, ResumingBehindALineThatIsGoneBeginsWithAGap) {
   folder_.append("app.log", "one\ntwo\n");
   const auto lines = read({});

@@ -31,16 +31,23 @@ Task<Result<std::unique_ptr<LogReader>>> FileReader::open(Shared shared, LogFile
   co_return std::move(reader);
 }
 
-/// Watches the files being read, under whatever names, and the folder in which a successor will appear.
+/// Watches the folder in which a successor will appear.
 void FileReader::watch() {
   watch_.reset();
   const FileReading::Watched watched = reading_.watched();
   if (!shared_.inotify || watched.remote) return;
   auto watch = shared_.inotify->watch(watched.folder, IN_CREATE | IN_MOVED_TO);
-  if (!watch) return;
-  for (const std::string& file : watched.files)
-    if (!(*watch)->also(file, IN_MODIFY | IN_ATTRIB | IN_MOVE_SELF)) return;
-  watch_ = std::move(*watch);
+  if (watch) watch_ = std::move(*watch);
+}
+
+/// From now on the next change of the files being read is told, under whatever names they are.
+void FileReader::arm() {
+  if (!watch_) return;
+  for (const std::string& file : reading_.watched().files) {
+    if (watch_->arm(file, IN_MODIFY | IN_ATTRIB | IN_MOVE_SELF)) continue;
+    watch_.reset();  // looking every now and then it is
+    return;
+  }
 }
 
 Task<> FileReader::wait() {
@@ -52,6 +59,7 @@ Task<> FileReader::wait() {
 
 Task<Result<std::optional<LogChunk>>> FileReader::next() {
   for (;;) {
+    arm();
     const Time now = shared_.clock.now();
     const SteadyTime steady = shared_.clock.steady_now();
     auto step = co_await shared_.workers.run([&] { return reading_.read(now, steady, told_end_); });

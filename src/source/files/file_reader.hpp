@@ -34,6 +34,7 @@ class FileReader final : public LogReader {
  private:
   FileReader(Shared shared, LogFile& log, ContainerId id, LogQuery query);
   void watch();
+  void arm();
   Task<> wait();
 
   Shared shared_;

@@ -87,5 +87,16 @@ TEST_F(FileReadingTest, AFileTruncatedTwiceBetweenTwoReadsIsOneGap) {
   EXPECT_EQ(read(reading), (Texts{"GAP", "two"}));
 }
 
+TEST_F(FileReadingTest, AFileRemovedBeforeItsSuccessorWasSeenIsAGap) {
+  folder_.append("app.log", "one\n");
+  FileReading reading = open();
+  EXPECT_EQ(read(reading), Texts{"one"});
+  fs::remove(log_.path);
+  folder_.append("app.log", "nobody sees this\n");
+  fs::remove(log_.path);
+  folder_.append("app.log", "two\n");
+  EXPECT_EQ(read(reading), (Texts{"GAP", "two"}));
+}
+
 }  // namespace
 }  // namespace taffrail::files

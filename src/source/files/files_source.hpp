@@ -32,6 +32,7 @@ class FilesSource final : public Source {
   Task<Result<std::unique_ptr<LogReader>>> open_log(ContainerId id, LogQuery query) override;
   /// Files have no meters: always empty.
   Task<std::vector<std::pair<ContainerId, StatCounters>>> read_stats(std::vector<ContainerId> ids) override;
+  void add_queues(QueueLevels& levels) const override { levels.add_unbounded("file_workers", workers_.depth()); }
 
  private:
   struct Known {
