@@ -392,20 +392,27 @@ TEST_F(Server, LetsAnswersFinishAtAStopAndClosesIdleConnections) {
   run([this]() -> Task<> {
     SignalFlag changed(context_.get_executor());
     bool started = false;
-    HttpServer& server = serve([&](const HttpRequest&, ResponseWriter& writer) -> Task<> {
-      started = true;
-      changed.notify();
-      while (!writer.stopping()) co_await sleep_for(1ms);
-      auto sent = co_await writer.send(200, {}, "finished");
-      EXPECT_TRUE(sent.has_value());
-    });
+    HttpServer::Options options;
+    options.limits.drain = 1h;
+    HttpServer& server = serve(
+        [&](const HttpRequest&, ResponseWriter& writer) -> Task<> {
+          started = true;
+          changed.notify();
+          while (!writer.stopping()) co_await sleep_for(1ms);
+          auto sent = co_await writer.send(200, {}, "finished");
+          EXPECT_TRUE(sent.has_value());
+        },
+        options);
     auto idle = co_await dial(server);
     auto busy = co_await dial(server);
     co_await send(*busy, "GET / HTTP/1.1\r\nHost: h\r\n\r\n");
     while (!started || server.open_connections() < 2) co_await changed.wait();
-    co_await server.stop();
+    TaskGroup stopper(context_.get_executor(), [](std::string_view text) { ADD_FAILURE() << text; });
+    stopper.spawn("stop", server.stop());
     EXPECT_EQ(co_await read_to_end(*idle), "");
     const std::string answer = co_await read_to_end(*busy);
+    busy->close();  // as clients do; the server waits for it
+    co_await stopper.join();
     EXPECT_TRUE(answer.contains("Connection: close\r\n") && answer.ends_with("finished")) << answer;
     auto late = co_await connect(server.listener().address(), nullptr, 5s);
     EXPECT_FALSE(late.has_value());
