@@ -32,5 +32,11 @@ export default defineConfig({
   server: {
     proxy: { '/api': { target: process.env.TAFFRAIL_URL ?? 'http://127.0.0.1:8080', ws: true } },
   },
-  test: { environment: 'node', include: ['src/**/*.test.ts'] },
+  test: {
+    environment: 'node',
+    include: ['src/**/*.test.ts'],
+    // What tells "never": a test whose turn does not come for seconds has not failed.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
 })

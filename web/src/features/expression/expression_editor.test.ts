@@ -12,6 +12,7 @@ const left = vi.fn()
 const text = shallowRef('')
 let app: App
 let root: HTMLElement
+const AT_LAST = { timeout: 30_000 }
 const VALID: CheckAnswer = { valid: true, error: null }
 const bad = (message: string, offset: number, length: number): CheckAnswer => ({ valid: false, error: { stage: 'check', message, line: 1, column: offset + 1, offset, length } })
 
@@ -57,7 +58,7 @@ describe('the box', () => {
     const field = mount('level == "warn"')
     field.focus()
     field.setSelectionRange(2, 5)
-    await vi.waitFor(() => expect(root.querySelector('.cm-editor')).not.toBeNull(), { timeout: 10_000 })
+    await vi.waitFor(() => expect(root.querySelector('.cm-editor')).not.toBeNull(), AT_LAST)
     const view = EditorView.findFromDOM(root)!
     expect(view.state.doc.toString()).toBe('level == "warn"')
     expect(view.state.selection.main).toMatchObject({ anchor: 2, head: 5 })
@@ -79,7 +80,7 @@ describe('the box', () => {
     await new Promise((resolve) => setTimeout(resolve, 20))
     expect(root.querySelector('.cm-editor')).toBeNull()
     field.dispatchEvent(new Event('compositionend'))
-    await vi.waitFor(() => expect(root.querySelector('.cm-editor')).not.toBeNull())
+    await vi.waitFor(() => expect(root.querySelector('.cm-editor')).not.toBeNull(), AT_LAST)
   })
 })
 
@@ -87,7 +88,7 @@ describe('what is wrong', () => {
   it('is said, and not applied', async () => {
     fetch_answer.mockReturnValue(bad('unknown name lvel', 0, 4))
     const field = mount('lvel == 1')
-    await vi.waitFor(() => expect(message()).toBe('unknown name lvel'))
+    await vi.waitFor(() => expect(message()).toBe('unknown name lvel'), AT_LAST)
     expect(field.getAttribute('aria-invalid')).toBe('true')
     expect(document.getElementById(field.getAttribute('aria-describedby')!)?.textContent).toContain('unknown name lvel')
     key(field, 'Enter')
