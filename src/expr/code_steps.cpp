@@ -332,4 +332,23 @@ Value sequence(const Code& code, Context& context) {
   return last;
 }
 
+// An evaluation that finds a value pays for it what computing it would have taken, so that the budgets are those of the
+// program by itself. Not kept are failures, which may come from what was left of the budgets, and what may lie in the
+// arena, which ends with the evaluation.
+Value once(const Code& code, Context& context) {
+  KeptValue& kept = context.kept[code.slot];
+  if (kept.round == context.round) {
+    if (!context.step(code.at, kept.steps)) return Value::error();
+    if (kept.bytes != 0 && context.arena().allocate(kept.bytes, 1) == nullptr) return context.out_of_memory(code.at);
+    return kept.value;
+  }
+  const std::uint64_t steps = context.steps_left();
+  const std::size_t used = context.arena().used();
+  const Value v = run(*code.a, context);
+  const std::size_t bytes = context.arena().used() - used;
+  if (v.failed() || (bytes != 0 && !(v.is(Kind::nil) || v.is(Kind::boolean) || v.is_number()))) return v;
+  kept = {v, context.round, static_cast<std::uint32_t>(bytes), steps - context.steps_left()};
+  return v;
+}
+
 }  // namespace taffrail::expr::steps

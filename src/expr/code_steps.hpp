@@ -93,5 +93,6 @@ Value array(const Code& code, Context& context);     // more
 Value map(const Code& code, Context& context);       // more: key, value, …
 Value let(const Code& code, Context& context);       // local slot = a; b
 Value sequence(const Code& code, Context& context);  // more
+Value once(const Code& code, Context& context);      // a, kept in slot
 
 }  // namespace taffrail::expr::steps

@@ -27,6 +27,14 @@ struct PredicateFrame {
   std::int64_t index = 0;
 };
 
+/// The value of a part that several programs share (shared_code.hpp), and what computing it took of the budgets.
+struct KeptValue {
+  Value value;
+  std::uint32_t round = 0;  ///< Context::round when it was computed
+  std::uint32_t bytes = 0;
+  std::uint64_t steps = 0;
+};
+
 /// What one evaluation works in: its variables, memory, step budget and, when it failed, why. Reused from evaluation
 /// to evaluation by one thread at a time; values of the one before die with `begin`.
 class Context {
@@ -47,6 +55,10 @@ class Context {
   [[nodiscard]] Time now() const;
 
   PredicateFrame* frame = nullptr;  ///< of the innermost predicate being evaluated
+
+  std::vector<KeptValue> kept;  ///< of the parts of a SharedCode; `begin` leaves them
+  std::uint32_t round = 1;      ///< counts the sets of variables that a SharedCode has been asked about; never 0
+  [[nodiscard]] std::uint64_t steps_left() const { return steps_; }
 
   /// Charges `count` steps; false (after `fail`) when the budget is spent.
   [[nodiscard]] bool step(std::uint32_t at, std::uint64_t count = 1) {

@@ -28,6 +28,9 @@ class Program {
 
   /// The compiled form, one step a line.
   [[nodiscard]] std::string print() const;
+  /// The steps, and how many locals they have, for those who run several programs as one (shared_code.hpp).
+  [[nodiscard]] const Code& code() const { return *code_; }
+  [[nodiscard]] std::uint32_t locals() const { return locals_; }
   [[nodiscard]] const Environment& environment() const { return *environment_; }
   [[nodiscard]] std::string_view source() const { return source_; }
   /// The static type of the result (the element types of arrays and maps are not kept).

@@ -10,13 +10,15 @@
 #include "expr/context.hpp"
 #include "expr/program.hpp"
 #include "expr/required.hpp"
+#include "expr/shared_code.hpp"
 
 // How a line is asked about a thousand rules. Each rule's condition says what a line must hold for it to be true
 // (required.hpp). The most selective clause of every rule goes into an index: its literals into one Vectorscan
 // database, its patterns without literals into one RE2::Set. A line is scanned once; each hit makes the rules behind it
 // candidates, and only candidates whose levels fit are evaluated. Rules without a clause are candidates of every line
 // of their levels. Vectorscan is given literals only: RE2 decides what a pattern matches, so the answer is the one that
-// the condition alone would give, on text that is not UTF-8, too.
+// the condition alone would give, on text that is not UTF-8, too. What candidates have in common is evaluated once a
+// line (shared_code.hpp).
 
 namespace taffrail::expr {
 namespace {
@@ -79,8 +81,9 @@ bool literals_of(const Clause& clause, Clause& out) {
 
 struct RuleSet::Inner {
   std::vector<Condition> rules;
-  std::vector<std::uint32_t> twin;  ///< the first rule with the same source, which answers for all of them
-  std::size_t twins = 0;            ///< rules that another one answers for
+  std::unique_ptr<SharedCode> shared;  ///< program i is rule i's
+  std::vector<std::uint32_t> twin;   ///< the first rule with the same source, which answers for all of them
+  std::size_t twins = 0;             ///< rules that another one answers for
   std::vector<LevelMask> levels;
   std::vector<std::vector<std::uint32_t>> rules_of_literal;
   std::vector<std::vector<std::uint32_t>> rules_of_pattern;
@@ -196,6 +199,10 @@ Result<std::shared_ptr<const RuleSet>> RuleSet::build(std::vector<Condition> rul
     }
   }
   if (auto good = inner->compile_literals(literals); !good) return forward(good);
+  std::vector<const Code*> programs;
+  programs.reserve(rules.size());
+  for (const Condition& rule : rules) programs.push_back(&rule.program().code());
+  inner->shared = std::make_unique<SharedCode>(programs);
   inner->rules = std::move(rules);
   return std::shared_ptr<const RuleSet>(new RuleSet(std::move(inner)));
 }
@@ -206,6 +213,7 @@ RuleSet::~RuleSet() = default;
 RuleSet::State::State(const RuleSet& set) : inner_(std::make_unique<Inner>()) {
   inner_->set = set.inner_.get();
   inner_->seen.resize(set.size());
+  inner_->context.kept.resize(set.inner_->shared->parts());
   if (set.inner_->database == nullptr) return;
   hs_scratch_t* scratch = nullptr;
   // Without scratch (no memory) every rule is evaluated: slower, but right.
@@ -221,8 +229,10 @@ void RuleSet::match(const LogVariables& line, State& state) const {
   s.candidates.clear();
   if (++s.round == 0) {
     std::ranges::fill(s.seen, 0U);
+    std::ranges::fill(s.context.kept, KeptValue());
     s.round = 1;
   }
+  s.context.round = s.round;
   s.level = level_bit(fields.level);
   s.add(inner_->unfiltered[level_index(fields.level)]);
   const auto everything = [&](const std::vector<std::vector<std::uint32_t>>& lists) {
@@ -250,7 +260,8 @@ void RuleSet::match(const LogVariables& line, State& state) const {
   state.evaluated = s.candidates.size();
   if (s.candidates.empty()) return;
   for (const std::uint32_t number : s.candidates) {
-    const Value value = inner_->rules[number].program().run(line, s.context);
+    s.context.begin(line, inner_->rules[number].program().locals());
+    const Value value = run(inner_->shared->program(number), s.context);
     if (!value.is(Kind::boolean))
       state.failed.push_back(number);
     else if (value.as_bool())

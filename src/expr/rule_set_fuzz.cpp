@@ -23,7 +23,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (line.empty()) break;
     constexpr std::size_t most = 20;
     if (rules.size() >= most) continue;
-    if (auto rule = compile_search(line, Environment::log())) rules.push_back(*rule);
+    const auto rule = compile_search(line, Environment::log());
+    if (!rule) continue;
+    rules.push_back(*rule);
+    // And its opposite, which has every part in common with it.
+    const auto opposite = Condition::compile("not (" + std::string(rule->source()) + "\n)", Environment::log());
+    if (opposite) rules.push_back(*opposite);
   }
   const auto set = RuleSet::build(rules);
   if (!set) std::abort();
