@@ -189,5 +189,25 @@ TEST(Conformance, KnowsTheAccumulatorInReduceOnly) {
           {"map(list, #acc)", "check: #acc is known only in reduce"}});
 }
 
+TEST(Conformance, ReadsDatesAsLooselyAsTheReference) {
+  expect({{"date(\"2024-01-02 5:04:05\")", "\"2024-01-02T05:04:05Z\""},
+          {"date(\"Jan  2 2024\", \"Jan 2 2006\")", "\"2024-01-02T00:00:00Z\""},
+          {"date(\"05,250\", \"05.000\").Nanosecond()", "250000000"},
+          {"date(\"02 Jan 24 15:04 CEST\")", "\"2024-01-02T15:04:00Z\""},
+          {"date(timezone(\"Europe/Zurich\"), \"02 Jan 24 15:04 CEST\")", "\"2024-01-02T14:04:00+01:00\""},
+          {"date(timezone(\"Europe/Zurich\"), \"02 Jul 24 15:04 CEST\")", "\"2024-07-02T15:04:00+02:00\""},
+          {"date(timezone(\"Europe/Zurich\"), \"02 Jan 24 15:04 MST\")", "\"2024-01-02T15:04:00Z\""},
+          {"date(\"Wed, 03 Jan 2024 01:02:03 GMT+3\")", "\"2024-01-03T04:02:03+03:00\""},
+          {"date(\"02 Jan 24 15:04 ABCDE\")", "run: invalid date 02 Jan 24 15:04 ABCDE"}});
+}
+
+TEST(Conformance, SpellsOutMonthsAndWeekdays) {
+  expect({{"date(\"2024-02-29\").Weekday().String()", "\"Thursday\""},
+          {"string(date(\"2024-02-29\").Month()) + date(\"2024-02-29\").Month().String()[:3]", "\"FebruaryFeb\""},
+          {"date(\"2024-02-29\").Weekday() == 4", "true"},
+          {"any.none?.Weekday().String()", "null"},
+          {"any.int.Weekday().String()", "run: type int has no method Format"}});
+}
+
 }  // namespace
 }  // namespace taffrail::expr

@@ -518,6 +518,7 @@ class Parser {
     const bool good = builtin != nullptr && builtin->takes_predicate() ? predicate_arguments(*builtin, arguments)
                                                                        : plain_arguments(arguments);
     if (!good) return nullptr;
+    if (name.text == "string" && arguments.size() == 1 && spell_out(*arguments[0])) return postfix(arguments[0]);
     Node* node = make(builtin == nullptr ? NodeKind::call : NodeKind::builtin, name.at, start, arguments);
     if (node == nullptr) return nullptr;
     node->builtin = builtin;
@@ -605,6 +606,7 @@ class Parser {
     if (current().is_bracket("(")) {
       std::vector<Node*> arguments{inner};
       if (!plain_arguments_after(arguments)) return nullptr;
+      if (name.text == "String" && arguments.size() == 1 && spell_out(*inner)) return from;
       node = make(NodeKind::method, name.at, from->start, arguments);
       if (node != nullptr) node->name = keep(name.text);
     } else {
@@ -615,6 +617,22 @@ class Parser {
     if (node == nullptr) return nullptr;
     node->optional = optional;
     return in_chain || optional ? make(NodeKind::chain, name.at, from->start, {node}) : node;
+  }
+
+  // Months and weekdays are integers here and named ones in the reference; where it would print the name, so do we:
+  // `t.Weekday().String()` and `string(t.Weekday())` become `t.Format("Monday")`. False when `node` is neither.
+  bool spell_out(Node& node) {
+    Node& call = node.kind == NodeKind::chain ? node.child(0) : node;
+    const bool month = call.name == "Month";
+    if (call.kind != NodeKind::method || call.children.size() != 1 || (!month && call.name != "Weekday")) return false;
+    auto* room = tree_.arena.array<Node*>(2);
+    room[0] = call.children[0];
+    room[1] = make(NodeKind::constant, call.at, call.start, {});
+    if (room[1] == nullptr) return false;
+    room[1]->value = Value(month ? "January" : "Monday");
+    call.children = {room, 2};
+    call.name = "Format";
+    return true;
   }
 
   bool plain_arguments_after(std::vector<Node*>& arguments) {

@@ -290,6 +290,26 @@ bool take_name(std::string_view& text, const std::array<std::string_view, N>& na
   return false;
 }
 
+void skip_spaces(std::string_view& text) {
+  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+}
+
+// Spaces stand for any number of them, and for none at the end.
+bool take_literal(std::string_view& text, std::string_view literal) {
+  while (!literal.empty()) {
+    if (literal.front() == ' ') {
+      if (!text.empty() && text.front() != ' ') return false;
+      skip_spaces(literal);
+      skip_spaces(text);
+      continue;
+    }
+    if (text.empty() || text.front() != literal.front()) return false;
+    literal.remove_prefix(1);
+    text.remove_prefix(1);
+  }
+  return true;
+}
+
 bool take_fraction(std::string_view& text, std::size_t digits, std::uint32_t& nanoseconds) {
   std::uint32_t value = 0;
   for (std::size_t i = 0; i < digits; ++i) {
@@ -332,7 +352,35 @@ struct Parsed {
   bool pm = false, am = false, has_offset = false, has_year_day = false, has_day = false;
   std::int32_t offset = 0;
   std::string_view abbreviation;
+  std::int32_t abbreviation_hours = 0;  // of "GMT+3"
 };
+
+// The name of a zone: "CET", "CEST", "GMT+3", or an offset in hours where a zone has no better name, such as "-03".
+bool take_abbreviation(std::string_view& text, Parsed& p) {
+  std::size_t length = 0;
+  while (length < text.size() && length < 6 && text[length] >= 'A' && text[length] <= 'Z') ++length;
+  const std::string_view letters = text.substr(0, length);
+  if (letters.starts_with("GMT")) length = 3;
+  if (length == 3 || (length == 0 && !text.empty())) {
+    std::string_view rest = text.substr(length);
+    const bool has_hours =
+        (length == 0 || letters.starts_with("GMT")) && !rest.empty() && (rest.front() == '+' || rest.front() == '-');
+    const std::int32_t sign = has_hours && rest.front() == '-' ? -1 : 1;
+    unsigned hours = 0;
+    if (has_hours) rest.remove_prefix(1);
+    if (has_hours && take_number(rest, 1, rest.size(), hours) && hours < 24) {
+      if (length != 0) p.abbreviation_hours = sign * static_cast<std::int32_t>(hours);
+      length = text.size() - rest.size();
+    } else if (length == 0) {
+      return false;
+    }
+  } else if (length < 3 || length > 5 || (letters.back() != 'T' && letters != "WITA")) {
+    return false;
+  }
+  p.abbreviation = text.substr(0, length);
+  text.remove_prefix(length);
+  return true;
+}
 
 bool take_piece(std::string_view& text, const Token& token, std::string_view layout_rest, Parsed& p) {
   unsigned n = 0;
@@ -360,13 +408,13 @@ bool take_piece(std::string_view& text, const Token& token, std::string_view lay
     case Piece::day:
     case Piece::zero_day: p.has_day = true; return take_number(text, token.piece == Piece::zero_day ? 2 : 1, 2, p.day);
     case Piece::space_year_day:
-      while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+      skip_spaces(text);
       p.has_year_day = true;
       return take_number(text, 1, 3, p.year_day);
     case Piece::zero_year_day: p.has_year_day = true; return take_number(text, 3, 3, p.year_day);
     case Piece::long_weekday: return take_name(text, weekdays, 0, n);
     case Piece::weekday: return take_name(text, weekdays, 3, n);
-    case Piece::hour24: return take_number(text, 2, 2, p.hour) && p.hour < 24;
+    case Piece::hour24: return take_number(text, 1, 2, p.hour) && p.hour < 24;
     case Piece::hour12:
     case Piece::zero_hour12: return take_number(text, token.piece == Piece::hour12 ? 1 : 2, 2, p.hour) && p.hour <= 12;
     case Piece::minute:
@@ -398,17 +446,10 @@ bool take_piece(std::string_view& text, const Token& token, std::string_view lay
       text.remove_prefix(2);
       return true;
     }
-    case Piece::zone_name: {
-      std::size_t length = 0;
-      while (length < text.size() && length < 5 && text[length] >= 'A' && text[length] <= 'Z') ++length;
-      if (length < 3) return false;
-      p.abbreviation = text.substr(0, length);
-      text.remove_prefix(length);
-      return true;
-    }
+    case Piece::zone_name: return take_abbreviation(text, p);
     case Piece::offset: p.has_offset = true; return take_offset(text, token, p.offset);
     case Piece::fraction_fixed: {
-      if (text.size() < token.text.size() || text[0] != token.text[0]) return false;
+      if (text.size() < token.text.size() || (text[0] != '.' && text[0] != ',')) return false;
       text.remove_prefix(1);
       return take_fraction(text, token.text.size() - 1, p.nanoseconds);
     }
@@ -435,10 +476,7 @@ std::optional<Value> parse_time(std::string_view layout, std::string_view text, 
   Parsed p;
   while (!layout.empty()) {
     const Token token = next_piece(layout);
-    for (const char c : token.literal) {
-      if (text.empty() || text.front() != c) return {};
-      text.remove_prefix(1);
-    }
+    if (!take_literal(text, token.literal)) return {};
     if (!take_piece(text, token, layout, p)) return {};
   }
   if (!text.empty()) return {};
@@ -451,12 +489,21 @@ std::optional<Value> parse_time(std::string_view layout, std::string_view text, 
   if (p.month == 0) p.month = 1;
   if (!p.has_day && !p.has_year_day) p.day = 1;
   if (!p.has_year_day && (p.day < 1 || p.day > days_in(p.month, p.year))) return {};
-  if (p.has_offset)
-    zone = fixed_zone(p.offset);
-  else if (p.abbreviation == "UTC" || p.abbreviation == "GMT")
-    zone = utc_zone;
   const std::int64_t seconds = std::int64_t{p.hour} * 3600 + std::int64_t{p.minute} * 60 + p.second;
-  return Value::time(from_civil(p.year, p.month, p.day, seconds, p.nanoseconds, zone), zone);
+  const auto in = [&](ZoneId where) { return from_civil(p.year, p.month, p.day, seconds, p.nanoseconds, where); };
+  if (p.has_offset) zone = fixed_zone(p.offset);
+  if (p.abbreviation == "UTC") zone = utc_zone;
+  if (p.has_offset || p.abbreviation.empty() || zone == utc_zone) {
+    return Value::time(in(zone), p.abbreviation_hours == 0 ? zone : fixed_zone(p.abbreviation_hours * 3600));
+  }
+  // An abbreviation counts when the zone asked for has it, in summer or winter. Of any other the offset is not known:
+  // the time is taken for UTC, as in the reference, which does so for "GMT+3", too.
+  Instant instant = in(utc_zone);
+  if (const auto offset = offset_called(zone, p.abbreviation, instant.seconds)) {
+    instant.seconds -= *offset;
+    return Value::time(instant, zone);
+  }
+  return Value::time(instant, p.abbreviation_hours == 0 ? utc_zone : fixed_zone(p.abbreviation_hours * 3600));
 }
 
 std::optional<std::int64_t> parse_go_duration(std::string_view text) {

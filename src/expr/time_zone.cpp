@@ -217,6 +217,16 @@ ZoneOffset zone_offset(ZoneId id, std::int64_t unix_seconds) {
   return {zone.types[type].offset, zone.types[type].abbreviation};
 }
 
+std::optional<std::int32_t> offset_called(ZoneId id, std::string_view abbreviation, std::int64_t local_seconds) {
+  std::optional<std::int32_t> found;
+  for (const Zone::LocalType& type : registry().get(id).types) {
+    if (type.abbreviation != abbreviation) continue;
+    if (zone_offset(id, local_seconds - type.offset).abbreviation == abbreviation) return type.offset;
+    if (!found) found = type.offset;
+  }
+  return found;
+}
+
 std::int64_t from_local(ZoneId zone, std::int64_t local_seconds) {
   const std::int32_t first = zone_offset(zone, local_seconds).seconds;
   const std::int64_t guess = local_seconds - first;

@@ -25,6 +25,9 @@ struct ZoneOffset {
 [[nodiscard]] std::string zone_name(ZoneId zone);
 /// The offset in force at a time, in seconds since 1970.
 [[nodiscard]] ZoneOffset zone_offset(ZoneId zone, std::int64_t unix_seconds);
+/// The offset that a zone has under an abbreviation ("CEST"), preferably at that local time; nothing when it never has.
+[[nodiscard]] std::optional<std::int32_t> offset_called(ZoneId zone, std::string_view abbreviation,
+                                                        std::int64_t local_seconds);
 /// Seconds since 1970 of a local time (seconds since 1970 as if it were UTC); of a time that the clock skips or shows
 /// twice, Go's choice: the offset before the change.
 [[nodiscard]] std::int64_t from_local(ZoneId zone, std::int64_t local_seconds);
