@@ -43,7 +43,7 @@ const type = (insert: string) => {
 const press = (key: string, more: KeyboardEventInit = {}) => runScopeHandlers(view, new KeyboardEvent('keydown', { key, ...more }), 'editor')
 const list = async () => {
   startCompletion(view)
-  await vi.waitFor(() => expect(completionStatus(view.state)).toBe('active'))
+  await vi.waitFor(() => expect(completionStatus(view.state)).toBe('active'), { timeout: 30_000 })
 }
 
 beforeEach(() => {
@@ -159,7 +159,7 @@ describe('the list of completions', () => {
     }
     open('len(text) > 1 and stre', { knowledge: () => ({ ...LOG, ask }) })
     startCompletion(view)
-    await vi.waitFor(() => expect(signals).toHaveLength(1))
+    await vi.waitFor(() => expect(signals).toHaveLength(1), { timeout: 30_000 })
     type(' ')
     expect(signals[0]!.aborted).toBe(true)
   })
@@ -193,8 +193,10 @@ describe('a fault', () => {
 })
 
 it('the editor has a name, and its rules stand in a constructed style sheet', () => {
-  open('')
-  expect(view.contentDOM.getAttribute('role')).toBe('textbox')
+  open('', { placeholder: 'words' })
+  expect(view.contentDOM.getAttribute('role')).toBe('combobox')
+  type('a')
+  for (const name of ['aria-multiline', 'aria-placeholder']) expect(view.contentDOM.hasAttribute(name)).toBe(false)
   expect(view.contentDOM.getAttribute('aria-label')).toBe('Filter')
   expect(view.contentDOM.getAttribute('aria-describedby')).toBe('note')
   expect(document.querySelector('style')).toBeNull()

@@ -240,8 +240,10 @@ export function create_editor(options: EditorOptions): Editor {
           'aria-describedby': options.described_by,
           dir: 'ltr', // an expression is code, whatever the language of the page
           enterkeyhint: options.multiline ? 'enter' : 'search',
-          ...(!options.multiline && { 'aria-multiline': 'false' }),
+          tabindex: '0',
+          ...(!options.multiline && { role: 'combobox', 'aria-haspopup': 'listbox' }),
         }),
+        EditorView.contentAttributes.of((view): Record<string, string> => (options.multiline ? {} : { 'aria-expanded': String(completionStatus(view.state) === 'active') })),
         options.multiline
           ? EditorView.lineWrapping
           : EditorState.transactionFilter.of((transaction) =>
@@ -260,6 +262,8 @@ export function create_editor(options: EditorOptions): Editor {
       ],
     }),
   })
+  // CodeMirror says these of every editor, and sets them anew only when they change; of a combobox they must not be said.
+  if (!options.multiline) for (const name of ['aria-multiline', 'aria-placeholder']) view.contentDOM.removeAttribute(name)
   return {
     set_text(text) {
       const insert = fit(text)
