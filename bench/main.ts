@@ -9,6 +9,7 @@ import { makeRunFolder } from '../e2e/fixtures/folder.ts'
 import { Scope } from '../e2e/fixtures/scope.ts'
 import { browser } from './browser.ts'
 import { idle } from './idle.ts'
+import { latency } from './latency.ts'
 import { limits } from './limits.ts'
 import { type Row, table } from './measure.ts'
 import { micro } from './micro.ts'
@@ -18,6 +19,7 @@ const SECTIONS: Record<string, { title: string; run: (scope: Scope) => Promise<R
   micro: { title: 'Micro-benchmarks', run: micro },
   limits: { title: 'Reading what is there, against cat, ripgrep and zstd on the same bytes', run: limits },
   idle: { title: '50 containers: start, idle, one tab that watches', run: idle },
+  latency: { title: 'How soon the page shows what happens', run: latency },
   writing: { title: 'One container writes 200 MB as fast as it can', run: writing },
   browser: { title: '10,000 lines a second for 30 s in the browser', run: browser },
 }

@@ -34,7 +34,7 @@ test('the log follows what is written, and scrolling back reaches the first line
   const { ui, page, complaints } = await openPage()
   await ui.openLog('scroller')
   await engine.release(container)
-  await ui.line('row number 5000.').waitFor({ timeout: 15_000 })
+  await ui.line('row number 5000.').waitFor()
   // No more rows are mounted than a screen and a margin hold.
   expect(await ui.lines().then((lines) => lines.length)).toBeLessThan(600)
   await ui.log.hover()
@@ -70,7 +70,7 @@ test('levels can be left out, and say so in the address', async () => {
   await ui.openLog('weather')
   await ui.line('calm').waitFor()
   await page.getByRole('button', { name: /^error\b/i }).or(page.getByRole('checkbox', { name: /^error\b/i })).first().click()
-  await eventually('one of the two lines is left', async () => (await ui.line('calm').isVisible()) !== (await ui.line('storm').isVisible()), 3_000)
+  await eventually('one of the two lines is left', async () => (await ui.line('calm').isVisible()) !== (await ui.line('storm').isVisible()))
   expect(page.url()).toMatch(/level/)
 })
 
@@ -94,15 +94,15 @@ test('while the server is away the screen stays and says so; then it goes on wit
   const container = await engine.run(['sh', '-c', 'i=0; while :; do i=$((i+1)); echo "beat $i;"; sleep 0.05; done'], { name: 'heart' })
   const { ui, page } = await openPage()
   await ui.openLog('heart')
-  await ui.line('beat 20;').waitFor()
+  await eventually('beats', async () => (await ui.lines()).some((line) => Number(/beat (\d+);/.exec(line)?.[1] ?? 0) >= 20))
   await server.stop()
-  await page.getByText(/reconnect|connection lost|disconnected|not connected|offline/i).first().waitFor({ timeout: 10_000 })
+  await page.getByText(/reconnect|connection lost|disconnected|not connected|offline/i).first().waitFor()
   expect((await ui.lines()).some((line) => line.includes('beat'))).toBe(true)
   server = await Server.start({ docker: [engine.url], listen, data })
   await server.container(container)
   const reached = (await server.lines(`/api/v1/containers/${container}/logs?tail=1`)).find((entry) => entry.seq).text
   const goal = Number(/\d+/.exec(reached)![0]) + 20
-  await eventually('lines go on', async () => (await ui.lines()).some((line) => Number(/beat (\d+);/.exec(line)?.[1] ?? 0) >= goal), 20_000)
+  await eventually('lines go on', async () => (await ui.lines()).some((line) => Number(/beat (\d+);/.exec(line)?.[1] ?? 0) >= goal))
   const numbers = (await ui.lines()).map((line) => Number(/beat (\d+);/.exec(line)?.[1])).filter(Boolean)
   expect(numbers).toEqual(Array.from({ length: numbers.length }, (_, n) => numbers[0]! + n))
 })
