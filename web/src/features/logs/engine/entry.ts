@@ -1,4 +1,4 @@
-import type { ApiGap, ApiRecord, Level } from '@/lib/api/types'
+import type { ApiGap, ApiRecord, ContainerEvent, Level } from '@/lib/api/types'
 import { parse_time, to_rfc3339, type Moment } from '@/lib/format/time'
 import { strip_ansi } from './ansi'
 
@@ -97,6 +97,21 @@ export function gap_entry(gap: ApiGap): GapEntry {
 export function marker_entry(container: string, time: string, action: string, detail: string): MarkerEntry {
   const at = parse_time(time) ?? { ms: Date.now(), ns: 0 }
   return { kind: 'marker', id: ++last_id, ms: at.ms, ns: at.ns, container, seq: Infinity, action, detail }
+}
+
+/** What happened to a container, as a line between the lines; null where a reader of the log need not see it. */
+export function marker_of(event: ContainerEvent): MarkerEntry | null {
+  const detail = marker_detail(event)
+  return detail === null ? null : marker_entry(event.container, event.time, event.action.split(':')[0]!, detail)
+}
+
+/** What a marker says besides its action; null for events that a reader of the log need not see. */
+function marker_detail(event: ContainerEvent): string | null {
+  const { action, attributes } = event
+  if (action === 'die') return attributes.exitCode ?? attributes.exit_code ?? ''
+  if (action === 'rename') return attributes.name ?? ''
+  if (action.startsWith('health_status')) return attributes.health_status ?? action.split(':')[1]?.trim() ?? ''
+  return ['start', 'oom', 'pause', 'unpause', 'destroy', 'restart', 'kill'].includes(action) ? (attributes.signal ?? '') : null
 }
 
 /** `(time, seq)`: the order of the merged log. */

@@ -31,6 +31,12 @@ export class ProblemError extends Error {
   }
 }
 
+/** What an attempt to read came to, for a person. */
+export const problem_of = (error: unknown): Problem =>
+  error instanceof ProblemError
+    ? error.problem
+    : { title: 'The server could not be reached', status: 0, detail: error instanceof Error ? error.message : String(error) }
+
 // Expressions know a container's id by its first characters, as engines print it.
 const SHORT_ID = 12
 
@@ -60,7 +66,7 @@ export function parse_page(text: string): Page {
   return page
 }
 
-async function problem_of(response: Response): Promise<Problem> {
+async function refusal_of(response: Response): Promise<Problem> {
   try {
     const body = (await response.json()) as Partial<Problem>
     if (typeof body.title === 'string') return { status: response.status, ...body, title: body.title }
@@ -73,7 +79,7 @@ async function problem_of(response: Response): Promise<Problem> {
 export function page_reader(base: string): FetchPage {
   return async (request, signal) => {
     const response = await fetch(page_url(base, request), { signal, credentials: 'same-origin' })
-    if (!response.ok) throw new ProblemError(await problem_of(response))
+    if (!response.ok) throw new ProblemError(await refusal_of(response))
     return parse_page(await response.text())
   }
 }

@@ -4,22 +4,22 @@ import type { Channel } from '@/lib/live/live_client'
 import type { LogEntry, Subscribe, SubscriptionMessage } from '@/lib/live/messages'
 import {
   cursor_of,
-  gap_entry,
   LEVELS,
   level_of,
   marker_entry,
-  record_entry,
+  marker_of,
   WORST_LEVELS,
   type Entry,
   type GapEntry,
   type RecordEntry,
 } from './entry'
 import { Finder } from './find'
-import { ProblemError, type FetchPage } from './http_pages'
+import { problem_of, type FetchPage } from './http_pages'
+import { LiveTail } from './live_tail'
 import { LogPager } from './log_pager'
 import { LogWindow } from './log_window'
-import { render_row } from './row_renderer'
-import type { Look, Notice, Row, ViewCommand, ViewPlace, ViewSource, ViewState, ViewUpdate } from './view_messages'
+import { ViewScreen } from './view_screen'
+import type { Look, ViewCommand, ViewPlace, ViewSource, ViewState, ViewUpdate } from './view_messages'
 
 /** What a session stands on; a test brings its own. */
 export interface SessionPorts {
@@ -40,19 +40,6 @@ const NEAR = 300
 // With the window full, lines are dropped at its start only while the reader is further than this from it.
 const KEEP_BEFORE_READER = 20_000
 const CREDIT = 1024 * 1024
-// Several containers are merged by time: what a slower one still had to deliver when the connection broke lies within this.
-const RESUME_OVERLAP_MS = 2000
-// Updates while lines come in; the eye reads no faster, and the page has its frames for itself. Under a flood, where each update is a
-// whole new screen, they come more slowly.
-const POST_EVERY = 50
-const POST_EVERY_IN_FLOOD = 100
-const FLOOD = 100
-const MOST_ROWS = 200
-
-const problem_of = (error: unknown): Problem =>
-  error instanceof ProblemError
-    ? error.problem
-    : { title: 'The server could not be reached', status: 0, detail: error instanceof Error ? error.message : String(error) }
 
 /**
  * One log view: keeps a window of the merged log of some containers, follows it over the live connection, pages it over HTTP in both
@@ -61,7 +48,8 @@ const problem_of = (error: unknown): Problem =>
  * The window is *attached* while its end is the live end. It comes loose when the reader goes so far back that the end has to be dropped,
  * or opens the view at a time; live lines are then only counted, and the end is reached again by paging or by `go_live`.
  *
- * Long, because it is one state machine: what is read (LogPager), held (LogWindow), found (Finder) and drawn (render_row) is elsewhere.
+ * Long, because it is one state machine: what is read (LogPager), followed (LiveTail), held (LogWindow), found (Finder) and shown
+ * (ViewScreen) is elsewhere.
  */
 export class LogSession implements Channel {
   private readonly window = new LogWindow(CAPACITY)
@@ -69,27 +57,23 @@ export class LogSession implements Channel {
   private readonly expanded = new Set<number>()
   private source: ViewSource = { containers: [], filter: '', at: null }
   private state: ViewState = this.empty_state()
-  private look: Look = { epoch: 0, from: 0, count: 60, follow: true, anchor: null, anchor_offset: 0, jump: 0 }
   private subscribed = false
-  /** The last line that came over the connection, from which a new one resumes. */
-  private received: RecordEntry | null = null
-  private last_seq = new Map<string, number>()
+  private readonly tail = new LiveTail()
   /** The rows are replaced by the first frame of the new subscription. */
   private replace = false
   private readonly pager: LogPager
-  /** An update is on its way to the screen; the next one waits until it is there. */
-  private waiting_for_page = false
-  private dirty = false
-  private posted_at = 0
-  /** Rows added since the last update. */
-  private added = 0
-  private timer: (() => void) | null = null
-  private go_to: ViewUpdate['go_to']
-  private jumps = 0
-  private notice: Notice | undefined
+  private readonly screen: ViewScreen
 
   constructor(private readonly ports: SessionPorts) {
     this.pager = new LogPager(ports.fetch_page, () => this.source)
+    this.screen = new ViewScreen(ports, {
+      window: this.window,
+      finder: this.finder,
+      expanded: this.expanded,
+      state: () => this.state,
+      merged: () => this.source.containers.length > 1,
+      told: () => this.page_near_ends(),
+    })
   }
 
   command(command: ViewCommand): void {
@@ -98,7 +82,7 @@ export class LogSession implements Channel {
         this.abort_pages()
         this.reset_window()
         this.state = this.empty_state()
-        this.look = { ...this.look, follow: command.source.at === null, anchor: null }
+        this.screen.look = { ...this.screen.look, follow: command.source.at === null, anchor: null }
         this.window.show(command.levels, command.streams)
         this.window.fold = command.fold
         this.finder.set(command.find)
@@ -113,8 +97,7 @@ export class LogSession implements Channel {
       case 'look':
         return this.look_at(command.look)
       case 'applied':
-        this.waiting_for_page = false
-        return this.dirty ? this.changed() : undefined
+        return this.screen.shown()
       case 'show':
         if (this.window.show(command.levels, command.streams) || this.state.older === 'end') this.state.older = 'idle'
         this.finder.set(this.finder.query)
@@ -152,7 +135,7 @@ export class LogSession implements Channel {
         return void this.load_newer()
       case 'close':
         this.pager.abort()
-        this.timer?.()
+        this.screen.stop()
         if (this.subscribed) this.ports.close(this)
         this.subscribed = false
     }
@@ -160,9 +143,9 @@ export class LogSession implements Channel {
 
   /** An event of one of the view's containers becomes a marker between the lines. */
   on_event(event: ContainerEvent): void {
-    const detail = marker_detail(event)
-    if (detail === null || !this.state.attached || !this.source.containers.includes(event.container)) return
-    this.window.append([marker_entry(event.container, event.time, event.action.split(':')[0]!, detail)])
+    const marker = marker_of(event)
+    if (!marker || !this.state.attached || !this.source.containers.includes(event.container)) return
+    this.window.append([marker])
     this.changed()
   }
 
@@ -175,7 +158,7 @@ export class LogSession implements Channel {
 
   request(): Subscribe {
     const { containers, filter } = this.source
-    const resume = this.resume_point()
+    const resume = this.tail.resume_point(this.window, containers.length > 1)
     return {
       what: 'logs',
       containers,
@@ -193,51 +176,26 @@ export class LogSession implements Channel {
     this.changed()
   }
 
-  private resume_point(): RecordEntry | null {
-    const last = this.received
-    if (!last || this.source.containers.length < 2) return last
-    const entries = this.window.entries
-    let point = last
-    for (let i = entries.length - 1; i >= 0; i -= 1) {
-      const entry = entries[i]!
-      if (entry.ms < last.ms - RESUME_OVERLAP_MS) break
-      if (entry.kind === 'record') point = entry
-    }
-    return point
-  }
-
   private receive(raw: LogEntry[], live: boolean): void {
     if (this.replace) this.reset_window()
     if (live) this.state.live = true
     this.state.phase = 'ready'
     this.state.problem = null
-    const fresh: Entry[] = []
-    for (const item of raw) {
-      if ('gap' in item) {
-        fresh.push(gap_entry(item.gap))
-        continue
-      }
-      // A resumed subscription may repeat lines; numbers only rise within a container.
-      if (item.seq <= (this.last_seq.get(item.container) ?? -1)) continue
-      this.last_seq.set(item.container, item.seq)
-      const entry = record_entry(item)
-      if (!this.received || compare_moments(this.received, entry) <= 0) this.received = entry
-      fresh.push(entry)
-    }
+    const fresh = this.tail.take(raw)
     if (!this.state.attached) {
       if (this.state.live) this.state.fresh += fresh.length
       return
     }
     const rows = this.window.append(fresh)
-    this.added += rows
-    if (!this.look.follow) this.state.fresh += Math.max(0, rows)
+    this.screen.added += rows
+    if (!this.screen.look.follow) this.state.fresh += Math.max(0, rows)
     this.make_room()
   }
 
   /** Keeps the window within its capacity without touching what is read. */
   private make_room(): void {
     if (this.window.entries.length <= CAPACITY) return
-    const reader = this.look.follow ? Infinity : this.look.from - this.window.row_base
+    const reader = this.screen.look.follow ? Infinity : this.screen.look.from - this.window.row_base
     if (reader > Math.min(KEEP_BEFORE_READER, this.window.rows.length / 2)) {
       if (this.window.trim_start() && this.state.older === 'end') this.state.older = 'idle'
     } else if (this.window.trim_end()) this.detach()
@@ -252,8 +210,7 @@ export class LogSession implements Channel {
     this.state.attached = true
     this.state.newer = 'end'
     this.state.fresh = 0
-    this.received = this.window.last ?? null
-    this.last_seq = this.window.last_seqs()
+    this.tail.follow(this.window)
     this.subscribe()
   }
 
@@ -285,8 +242,7 @@ export class LogSession implements Channel {
     this.replace = false
     this.window.clear()
     this.expanded.clear()
-    this.received = null
-    this.last_seq.clear()
+    this.tail.reset()
     const { levels, streams } = this.window
     this.state = { ...this.empty_state(), live: this.state.live, readers: this.state.readers, phase: 'ready' }
     this.window.show(levels, streams)
@@ -313,11 +269,11 @@ export class LogSession implements Channel {
   private go_live(): void {
     if (this.state.attached && this.state.phase === 'ready') {
       this.state.fresh = 0
-      this.look = { ...this.look, follow: true }
+      this.screen.look = { ...this.screen.look, follow: true }
       this.refresh()
     } else {
       this.source = { ...this.source, at: null }
-      this.look = { ...this.look, follow: true }
+      this.screen.look = { ...this.screen.look, follow: true }
       this.restart_live()
     }
   }
@@ -387,12 +343,12 @@ export class LogSession implements Channel {
       const around = await this.pager.around(place)
       if (signal.aborted) return
       if (!around) {
-        this.look = { ...this.look, follow: true }
+        this.screen.look = { ...this.screen.look, follow: true }
         return this.restart_live() // nothing that late: its end is the nearest
       }
       const { before, after } = around
       this.replace_by([...before.entries, ...after.entries], before.more, after.more)
-      this.bring_into_sight(this.entry_at(place))
+      this.bring_into_sight(this.window.entry_at(place))
     } catch (error) {
       if (signal.aborted) return
       this.fail(problem_of(error))
@@ -411,7 +367,7 @@ export class LogSession implements Channel {
       } catch (error) {
         if (signal.aborted) return
         this.state.problem = problem_of(error)
-        this.notice = 'page_failed'
+        this.screen.notice = 'page_failed'
         return this.refresh()
       }
     }
@@ -421,26 +377,17 @@ export class LogSession implements Channel {
   /** Starts over with a stretch of the log, loose from the live end unless nothing comes after it. */
   private replace_by(entries: Entry[], more_before: boolean, more_after: boolean): void {
     this.reset_window()
-    this.look = { ...this.look, follow: false }
+    this.screen.look = { ...this.screen.look, follow: false }
     this.window.append(entries)
     this.state.older = more_before ? 'idle' : 'end'
     if (more_after) this.detach()
     else this.attach()
   }
 
-  private entry_at(place: ViewPlace): Entry | undefined {
-    const entries = this.window.entries
-    const exact = entries.find(
-      (entry) =>
-        entry.kind === 'record' && entry.seq === place.seq && (!place.container || entry.container.startsWith(place.container)),
-    )
-    return exact ?? entries.find((entry) => compare_moments(entry, place) >= 0) ?? entries[entries.length - 1]
-  }
-
   private go_to_place(place: ViewPlace): void {
     const { first, last } = this.window
     if (first && last && compare_moments(first, place) <= 0 && compare_moments(place, last) <= 0) {
-      const entry = this.entry_at(place)
+      const entry = this.window.entry_at(place)
       if (entry) this.bring_into_sight(entry)
     } else void this.open_at(place)
   }
@@ -469,12 +416,12 @@ export class LogSession implements Channel {
   private find_step(by: 1 | -1, row: number, announce: boolean): void {
     const found = this.finder.step(this.window, by, row)
     if (!found) {
-      if (announce) this.notice = 'find_none'
+      if (announce) this.screen.notice = 'find_none'
       return this.refresh()
     }
     const { entry, wrapped } = found
     if (entry.kind === 'record' && entry.head && !this.window.passes(entry)) this.window.toggle(entry.head)
-    if (wrapped && announce) this.notice = 'find_wrapped'
+    if (wrapped && announce) this.screen.notice = 'find_wrapped'
     this.bring_into_sight(entry)
   }
 
@@ -491,22 +438,16 @@ export class LogSession implements Channel {
         if (entry) return void this.open_at({ ms: entry.ms, ns: entry.ns, seq: entry.seq, container: entry.container })
       } catch (error) {
         this.state.problem = problem_of(error)
-        this.notice = 'page_failed'
+        this.screen.notice = 'page_failed'
         return this.refresh()
       }
     }
-    this.notice = 'no_more_errors'
+    this.screen.notice = 'no_more_errors'
     this.refresh()
   }
 
   private bring_into_sight(entry: Entry | undefined): void {
-    if (!entry) return
-    const row = this.window.row_of(entry)
-    const above = this.look.count >> 1
-    this.look = { ...this.look, follow: false, epoch: this.window.epoch, from: row - above, anchor: entry.id, anchor_offset: above }
-    this.go_to = { row, id: entry.id }
-    this.jumps += 1
-    this.refresh()
+    if (entry) this.screen.bring_into_sight(entry)
   }
 
   private with_record(id: number, action: (entry: RecordEntry) => void): void {
@@ -518,86 +459,24 @@ export class LogSession implements Channel {
   // --- what the page sees
 
   private look_at(look: Look): void {
-    if (look.jump < this.jumps) return
-    const resumed = look.follow && !this.look.follow
-    this.look = { ...look, count: Math.min(look.count, MOST_ROWS) }
-    if (resumed) this.state.fresh = 0
-    // Asked with the numbers of an earlier numbering: the update that tells the new one is on its way.
-    if (look.epoch === this.window.epoch || this.timer === null) this.refresh()
+    const answered = this.screen.answers(look)
+    if (this.screen.look_at(look)) this.state.fresh = 0
+    if (answered) this.refresh()
   }
 
   private page_near_ends(): void {
     const { rows, row_base } = this.window
-    const from = this.look.follow && this.state.attached ? row_base + rows.length - this.look.count : this.look.from
+    const from = this.screen.look.follow && this.state.attached ? row_base + rows.length - this.screen.look.count : this.screen.look.from
     if (this.state.phase !== 'ready' || this.replace || (this.state.attached && !this.state.live)) return
-    if (this.state.older === 'idle' && from - row_base < (this.look.follow ? 1 : NEAR)) void this.load_older()
-    if (!this.state.attached && this.state.newer === 'idle' && from + this.look.count > row_base + rows.length - NEAR) void this.load_newer()
+    if (this.state.older === 'idle' && from - row_base < (this.screen.look.follow ? 1 : NEAR)) void this.load_older()
+    if (!this.state.attached && this.state.newer === 'idle' && from + this.screen.look.count > row_base + rows.length - NEAR) void this.load_newer()
   }
 
-  /** Something changed at the end: tell the page soon, once it has shown what it was told before. */
   private changed(): void {
-    this.dirty = true
-    if (this.timer || this.waiting_for_page) return
-    const pause = this.added > FLOOD ? POST_EVERY_IN_FLOOD : POST_EVERY
-    const wait = this.posted_at + pause - this.ports.now()
-    if (wait <= 0) return this.refresh()
-    this.timer = this.ports.after(wait, () => this.refresh())
+    this.screen.changed()
   }
-
-  /** Tells the page now. */
   private refresh(): void {
-    this.timer?.()
-    this.timer = null
-    this.dirty = false
-    this.finder.update(this.window)
-    const from = this.first_row()
-    const { row_base, rows, epoch } = this.window
-    const update: ViewUpdate = {
-      epoch,
-      base: row_base,
-      count: rows.length,
-      from,
-      rows: this.render(from),
-      jump: this.jumps,
-      state: { ...this.state, counts: [...this.window.counts], records: this.window.records, find: this.found() },
-    }
-    if (this.go_to) update.go_to = this.go_to
-    if (this.notice) update.notice = this.notice
-    this.go_to = undefined
-    this.notice = undefined
-    this.waiting_for_page = true
-    this.posted_at = this.ports.now()
-    this.added = 0
-    this.ports.post(update)
-    this.page_near_ends()
-  }
-
-  private found(): ViewState['find'] {
-    return { query: this.finder.query, total: this.finder.total, at: this.finder.at }
-  }
-
-  /** The first row to send, within what there is. Anchors are looked up again when the numbering is new. */
-  private first_row(): number {
-    const { window, look } = this
-    let from = look.from
-    if (look.follow && this.state.attached) from = window.row_base + window.rows.length - look.count
-    else if (look.epoch !== window.epoch && look.anchor !== null) {
-      const anchor = window.entries.find((entry) => entry.id === look.anchor)
-      if (anchor) from = window.row_of(anchor) - look.anchor_offset
-      this.look = { ...look, epoch: window.epoch, from }
-    }
-    return Math.max(window.row_base, Math.min(from, window.row_base + window.rows.length - look.count))
-  }
-
-  private render(from: number): Row[] {
-    const start = from - this.window.row_base
-    const context = {
-      find: this.finder.query,
-      current: this.finder.current,
-      expanded: this.expanded,
-      merged: this.source.containers.length > 1,
-    }
-    return this.window.rows.slice(start, start + this.look.count).map((entry) => render_row(entry, context))
+    this.screen.refresh()
   }
 
   private empty_state(): ViewState {
@@ -616,13 +495,4 @@ export class LogSession implements Channel {
       find: { query: '', total: 0, at: 0 },
     }
   }
-}
-
-/** What a marker says besides its action; null for events that a reader of the log need not see. */
-function marker_detail(event: ContainerEvent): string | null {
-  const { action, attributes } = event
-  if (action === 'die') return attributes.exitCode ?? attributes.exit_code ?? ''
-  if (action === 'rename') return attributes.name ?? ''
-  if (action.startsWith('health_status')) return attributes.health_status ?? action.split(':')[1]?.trim() ?? ''
-  return ['start', 'oom', 'pause', 'unpause', 'destroy', 'restart', 'kill'].includes(action) ? (attributes.signal ?? '') : null
 }

@@ -1,3 +1,4 @@
+import { compare_moments } from '@/lib/format/time'
 import {
   ALL_LEVELS,
   BOTH_STREAMS,
@@ -8,6 +9,7 @@ import {
   type GapEntry,
   type RecordEntry,
 } from './entry'
+import type { ViewPlace } from './view_messages'
 
 // How far back a late line may be put in its place without looking at the whole window: merged hosts differ by seconds, not minutes.
 const LATE_REACH = 5000
@@ -171,6 +173,14 @@ export class LogWindow {
     for (let i = low; i < this.rows.length && compare_entries(this.rows[i]!, entry) === 0; i += 1)
       if (this.rows[i] === entry) return this.row_base + i
     return this.row_base + low
+  }
+
+  /** The entry of a place: the very line where it is held, else the first one at or after the time, else the last. */
+  entry_at(place: ViewPlace): Entry | undefined {
+    const exact = this.entries.find(
+      (entry) => entry.kind === 'record' && entry.seq === place.seq && (!place.container || entry.container.startsWith(place.container)),
+    )
+    return exact ?? this.entries.find((entry) => compare_moments(entry, place) >= 0) ?? this.entries[this.entries.length - 1]
   }
 
   row(number: number): Entry | undefined {

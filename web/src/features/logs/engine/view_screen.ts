@@ -1,0 +1,141 @@
+import type { Entry } from './entry'
+import type { Finder } from './find'
+import type { LogWindow } from './log_window'
+import { render_row } from './row_renderer'
+import type { Look, Notice, Row, ViewState, ViewUpdate } from './view_messages'
+
+/** What a screen shows a part of. */
+export interface Picture {
+  window: LogWindow
+  finder: Finder
+  expanded: ReadonlySet<number>
+  state(): ViewState
+  merged(): boolean
+  /** The page was told. */
+  told(): void
+}
+interface Ports {
+  post(update: ViewUpdate): void
+  now(): number
+  after(ms: number, action: () => void): () => void
+}
+
+// Updates while lines come in; the eye reads no faster, and the page has its frames for itself. Under a flood, where each update is a
+// whole new screen, they come more slowly.
+const POST_EVERY = 50
+const POST_EVERY_IN_FLOOD = 100
+const FLOOD = 100
+const MOST_ROWS = 200
+
+/** What the page looks at, and when it is told of a change: not before it has shown what it was told last, and not too often. */
+export class ViewScreen {
+  look: Look = { epoch: 0, from: 0, count: 60, follow: true, anchor: null, anchor_offset: 0, jump: 0 }
+  /** Rows added since the last update. */
+  added = 0
+  /** To be said with the next update. */
+  notice: Notice | undefined
+  private waiting_for_page = false
+  private dirty = false
+  private posted_at = 0
+  private timer: (() => void) | null = null
+  private go_to: ViewUpdate['go_to']
+  private jumps = 0
+
+  constructor(
+    private readonly ports: Ports,
+    private readonly picture: Picture,
+  ) {}
+
+  /** The page has shown an update. */
+  shown(): void {
+    this.waiting_for_page = false
+    if (this.dirty) this.changed()
+  }
+
+  /** Something changed: tell the page soon, once it has shown what it was told before. */
+  changed(): void {
+    this.dirty = true
+    if (this.timer || this.waiting_for_page) return
+    const pause = this.added > FLOOD ? POST_EVERY_IN_FLOOD : POST_EVERY
+    const wait = this.posted_at + pause - this.ports.now()
+    if (wait <= 0) return this.refresh()
+    this.timer = this.ports.after(wait, () => this.refresh())
+  }
+
+  /** Tells the page now. */
+  refresh(): void {
+    this.stop()
+    this.dirty = false
+    const { window, finder } = this.picture
+    finder.update(window)
+    const from = this.first_row()
+    const { row_base, rows, epoch } = window
+    const update: ViewUpdate = {
+      epoch,
+      base: row_base,
+      count: rows.length,
+      from,
+      rows: this.render(from),
+      jump: this.jumps,
+      state: { ...this.picture.state(), counts: [...window.counts], records: window.records, find: { query: finder.query, total: finder.total, at: finder.at } },
+    }
+    if (this.go_to) update.go_to = this.go_to
+    if (this.notice) update.notice = this.notice
+    this.go_to = undefined
+    this.notice = undefined
+    this.waiting_for_page = true
+    this.posted_at = this.ports.now()
+    this.added = 0
+    this.ports.post(update)
+    this.picture.told()
+  }
+
+  /** Another part is looked at. Returns whether the end is followed again. */
+  look_at(look: Look): boolean {
+    if (look.jump < this.jumps) return false
+    const resumed = look.follow && !this.look.follow
+    this.look = { ...look, count: Math.min(look.count, MOST_ROWS) }
+    return resumed
+  }
+
+  /** Whether a look is answered at once: if not, the update that tells of the new numbering is on its way. */
+  answers(look: Look): boolean {
+    return look.jump >= this.jumps && (look.epoch === this.picture.window.epoch || this.timer === null)
+  }
+
+  bring_into_sight(entry: Entry): void {
+    const { window } = this.picture
+    const row = window.row_of(entry)
+    const above = this.look.count >> 1
+    this.look = { ...this.look, follow: false, epoch: window.epoch, from: row - above, anchor: entry.id, anchor_offset: above }
+    this.go_to = { row, id: entry.id }
+    this.jumps += 1
+    this.refresh()
+  }
+
+  stop(): void {
+    this.timer?.()
+    this.timer = null
+  }
+
+  /** The first row to send, within what there is. Anchors are looked up again when the numbering is new. */
+  private first_row(): number {
+    const { look } = this
+    const { window } = this.picture
+    let from = look.from
+    if (look.follow && this.picture.state().attached) from = window.row_base + window.rows.length - look.count
+    else if (look.epoch !== window.epoch && look.anchor !== null) {
+      const anchor = window.entries.find((entry) => entry.id === look.anchor)
+      if (anchor) from = window.row_of(anchor) - look.anchor_offset
+      this.look = { ...look, epoch: window.epoch, from }
+    }
+    return Math.max(window.row_base, Math.min(from, window.row_base + window.rows.length - look.count))
+  }
+
+  private render(from: number): Row[] {
+    const { window, finder, expanded } = this.picture
+    const start = from - window.row_base
+    const context = { find: finder.query, current: finder.current, expanded, merged: this.picture.merged() }
+    return window.rows.slice(start, start + this.look.count).map((entry) => render_row(entry, context))
+  }
+}
