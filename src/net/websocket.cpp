@@ -1,6 +1,7 @@
 // The one file that holds Beast's WebSocket: its templates cost as much to compile as the rest of the component.
 #include "net/websocket.hpp"
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/async_result.hpp>
@@ -270,7 +271,10 @@ Task<> WebSocket::close(CloseCode code, std::string_view reason) {
   if (impl_->closing) co_return;
   impl_->closing = true;
   constexpr std::size_t max_reason = 123;  // a control frame's 125 bytes less the code
-  const std::string_view cut = reason.substr(0, max_reason);
+  std::size_t size = std::min(reason.size(), max_reason);
+  // The peer takes a reason that is no UTF-8 for a fault, so no character is cut in two.
+  while (size > 0 && size < reason.size() && (static_cast<unsigned char>(reason[size]) & 0xC0U) == 0x80U) --size;
+  const std::string_view cut = reason.substr(0, size);
   const websocket::close_reason why(static_cast<websocket::close_code>(code),
                                     beast::string_view(cut.data(), cut.size()));
   auto shake = [](Impl& impl, websocket::close_reason said) -> Task<Result<>> {

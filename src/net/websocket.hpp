@@ -78,11 +78,11 @@ class WebSocket {
   [[nodiscard]] Task<Result<>> write_text(std::span<const asio::const_buffer> pieces);
   [[nodiscard]] Task<Result<>> write_binary(std::string_view bytes);
 
-  /// Sends a close frame and waits for the peer's, at most handshake_limit, then closes. `reason` is cut to 123 bytes.
-  /// A `read` that waits meanwhile ends with nothing. Idempotent.
+  /// Sends a close frame and waits for the peer's, at most handshake_limit, then closes. `reason` (UTF-8) is cut to 123
+  /// bytes. A `read` that waits meanwhile ends with nothing. Idempotent.
   [[nodiscard]] Task<> close(CloseCode code, std::string_view reason = {});
 
-  /// The code and reason of the close frame that the peer sent, once `read` has given nothing.
+  /// The code of the close frame that the peer sent (1005: none), once `read` has given nothing.
   [[nodiscard]] std::uint16_t peer_close_code() const;
   [[nodiscard]] const std::string& peer() const;
 

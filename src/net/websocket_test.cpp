@@ -74,7 +74,7 @@ TEST_F(WebSockets, TheServersCloseReachesTheClient) {
     const HttpServer& server = serve([](const HttpRequest& request, ResponseWriter& writer) -> Task<> {
       auto socket = co_await WebSocket::accept(request, writer);
       EXPECT_TRUE(socket.has_value());
-      co_await (*socket)->close(CloseCode::going_away, std::string(200, 'r'));
+      co_await (*socket)->close(CloseCode::going_away, std::string(122, 'r') + "\xC3\xA9 and more");
       co_await (*socket)->close(CloseCode::normal);
     });
     auto socket = co_await join(server);

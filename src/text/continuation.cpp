@@ -132,7 +132,8 @@ bool ContinuationDetector::continues(std::string_view line, Level level, Time ti
   time_ = time;
   blank_ = line.empty();
   level_ = result ? Level::unknown : level;
-  dated_ = !result && level == Level::unknown && begins_with_time(line);
+  const bool plain_head = !result && level == Level::unknown;
+  head_size_ = static_cast<std::uint8_t>(plain_head ? line.copy(head_.data(), head_.size()) : 0);
   continued_ = result;
   const bool indented = !line.empty() && (line[0] == ' ' || line[0] == '\t');
   const bool opens = !line.empty() && (line.back() == '{' || line.back() == '[' || line.back() == '(');
@@ -175,9 +176,11 @@ bool ContinuationDetector::by_its_form(std::string_view line, Level level, bool 
   if (is_trace_line(line)) return true;
   if (closes_block(line)) return in_block_;
   if (level != Level::unknown) return false;
-  const bool attaches = continued_ || level_ >= Level::warn || (level_ == Level::unknown && dated_);
-  return attaches && (is_python_traceback(line) || is_goroutine(line) || is_exception(line));
+  if (!is_python_traceback(line) && !is_goroutine(line) && !is_exception(line)) return false;
+  return continued_ || level_ >= Level::warn || after_a_record();
 }
+
+bool ContinuationDetector::after_a_record() const { return begins_with_time({head_.data(), head_size_}); }
 
 void ContinuationDetector::enter_trace(std::string_view line) {
   if (line.empty()) return;

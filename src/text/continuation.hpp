@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string_view>
 
@@ -31,10 +32,15 @@ class ContinuationDetector {
   bool by_its_form(std::string_view line, Level level, bool near);
   void enter_trace(std::string_view line);
 
+  /// Whether the line before was a head that begins with a time and states no level.
+  [[nodiscard]] bool after_a_record() const;
+
+  /// Enough of the line before to see whether it begins with a time; looked at only when an exception follows.
+  std::array<char, 64> head_{};
+  std::uint8_t head_size_ = 0;  // 0: it was no head, or stated a level
   Time time_{};
   Trace trace_ = Trace::none;
   Level level_ = Level::unknown;  // of the line before
-  bool dated_ = false;            // it was a head with a time and without a level
   bool exists_ = false;           // there was a line before
   bool blank_ = false;            // it was blank
   bool continued_ = false;        // it was a continuation
