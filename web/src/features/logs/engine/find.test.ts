@@ -43,6 +43,18 @@ describe('finding', () => {
     expect(finder.step(window, -1, 2)).toMatchObject({ entry: { seq: 2 } })
   })
 
+  it('begins with the match that is nearest to what is read', () => {
+    const window = new LogWindow(10)
+    window.append([line(1, 'hit'), line(2, 'hit'), line(3, 'x'), line(4, 'hit'), line(5, 'x')])
+    const finder = new Finder()
+    finder.set('hit')
+    expect(finder.nearest(window, 2)).toMatchObject({ seq: 4 })
+    expect(finder.nearest(window, 5)).toMatchObject({ seq: 4 })
+    expect([finder.at, finder.total]).toEqual([3, 3])
+    finder.set('zzz')
+    expect(finder.nearest(window, 0)).toBeNull()
+  })
+
   it('counts new lines and forgets those that left', () => {
     const window = new LogWindow(4)
     const finder = new Finder()

@@ -72,6 +72,13 @@ export class Finder {
     return this.current ? this.found.indexOf(this.current) + 1 : 0
   }
 
+  /** The match to begin with: the first from row `row` on; behind the last one, that is the nearest and not the log's first. */
+  nearest(window: LogWindow, row: number): Entry | null {
+    this.update(window)
+    this.current = this.found.find((entry) => window.row_of(entry) >= row) ?? this.found.at(-1) ?? null
+    return this.current
+  }
+
   /** The next match in direction `by` from the current one, or from row `row`; tells when it went round the end. */
   step(window: LogWindow, by: 1 | -1, row: number): { entry: Entry; wrapped: boolean } | null {
     this.update(window)

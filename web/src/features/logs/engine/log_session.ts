@@ -115,10 +115,9 @@ export class LogSession implements Channel {
         return void this.fill(command.id)
       case 'find':
         this.finder.set(command.query)
-        if (command.query) this.find_step(1, command.row, false)
-        return this.refresh()
+        return this.show_found(command.query ? this.finder.nearest(this.window, command.row) : null)
       case 'find_step':
-        return this.find_step(command.by, command.row, true)
+        return this.find_step(command.by, command.row)
       case 'error_step':
         return void this.error_step(command.by, command.row)
       case 'go_to':
@@ -413,15 +412,17 @@ export class LogSession implements Channel {
 
   // --- finding
 
-  private find_step(by: 1 | -1, row: number, announce: boolean): void {
+  private find_step(by: 1 | -1, row: number): void {
     const found = this.finder.step(this.window, by, row)
-    if (!found) {
-      if (announce) this.screen.notice = 'find_none'
-      return this.refresh()
-    }
-    const { entry, wrapped } = found
+    if (!found) this.screen.notice = 'find_none'
+    else if (found.wrapped) this.screen.notice = 'find_wrapped'
+    this.show_found(found?.entry ?? null)
+  }
+
+  /** Brings a match into sight, unfolded, if there is one. */
+  private show_found(entry: Entry | null): void {
+    if (!entry) return this.refresh()
     if (entry.kind === 'record' && entry.head && !this.window.passes(entry)) this.window.toggle(entry.head)
-    if (wrapped && announce) this.screen.notice = 'find_wrapped'
     this.bring_into_sight(entry)
   }
 
