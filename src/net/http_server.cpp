@@ -4,7 +4,9 @@
 #include <array>
 #include <boost/asio/this_coro.hpp>
 #include <cassert>
+#include <cstdint>
 #include <cstdio>
+#include <sys/resource.h>
 #include <utility>
 
 #include "base/timeout.hpp"
@@ -31,6 +33,13 @@ std::string http_date(std::chrono::sys_seconds time) {
   return {text.data(), static_cast<std::size_t>(size)};
 }
 
+/// Half of what the process may open: the rest of it needs descriptors too, and cannot ask clients for theirs back.
+std::size_t share_of_descriptors() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return SIZE_MAX;
+  return std::max<std::size_t>(limit.rlim_cur / 2, 1);
+}
+
 }  // namespace
 
 HttpServer::HttpServer(std::unique_ptr<Listener> listener, HttpHandler handler, Options options, const Clock& clock,
@@ -41,6 +50,7 @@ HttpServer::HttpServer(std::unique_ptr<Listener> listener, HttpHandler handler, 
       options_(std::move(options)),
       clock_(clock),
       report_(std::move(report)),
+      most_connections_(std::min(options_.limits.max_connections, share_of_descriptors())),
       changed_(executor_),
       tasks_(executor_, report_) {}
 
@@ -53,20 +63,21 @@ void HttpServer::start() {
 }
 
 Task<> HttpServer::accept_loop() {
-  bool failing = false;  // reported once, not ten times a second
+  SteadyTime quiet_until = SteadyTime::min();  // what fails fails again at once: reported once a minute
   for (;;) {
     auto stream = co_await listener_->accept();
     if (!stream) {
       if (stopping_) co_return;
-      if (!failing) report_(stream.error().detail);
-      failing = true;
-      make_room();  // what fails as a rule is that there are no descriptors left
-      co_await sleep_for(std::chrono::milliseconds(100));
+      if (const SteadyTime now = clock_.steady_now(); now >= quiet_until) {
+        report_(stream.error().detail);
+        quiet_until = now + std::chrono::minutes(1);
+      }
+      // As a rule there are no descriptors left.
+      if (!make_room()) co_await sleep_for(std::chrono::milliseconds(100));
       continue;
     }
-    failing = false;
     ++counters_.connections;
-    if (connections_.size() >= options_.limits.max_connections && !make_room()) {
+    if (connections_.size() >= most_connections_ && !make_room()) {
       ++counters_.refused;
       continue;  // and the stream closes
     }

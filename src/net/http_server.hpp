@@ -25,7 +25,8 @@ struct HttpLimits {
   std::size_t max_head_bytes = 32UL * 1024;    ///< request line and fields [431]
   std::size_t max_fields = 100;                ///< [431]
   std::size_t max_body_bytes = 1024UL * 1024;  ///< [413]
-  /// Open connections. At the bound, or out of descriptors, the longest idle one is closed for a new one; when none is
+  /// Open connections, but never more than half of the descriptors that the process may have. At the bound, or out of
+  /// descriptors, the longest idle one is closed for a new one; when none is
   /// idle, the one that has been sending its request for the longest, so that no number of slow clients keeps the
   /// others out; when all are being answered, the new one is [closed]. One costs a descriptor and up to 24 KiB + the
   /// head and body it is reading.
@@ -96,6 +97,7 @@ class HttpServer {
   Options options_;
   const Clock& clock_;
   TaskGroup::Report report_;
+  std::size_t most_connections_;
   Counters counters_;
   std::string date_;
   std::int64_t date_second_ = -1;

@@ -1,9 +1,12 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <fcntl.h>
 #include <fstream>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -481,6 +484,59 @@ TEST_F(Server, MakesRoomByClosingWhoeverHasSentARequestForTheLongest) {
     }
     EXPECT_EQ(server.counters().evicted, 2U);
     EXPECT_FALSE(stream_ended_) << "one that is being answered was closed";
+  }());
+}
+
+/// Lowers how many descriptors this process may have while it lives.
+class FewDescriptors {
+ public:
+  explicit FewDescriptors(rlim_t most) {
+    EXPECT_EQ(::getrlimit(RLIMIT_NOFILE, &before_), 0);
+    const rlimit lower{most, before_.rlim_max};
+    EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &lower), 0);
+  }
+  ~FewDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+  FewDescriptors(const FewDescriptors&) = delete;
+  FewDescriptors& operator=(const FewDescriptors&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+TEST_F(Server, TakesNoMoreThanHalfOfTheDescriptors) {
+  run([this]() -> Task<> {
+    std::optional<FewDescriptors> few(std::in_place, 100);
+    const HttpServer& server = serve(echo);
+    few.reset();
+    std::vector<std::unique_ptr<ByteStream>> clients;
+    for (int i = 0; i < 60; ++i) {
+      clients.push_back(co_await dial(server));
+      co_await send(*clients.back(), "GET /x HTTP/1.1\r\nHost: h\r\n\r\n");
+      EXPECT_TRUE((co_await read_until(*clients.back(), "GET /x \n")).ends_with("GET /x \n"));
+      EXPECT_LE(server.open_connections(), 51U);  // one that was closed may not have gone yet
+    }
+    EXPECT_EQ(server.counters().evicted, 10U);
+  }());
+}
+
+TEST_F(Server, MakesRoomWhenThereAreNoDescriptorsLeft) {
+  run([this]() -> Task<> {
+    const HttpServer& server = serve(echo);
+    auto idle = co_await dial(server);
+    co_await send(*idle, "GET /1 HTTP/1.1\r\nHost: h\r\n\r\n");
+    EXPECT_TRUE((co_await read_until(*idle, "GET /1 \n")).ends_with("GET /1 \n"));
+    const int lowest_free = ::fcntl(0, F_DUPFD_CLOEXEC, 0);
+    ::close(lowest_free);
+    {
+      const FewDescriptors one_more(static_cast<rlim_t>(lowest_free) + 1);  // the client's own
+      auto next = co_await dial(server);
+      co_await send(*next, "GET /2 HTTP/1.1\r\nHost: h\r\n\r\n");
+      EXPECT_TRUE((co_await read_until(*next, "GET /2 \n")).ends_with("GET /2 \n"));
+    }
+    EXPECT_EQ(co_await read_to_end(*idle), "");
+    const auto reports = take_reports();
+    EXPECT_EQ(reports.size(), 1U);
+    EXPECT_TRUE(reports.at(0).ends_with("Too many open files")) << reports.at(0);
   }());
 }
 
