@@ -30,7 +30,6 @@ struct Code {
     const void* none = nullptr;
     const Builtin* builtin;
     const re2::RE2* regex;
-    const class StringSet* strings;
     const Environment* environment;
   };
 };

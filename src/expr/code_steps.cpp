@@ -1,11 +1,11 @@
 #include "expr/code_steps.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "expr/builtin.hpp"
 #include "expr/json_node.hpp"
 #include "expr/predicate_loop.hpp"
-#include "expr/string_set.hpp"
 #include "expr/unicode.hpp"
 #include "expr/walker.hpp"
 
@@ -153,7 +153,9 @@ Value in(const Code& code, Context& context) {
 }
 Value in_strings(const Code& code, Context& context) {
   const Value a = run(*code.a, context);
-  return a.failed() ? a : Value(a.is(Kind::string) && code.strings->contains(a.as_string()));
+  return a.failed() ? a
+                    : Value(a.is(Kind::string) &&
+                            std::ranges::binary_search(code.value.as_array(), a.as_string(), {}, &Value::as_string));
 }
 Value matches(const Code& code, Context& context) {
   return both(code, context, [&](Value a, Value b) { return expr::matches(context, code.at, a, b, nullptr); });

@@ -32,9 +32,9 @@ Value not_equal_text(const Code& code, Context& context);
 Value equal_number(const Code& code, Context& context);
 Value not_equal_number(const Code& code, Context& context);
 Value in(const Code& code, Context& context);
-Value in_strings(const Code& code, Context& context);  // a in strings
+Value in_strings(const Code& code, Context& context);  // a in value, sorted strings
 Value matches(const Code& code, Context& context);
-Value matches_constant(const Code& code, Context& context);  // a matches regex
+Value matches_constant(const Code& code, Context& context);  // a matches regex; value: its pattern
 Value contains(const Code& code, Context& context);
 Value contains_text(const Code& code, Context& context);    // a contains value
 Value contains_folded(const Code& code, Context& context);  // lower(a) contains value; slot: where lower stands

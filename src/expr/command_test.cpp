@@ -88,8 +88,7 @@ TEST(Command, PrintsEveryStage) {
             "(binary + 0..12 : int\n  (builtin len 0..8 : int\n    (constant \"x\" 4..7 : string))\n  (constant 2 "
             "11..12 : int))\n");
   EXPECT_EQ(run({"level in [\"a\"] and text contains \"x\" + \"y\"", "--check", "log", "--print", "program"}).out,
-            "and\n  in strings\n    variable 2\n    constant [\"a\"]\n  contains text \"xy\"\n    variable 1\n    "
-            "constant \"xy\"\n");
+            "and\n  in strings [\"a\"]\n    variable 2\n  contains text \"xy\"\n    variable 1\n");
 }
 
 }  // namespace

@@ -167,9 +167,55 @@ class Compiler {
   }
 
   Code* binary(const Node& node) {
-    Code* code = pair(make(nullptr, "", node), node);
+    Code* code = make(nullptr, "", node);
+    if (node.op == Op::in && is_strings(node.child(1))) return in_strings(code, node);
+    operands(*code, node);
     choose(node, *code);
+    settle(*code);
     return code;
+  }
+
+  static bool is_strings(const Node& node) {
+    return node.kind == NodeKind::array &&
+           std::ranges::all_of(node.children, [](const Node* item) { return item->is_constant(Kind::string); });
+  }
+
+  Code* in_strings(Code* code, const Node& node) {
+    const Node& list = node.child(1);
+    code->run = steps::in_strings;
+    code->label = "in strings";
+    code->a = compile(node.child(0));
+    auto* room = store_.arena.array<Value>(list.children.size() + 1);
+    std::ranges::transform(list.children, room, [&](const Node* item) { return keep(item->value); });
+    std::ranges::sort(room, room + list.children.size(), {}, &Value::as_string);
+    code->value = Value::array({room, list.children.size()});
+    constants_.insert(&list);
+    return code;
+  }
+
+  // Compiles both sides. A constant on the right lies in `spare_` until it is known whether the step holds it itself,
+  // as most do: take_constant() makes it the step's own, settle() a step of its own.
+  void operands(Code& code, const Node& node) {
+    code.a = compile(node.child(0));
+    const Node& right = node.child(1);
+    if (right.kind != NodeKind::constant) {
+      code.b = compile(right);
+      return;
+    }
+    constants_.insert(&right);
+    spare_ = Code{};
+    spare_.run = steps::constant;
+    spare_.label = "constant";
+    spare_.at = right.at;
+    spare_.value = keep(right.value);
+    code.b = &spare_;
+  }
+  static void take_constant(Code& code) {
+    code.value = code.b->value;
+    code.b = nullptr;
+  }
+  void settle(Code& code) {
+    if (code.b == &spare_) code.b = store_.arena.make<Code>(spare_);
   }
 
   // The step for an operator: a special one where the right side is a constant of the fitting kind.
@@ -191,45 +237,37 @@ class Compiler {
           use(equal ? steps::equal_number : steps::not_equal_number, equal ? "equal number" : "not equal number");
         else
           return use(equal ? steps::equal : steps::not_equal, equal ? "equal" : "not equal");
-        code.value = right;
-        return;
+        return take_constant(code);
       }
       case Op::less:
       case Op::less_equal:
       case Op::greater:
       case Op::greater_equal: return choose_order(node, code, right);
-      case Op::in: {
-        if (!constant || !right.is(Kind::array)) return use(steps::in, "in");
-        auto set = std::make_unique<StringSet>();
-        for (const Value& v : right.as_array()) {
-          if (!v.is(Kind::string)) return use(steps::in, "in");
-          set->add(v.as_string());
-        }
-        code.strings = store_.sets.emplace_back(std::move(set)).get();
-        return use(steps::in_strings, "in strings");
-      }
+      case Op::in: return use(steps::in, "in");
       case Op::matches: {
         if (text) {
           std::string error;  // the checker has compiled it before
           if (auto regex = compile_regex(right.as_string(), error)) {
             code.regex = store_.regexes.emplace_back(std::move(regex)).get();
-            return use(steps::matches_constant, "matches regex");
+            use(steps::matches_constant, "matches regex");
+            return take_constant(code);
           }
         }
         return use(steps::matches, "matches");
       }
       case Op::contains:
-        code.value = right;
-        if (text && node.child(0).kind == NodeKind::builtin && node.child(0).builtin->name == "lower" &&
-            code.a->run == steps::builtin) {
-          code.slot = code.a->at;  // a failure of lower names lower's place
-          code.a = code.a->more[0];
-          return use(steps::contains_folded, "lower contains text");
-        }
-        return text ? use(steps::contains_text, "contains text") : use(steps::contains, "contains");
+        if (!text) return use(steps::contains, "contains");
+        take_constant(code);
+        if (node.child(0).kind != NodeKind::builtin || node.child(0).builtin->name != "lower" ||
+            code.a->run != steps::builtin)
+          return use(steps::contains_text, "contains text");
+        code.slot = code.a->at;  // a failure of lower names lower's place
+        code.a = code.a->more[0];
+        return use(steps::contains_folded, "lower contains text");
       case Op::starts_with:
-        code.value = right;
-        return text ? use(steps::starts_with_text, "starts with text") : use(steps::starts_with, "starts with");
+        if (!text) return use(steps::starts_with, "starts with");
+        use(steps::starts_with_text, "starts with text");
+        return take_constant(code);
       case Op::ends_with: return use(steps::ends_with, "ends with");
       case Op::range: return use(steps::range, "range");
       case Op::add: return use(steps::add, "add");
@@ -243,7 +281,7 @@ class Compiler {
     }
   }
 
-  static void choose_order(const Node& node, Code& code, Value right) {
+  void choose_order(const Node& node, Code& code, Value right) {
     static constexpr std::array<Code::Run, 4> plain = {
         steps::compare<Comparison::less>, steps::compare<Comparison::less_equal>, steps::compare<Comparison::greater>,
         steps::compare<Comparison::greater_equal>};
@@ -256,8 +294,8 @@ class Compiler {
     static constexpr std::array<const char*, 4> labels = {"less", "less or equal", "greater", "greater or equal"};
     const auto i = static_cast<std::size_t>(node.op) - static_cast<std::size_t>(Op::less);
     code.label = labels[i];
-    code.value = right;
     code.run = node.ordered_levels ? level[i] : right.is_number() ? number[i] : plain[i];
+    if (!node.ordered_levels && right.is_number()) take_constant(code);
   }
 
   Code* comparisons(const Node& node) {
@@ -274,13 +312,13 @@ class Compiler {
     if (node.meaning != Meaning::none) return named(node);
     const bool optional = node.optional;
     Code* code = make(optional ? steps::optional_member : steps::member, optional ? "optional member" : "member", node);
-    code->a = compile(node.child(0));
-    code->b = compile(node.child(1));
+    operands(*code, node);
     if (is_constant(code->b) && code->b->value.is(Kind::string)) {
-      code->value = code->b->value;
+      take_constant(*code);
       code->run = optional ? steps::optional_field : steps::field;
       code->label = optional ? "optional field" : "field";
     }
+    settle(*code);
     return code;
   }
 
@@ -324,10 +362,11 @@ class Compiler {
   }
 
   Code* array(const Node& node) {
-    Code* code = with_children(make(steps::array, "array", node), node, 0);
-    if (!std::ranges::all_of(code->more, is_constant)) return code;
+    const bool constants =
+        std::ranges::all_of(node.children, [](const Node* item) { return item->kind == NodeKind::constant; });
+    if (!constants) return with_children(make(steps::array, "array", node), node, 0);
     auto* room = store_.arena.array<Value>(node.children.size() + 1);
-    for (std::size_t i = 0; i < node.children.size(); ++i) room[i] = code->more[i]->value;
+    std::ranges::transform(node.children, room, [&](const Node* item) { return keep(item->value); });
     constants_.insert(&node);
     return constant(node, Value::array({room, node.children.size()}));
   }
@@ -337,6 +376,7 @@ class Compiler {
   Context context_;
   NoVariables no_variables_;
   std::unordered_set<const Node*> constants_;
+  Code spare_;
 };
 
 }  // namespace

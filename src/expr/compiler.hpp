@@ -7,7 +7,6 @@
 #include "expr/ast.hpp"
 #include "expr/code.hpp"
 #include "expr/environment.hpp"
-#include "expr/string_set.hpp"
 
 namespace taffrail::expr {
 
@@ -20,7 +19,6 @@ struct CodeStore {
   ~CodeStore();
   Arena arena;
   std::vector<std::unique_ptr<re2::RE2>> regexes;
-  std::vector<std::unique_ptr<StringSet>> sets;
 };
 
 /// Compiles a checked tree. Nothing in the result points into the tree. Constant parts are evaluated now, unless that

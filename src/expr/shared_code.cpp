@@ -169,7 +169,7 @@ class Sharing {
     put(key, part.b);
     put(key, part.more.size());
     for (const std::uint32_t id : part.more) put(key, id);
-    // Of what else a step may hold, the pattern and the set of strings are in `b`, the environment is one for all.
+    // Of what else a step may hold, the pattern is its value, too, and the environment is one for all.
     if (code.run == steps::builtin || code.run == steps::loop) put(key, code.builtin);
     return key;
   }
