@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/timeout.hpp"
+#include "pipeline/log_stream.hpp"
 
 namespace taffrail {
 

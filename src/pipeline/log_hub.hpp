@@ -7,11 +7,12 @@
 #include "base/queue_levels.hpp"
 #include "base/task_group.hpp"
 #include "base/worker_pool.hpp"
-#include "pipeline/log_stream.hpp"
 #include "pipeline/pipeline_metrics.hpp"
 #include "pipeline/registry.hpp"
 
 namespace taffrail {
+
+class LogStream;
 
 /// The live logs of this server: one LogStream per container that somebody follows, made at the first viewer and kept
 /// for a while after the last, so that a reload of a page does not open the engine's log anew.

@@ -122,8 +122,9 @@ RecordFilter LogLane::lane_filter(const Container& container) const {
 }
 
 void LogLane::take_piece(LogPiece piece, std::vector<LogItem>& items) {
-  if (piece.gap) items.emplace_back(std::move(*piece.gap));
   const std::vector<Record>& records = piece.batch->batch.records;
+  if (stream_ && !downwards()) find_place(records, piece.gap);
+  if (piece.gap) tell_gap(std::move(*piece.gap), items);
   scanned_ += records.size();
   if (!records.empty()) {
     const Record& furthest = downwards() ? records.front() : records.back();
@@ -261,9 +262,9 @@ Task<Result<void>> LogLane::pull_live(std::vector<LogItem>& items) {
       if (stream_->last_dropped() > last_seq()) {
         const LogStream::Entry& oldest = stream_->entry(stream_->first_index());
         const Record& first = oldest.batch->batch.records.front();
-        const std::uint64_t missed = oldest.lines_before - lines_seen_;
-        items.emplace_back(Gap{id_, last_, Cursor{first.seq, first.time, id_}, missed, "slow_consumer"});
-        pipeline_.metrics().gap_lines("viewer", "slow_consumer").Increment(static_cast<double>(missed));
+        std::optional<std::uint64_t> missed;
+        if (place_) missed = oldest.before.lines - place_->lines;
+        tell_gap(Gap{id_, last_, Cursor{first.seq, first.time, id_}, missed, "slow_consumer"}, items);
       }
       index_ = stream_->first_index();
     } else if (!joined_ && index_ == stream_->first_index() && stream_->last_dropped() > last_seq()) {
@@ -272,6 +273,7 @@ Task<Result<void>> LogLane::pull_live(std::vector<LogItem>& items) {
     }
     if (index_ == stream_->end_index()) {
       joined_ = true;
+      place_ = stream_->total();
       break;
     }
     take_ring_entry(items);
@@ -279,12 +281,36 @@ Task<Result<void>> LogLane::pull_live(std::vector<LogItem>& items) {
   co_return Result<void>();
 }
 
+/// Finds out where the lines of a page stand among those that the stream has published, to which a place that both know
+/// leads: the end of one of its batches. Lines that the source has lost since the stream published them are counted so.
+void LogLane::find_place(const std::vector<Record>& records, std::optional<Gap>& gap) {
+  if (records.empty()) return;
+  const auto mark = stream_->mark_among(records.front().seq, records.back().seq);
+  const auto common = mark ? std::ranges::lower_bound(records, mark->last, {}, &Record::seq) : records.end();
+  if (common == records.end() || common->seq != mark->last) {
+    if (gap) place_.reset();
+    if (place_) place_->lines += records.size();
+    return;
+  }
+  const auto up_to_mark = static_cast<std::uint64_t>(common - records.begin()) + 1;
+  // Where the stream has missed lines itself, its numbers say nothing of those.
+  if (gap && !gap->lines && place_ && place_->losses == mark->place.losses &&
+      mark->place.lines >= place_->lines + up_to_mark)
+    gap->lines = mark->place.lines - up_to_mark - place_->lines;
+  place_ = LogStream::Place{mark->place.lines + (records.size() - up_to_mark), mark->place.losses};
+}
+
+void LogLane::tell_gap(Gap gap, std::vector<LogItem>& items) {
+  pipeline_.metrics().count_gap("viewer", gap);
+  items.emplace_back(std::move(gap));
+}
+
 void LogLane::take_ring_entry(std::vector<LogItem>& items) {
   const LogStream::Entry& entry = stream_->entry(index_++);
   const std::vector<Record>& records = entry.batch->batch.records;
-  lines_seen_ = entry.lines_before + records.size();
+  place_ = LogStream::Place{entry.before.lines + records.size(), entry.before.losses + (entry.gap ? 1 : 0)};
   if (!records.empty() && records.back().seq <= last_seq()) return;
-  if (entry.gap) items.emplace_back(*entry.gap);
+  if (entry.gap) tell_gap(*entry.gap, items);
   if (records.empty()) return;
   LogPiece piece{entry.batch, pick(entry.batch->batch, filter_), std::nullopt};
   if (records.front().seq <= last_seq())

@@ -68,6 +68,8 @@ class LogLane {
  private:
   void take_piece(LogPiece piece, std::vector<LogItem>& items);
   void take_ring_entry(std::vector<LogItem>& items);
+  void find_place(const std::vector<Record>& records, std::optional<Gap>& gap);
+  void tell_gap(Gap gap, std::vector<LogItem>& items);
   void report_state(std::vector<LogItem>& items);
   [[nodiscard]] LogQuery page_query() const;
   [[nodiscard]] RecordFilter lane_filter(const Container& container) const;
@@ -99,7 +101,7 @@ class LogLane {
   bool must_retry_ = false;
   std::optional<Cursor> last_;                    // the newest line seen, wanted or not
   std::uint64_t index_ = LogStream::not_in_ring;  // of the next ring entry
-  std::uint64_t lines_seen_ = 0;                  // lines published up to that entry
+  std::optional<LogStream::Place> place_;         // of `last_` in what the stream has published, where that is known
   std::optional<std::uint64_t> state_version_;
 };
 

@@ -16,6 +16,31 @@ namespace {
 
 /// Lines in one answer of next(): enough to fill a large frame, few enough that the owner thread stays responsive.
 constexpr std::size_t max_lines_per_answer = 8192;
+/// Bytes of batches that an answer of next(), or a tail that is being collected, may hold. There may be hundreds of
+/// viewers who read nothing of what they asked for, and a line may have 256 KiB.
+constexpr std::size_t max_held_bytes = 1024UZ * 1024;
+
+/// Counts the lines in items and the memory of their batches as they are added.
+class Holding {
+ public:
+  /// Takes note of the items from the one of this number on.
+  void add(const std::vector<LogItem>& items, std::size_t from) {
+    for (std::size_t i = from; i < items.size(); ++i) {
+      const auto* taken = std::get_if<LogLines>(&items[i]);
+      if (!taken) continue;
+      lines_ += taken->picks.size();
+      if (taken->batch.get() != newest_) bytes_ += taken->batch->memory();
+      newest_ = taken->batch.get();
+    }
+  }
+  [[nodiscard]] std::uint64_t lines() const { return lines_; }
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }
+
+ private:
+  std::uint64_t lines_ = 0;
+  std::size_t bytes_ = 0;
+  const PreparedBatch* newest_ = nullptr;  // lines of one batch mostly come together: it counts once
+};
 
 }  // namespace
 
@@ -151,29 +176,30 @@ class LogRead::Impl {
   }
 
   Task<Result<void>> merge_backlog(std::vector<LogItem>& items) {
-    std::size_t lines = 0;
-    while (lines < max_lines_per_answer) {
-      const std::uint64_t most = std::min<std::uint64_t>(max_lines_per_answer - lines,
-                                                         request_.limit ? *request_.limit - delivered_ - lines : ~0ULL);
+    Holding held;
+    while (held.lines() < max_lines_per_answer && held.bytes() < max_held_bytes) {
+      std::uint64_t most = max_lines_per_answer - held.lines();
+      if (request_.limit) most = std::min(most, *request_.limit - delivered_ - held.lines());
+      if (tail_end_) most = std::min(most, *tail_end_ - delivered_ - held.lines());
       if (most == 0) break;
       const std::size_t before = items.size();
       auto more = co_await merge_step(items, most);
       if (!more) co_return forward(more);
+      held.add(items, before);
       if (!*more) {
         end_backlog(items);
-        break;
+        co_return Result<void>();
       }
-      for (std::size_t i = before; i < items.size(); ++i)
-        if (const auto* taken = std::get_if<LogLines>(&items[i])) lines += taken->picks.size();
     }
+    if (tail_end_ && delivered_ + held.lines() >= *tail_end_) end_backlog(items);
     co_return Result<void>();
   }
 
   /// Reads backwards until there are as many lines as asked for, then delivers them in order.
   Task<Result<void>> collect_tail(std::vector<LogItem>& items) {
-    std::uint64_t missing = std::min(*request_.tail, request_.limit.value_or(*request_.tail));
+    const std::uint64_t wanted = std::min(*request_.tail, request_.limit.value_or(*request_.tail));
     std::vector<LogItem> collected;
-    if (missing == 0) {
+    if (wanted == 0) {
       // A live reading joins behind the last line there is.
       for (const auto& lane : lanes_) {
         auto anchored = co_await lane->anchor();
@@ -181,13 +207,14 @@ class LogRead::Impl {
         if (!anchored) drop(*lane, anchored.error(), collected);
       }
     }
-    while (missing > 0) {
+    Holding held;
+    while (held.lines() < wanted) {
+      if (held.bytes() >= max_held_bytes) co_return co_await find_tail(wanted, held.lines());
       const std::size_t before = collected.size();
-      auto more = co_await merge_step(collected, missing);
+      auto more = co_await merge_step(collected, wanted - held.lines());
       if (!more) co_return forward(more);
       if (!*more) break;
-      for (std::size_t i = before; i < collected.size(); ++i)
-        if (const auto* taken = std::get_if<LogLines>(&collected[i])) missing -= taken->picks.size();
+      held.add(collected, before);
     }
     std::ranges::reverse(collected);
     for (LogItem& item : collected) {
@@ -195,6 +222,37 @@ class LogRead::Impl {
       items.push_back(std::move(item));
     }
     end_backlog(items);
+    co_return Result<void>();
+  }
+
+  /// A tail that is too long to be held: goes on counting to the line before its first one and holds nothing, then has
+  /// everything behind that line read forwards.
+  Task<Result<void>> find_tail(std::uint64_t wanted, std::uint64_t counted) {
+    std::optional<Cursor> oldest;
+    while (counted <= wanted) {
+      std::vector<LogItem> step;
+      auto more = co_await merge_step(step, wanted + 1 - counted);
+      if (!more) co_return forward(more);
+      if (!*more) break;
+      for (const LogItem& item : step) {
+        const auto* taken = std::get_if<LogLines>(&item);
+        if (!taken || taken->picks.empty()) continue;
+        counted += taken->picks.size();
+        oldest = cursor_at(*taken);
+      }
+    }
+    if (counted > wanted) {
+      request_.cursor = std::move(oldest);
+    } else if (oldest && request_.follow) {
+      // A following read looks back only so far (max_follow_scan), so this need not be the log's first: it begins with
+      // the oldest line that was met, at a place on the timeline that is no container's.
+      request_.cursor = Cursor{oldest->seq - 1, oldest->time, ContainerId("-")};
+    }
+    request_.tail.reset();
+    if (!request_.follow) tail_end_ = wanted;  // what is written meanwhile is not part of it
+    lanes_.clear();
+    for (const ContainerId& id : request_.containers) open_lane(id, std::nullopt);
+    stage_ = Stage::backlog;
     co_return Result<void>();
   }
 
@@ -264,14 +322,19 @@ class LogRead::Impl {
     }
   }
 
+  /// The place of the last of these lines, of which there is one at least.
+  [[nodiscard]] Cursor cursor_at(const LogLines& lines) const {
+    const Batch& batch = lines.batch->batch;
+    const Record& last = batch.records[lines.picks.back()];
+    return Cursor{last.seq, last.time, is_alone() ? ContainerId() : batch.container};
+  }
+
   void note_delivery(const std::vector<LogItem>& items) {
     for (const LogItem& item : items) {
       const auto* lines = std::get_if<LogLines>(&item);
       if (!lines || lines->picks.empty()) continue;
       delivered_ += lines->picks.size();
-      const Batch& batch = lines->batch->batch;
-      const Record& last = batch.records[lines->picks.back()];
-      cursor_ = Cursor{last.seq, last.time, is_alone() ? ContainerId() : batch.container};
+      cursor_ = cursor_at(*lines);
     }
   }
 
@@ -283,6 +346,7 @@ class LogRead::Impl {
   std::vector<std::unique_ptr<LogLane>> lanes_;
   Stage stage_ = Stage::backlog;
   std::uint64_t delivered_ = 0;
+  std::optional<std::uint64_t> tail_end_;  // a tail that is read forwards ends with this many lines
   std::optional<Cursor> cursor_;
   bool truncated_ = false;
 };

@@ -60,7 +60,7 @@ class Pipeline;
 class LogRead {
  public:
   static constexpr std::size_t max_containers = 1000;  ///< each holds a chunk of up to 256 KiB while merging
-  static constexpr std::uint64_t max_tail = 100'000;   ///< a tail is collected in memory before it is delivered
+  static constexpr std::uint64_t max_tail = 100'000;   ///< a tail is looked through twice when it is more than 1 MiB
 
   /// Errors: invalid_argument for a request that contradicts itself or exceeds a limit.
   static Result<std::unique_ptr<LogRead>> open(Pipeline& pipeline, LogRequest request);

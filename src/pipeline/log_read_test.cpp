@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/timeout.hpp"
+#include "pipeline/log_stream.hpp"
 #include "pipeline/memory_source.hpp"
 #include "pipeline/pipeline.hpp"
 
@@ -149,6 +150,55 @@ TEST_F(LogReads, ATailIsTheLastLinesAndOrderDescendingTheNewestFirst) {
   }(*tail_read, *newest_read));
 }
 
+TEST_F(LogReads, ATailThatIsTooLongToBeHeldIsTheSameLines) {
+  add("a");
+  add("b");
+  const auto text = [](int i) { return std::to_string(i) + "-" + std::string(1000, 'x'); };
+  constexpr int total = 4000;
+  for (int i = 1; i <= total; ++i)
+    source_->write(i % 2 == 0 ? "a" : "b", text(i), start + (i / 4) * 1ms);  // the two share times
+  run([](LogReads& test) -> Task<> {
+    auto whole_read = test.open(request({"a", "b"}));
+    const auto whole = co_await read_all(*whole_read);
+    EXPECT_EQ(whole.size(), std::size_t{total});
+    for (const bool follow : {false, true}) {
+      for (const std::size_t wanted :
+           {std::size_t{1}, std::size_t{1500}, std::size_t{3999}, std::size_t{4000}, std::size_t{9000}}) {
+        auto tail = request({"a", "b"});
+        tail.tail = wanted;
+        tail.follow = follow;
+        auto read = test.open(std::move(tail));
+        std::vector<std::string> seen;
+        std::size_t most_held = 0;
+        while (seen.empty() || (seen.back() != "|" && seen.size() < whole.size())) {
+          auto items = co_await read->next();
+          if (!items || items->empty()) break;
+          std::size_t held = 0;
+          for (const LogItem& item : *items)
+            if (const auto* lines = std::get_if<LogLines>(&item)) held += lines->batch->memory();
+          most_held = std::max(most_held, held);
+          show(*items, seen);
+        }
+        std::erase(seen, "|");
+        const std::vector<std::string> expected(
+            whole.end() - static_cast<std::ptrdiff_t>(std::min<std::size_t>(wanted, total)), whole.end());
+        EXPECT_EQ(seen, expected) << wanted << (follow ? " followed" : "");
+        EXPECT_LT(most_held, 3UZ << 20);
+      }
+    }
+    // It goes on from there without a hole.
+    auto followed = request({"a"});
+    followed.tail = 1900;
+    followed.follow = true;
+    auto read = test.open(std::move(followed));
+    auto seen = co_await read_some(*read, 1901);
+    EXPECT_EQ(std::ranges::count(seen, "|"), 1);
+    test.source_->write("a", "next", start + 1h);
+    seen = co_await read_some(*read, 1);
+    EXPECT_EQ(seen, std::vector<std::string>{"anext"});
+  }(*this));
+}
+
 TEST_F(LogReads, PagesByCursorMeetWithoutLossInBothDirectionsAndMerged) {
   add("a");
   add("b");
@@ -268,6 +318,60 @@ TEST_F(LogReads, AStalledViewerGetsTheExactGapAndARereadingOneGetsEverything) {
     EXPECT_EQ(gap, "[a " + std::to_string(first - 12) + "]");
     seen = co_await read_some(*rereading, static_cast<std::size_t>(total - 10));
     EXPECT_EQ(seen, lines("a", 11, total));
+  }(*this));
+}
+
+TEST_F(LogReads, WhatTheSourceHasLostSinceSomebodyElseReadItIsCounted) {
+  add("a");
+  write("a", 1, 10);
+  source_->set_lines_per_chunk(1);
+  run([](LogReads& test) -> Task<> {
+    auto follow = request({"a"});
+    follow.follow = true;
+    auto slow = test.open(std::move(follow));
+    auto seen = co_await read_some(*slow, 11);
+    // The stream reads on, far beyond its ring, and the source throws away what the slow one has not read yet.
+    const int total = static_cast<int>(LogStream::ring_batches) + 3000;
+    test.write("a", 11, total);
+    const Container* container = test.pipeline_->registry().find(ContainerId("a"));
+    const auto stream = test.pipeline_->hub().follow(*container, *test.source_);
+    while (stream->total().lines < static_cast<std::uint64_t>(total) - 9) co_await sleep_for(1ms);
+    EXPECT_GT(stream->first_index(), 0U);
+    test.source_->discard("a", 2000);
+    seen = co_await read_some(*slow, static_cast<std::size_t>(total) - 1999);
+    auto expected = lines("a", 2001, total);
+    expected.insert(expected.begin(), "[a 1990]");
+    EXPECT_EQ(seen, expected);
+    const std::string counted = [&] {
+      for (const auto& family : test.metrics_.Collect())
+        for (const auto& metric : family.metric)
+          if (family.name == "taffrail_gap_lines_total" && metric.label.at(0).value == "viewer" &&
+              metric.label.at(1).value == "rotated")
+            return std::to_string(static_cast<int>(metric.counter.value));
+      return std::string("nothing");
+    }();
+    EXPECT_EQ(counted, "1990");
+  }(*this));
+}
+
+TEST_F(LogReads, WhatTheSourceHasLostBeforeAnybodyReadItCannotBeCounted) {
+  add("a");
+  write("a", 1, 100);
+  source_->set_lines_per_chunk(10);
+  run([](LogReads& test) -> Task<> {
+    auto from_cursor = request({"a"});
+    from_cursor.limit = 20;
+    auto first = test.open(LogRequest(from_cursor));
+    co_await read_all(*first);
+    test.source_->discard("a", 50);
+    from_cursor.cursor = first->cursor();
+    from_cursor.limit.reset();
+    from_cursor.follow = true;
+    auto second = test.open(std::move(from_cursor));
+    auto seen = co_await read_some(*second, 51);
+    auto expected = lines("a", 51, 100);
+    expected.insert(expected.begin(), "[a 0]");  // as a gap of unknown length is shown here
+    EXPECT_EQ(std::vector(seen.begin(), seen.begin() + 51), expected);
   }(*this));
 }
 

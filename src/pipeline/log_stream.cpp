@@ -45,7 +45,7 @@ Task<> LogStream::run() {
   Backoff backoff(250ms, 15s, std::hash<ContainerId>{}(container_.id));
   while (!gone_) {
     const std::uint64_t version = container_version_;
-    const std::uint64_t lines_before = total_lines_;
+    const std::uint64_t lines_before = total_.lines;
     LogQuery query;
     query.follow = true;
     // At first only the last line, as an anchor: what stands before it is the viewers' backlog. After that everything
@@ -57,7 +57,7 @@ Task<> LogStream::run() {
     auto ended = co_await (read_until_broken(std::move(query)) || until_gone());
     if (gone_) break;
     auto broken = std::get<0>(std::move(ended));
-    if (total_lines_ != lines_before) backoff.reset();
+    if (total_.lines != lines_before) backoff.reset();
     if (!broken && !container_.is_running()) {
       set_state(LogState::What::waiting, "the container is not running");
     } else if (!broken) {
@@ -117,16 +117,32 @@ Task<> LogStream::publish(LogChunk chunk) {
   lines_.Increment(static_cast<double>(count));
   bytes_.Increment(static_cast<double>(batch->batch.bytes.size()));
   held_bytes_ += batch->memory();
-  entries_.push_back(Entry{std::move(batch), std::move(chunk.gap), total_lines_});
-  total_lines_ += count;
-  while (entries_.size() > 1 && (held_bytes_ > ring_bytes || entries_.size() > ring_batches)) {
-    const PreparedBatch& oldest = *entries_.front().batch;
-    if (!oldest.batch.records.empty()) last_dropped_ = oldest.batch.records.back().seq;
-    held_bytes_ -= oldest.memory();
-    entries_.pop_front();
-    ++first_index_;
-  }
+  const bool lost = chunk.gap.has_value();
+  if (lost) metrics_.count_gap("reader", *chunk.gap);
+  const Place before = std::exchange(total_, Place{total_.lines + count, total_.losses + (lost ? 1 : 0)});
+  entries_.push_back(Entry{std::move(batch), std::move(chunk.gap), before, Mark{last_ ? last_->seq : 0, total_}});
+  while (entries_.size() > 1 && (held_bytes_ > ring_bytes || entries_.size() > ring_batches)) drop_oldest();
   notify_viewers();
+}
+
+void LogStream::drop_oldest() {
+  const Entry& oldest = entries_.front();
+  held_bytes_ -= oldest.batch->memory();
+  last_dropped_ = oldest.end.last;
+  dropped_.push_back(oldest.end);
+  if (dropped_.size() > dropped_marks) dropped_.pop_front();
+  entries_.pop_front();
+  ++first_index_;
+}
+
+std::optional<LogStream::Mark> LogStream::mark_among(Seq first, Seq last) const {
+  std::optional<Mark> mark;
+  const auto held = [](const Entry& entry) { return entry.end.last; };
+  if (const auto dropped = std::ranges::lower_bound(dropped_, first, {}, &Mark::last); dropped != dropped_.end())
+    mark = *dropped;
+  else if (const auto entry = std::ranges::lower_bound(entries_, first, {}, held); entry != entries_.end())
+    mark = entry->end;
+  return mark && mark->last <= last ? mark : std::nullopt;
 }
 
 void LogStream::container_changed(const Container& container) {

@@ -31,10 +31,26 @@ class LogStream {
   /// In place of an index: a viewer that reads its backlog from the source.
   static constexpr std::uint64_t not_in_ring = ~std::uint64_t{0};
 
+  /// Batches that fell off the ring of which we know yet how many lines they made: in them a viewer that reads again
+  /// from the source finds out where it stands. 24 bytes each.
+  static constexpr std::size_t dropped_marks = 4096;
+
+  /// A place in what was published: so many lines came up to there since the stream began, and so often the source had
+  /// lost some.
+  struct Place {
+    std::uint64_t lines = 0;
+    std::uint64_t losses = 0;
+  };
+  /// The end of a batch: `last` is the last line there is up to it.
+  struct Mark {
+    Seq last = 0;
+    Place place;
+  };
   struct Entry {
     BatchPtr batch;
-    std::optional<Gap> gap;          ///< lines the source lost just before this batch
-    std::uint64_t lines_before = 0;  ///< lines published before this batch since the stream began
+    std::optional<Gap> gap;  ///< lines the source lost just before this batch
+    Place before;            ///< of this batch, and of the gap
+    Mark end;
   };
 
   LogStream(const Executor& executor, WorkerPool& workers, Container container, Source& source,
@@ -60,6 +76,10 @@ class LogStream {
   [[nodiscard]] std::uint64_t end_index() const { return first_index_ + entries_.size(); }
   /// @param index first_index() <= index < end_index()
   [[nodiscard]] const Entry& entry(std::uint64_t index) const { return entries_[index - first_index_]; }
+  /// The end of all that was published.
+  [[nodiscard]] const Place& total() const { return total_; }
+  /// The first end of a batch, held or dropped lately, among the lines from `first` to `last`.
+  [[nodiscard]] std::optional<Mark> mark_among(Seq first, Seq last) const;
   /// The seq of the last line that fell off the ring's old end; 0 for none.
   [[nodiscard]] Seq last_dropped() const { return last_dropped_; }
 
@@ -81,6 +101,7 @@ class LogStream {
 
   /// Publishes what a reading gives. Nothing when the log ended by itself, else why it broke.
   Task<std::optional<Error>> read_until_broken(LogQuery query);
+  void drop_oldest();
   /// Returns a little after the container was removed.
   Task<> until_gone();
   Task<> publish(LogChunk chunk);
@@ -97,7 +118,8 @@ class LogStream {
   std::deque<Entry> entries_;
   std::uint64_t first_index_ = 0;
   std::size_t held_bytes_ = 0;
-  std::uint64_t total_lines_ = 0;
+  Place total_;
+  std::deque<Mark> dropped_;  // the last dropped_marks of them
   Seq last_dropped_ = 0;
   std::optional<Cursor> last_;
   LineContext context_;

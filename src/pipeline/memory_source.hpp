@@ -34,6 +34,13 @@ class MemorySource final : public Source {
     log.lines.push_back({time, log.sequencer.next(time), std::move(text)});
     log.grown->notify();
   }
+  /// The source loses the oldest lines, as an engine that turns its files over; who has not read them yet gets a gap.
+  void discard(const std::string& id, std::size_t lines) {
+    Log& log = log_of(id);
+    log.last_discarded = log.lines[lines - 1].seq;
+    log.lines.erase(log.lines.begin(), log.lines.begin() + static_cast<std::ptrdiff_t>(lines));
+    log.discarded += lines;
+  }
   /// Every open reading ends with this error at its next line.
   void break_readings(Error error) {
     ++breaks_;
@@ -79,6 +86,8 @@ class MemorySource final : public Source {
   };
   struct Log {
     std::vector<Line> lines;
+    std::size_t discarded = 0;  // lines before these
+    Seq last_discarded = 0;
     Sequencer sequencer;
     std::unique_ptr<SignalFlag> grown;
   };
@@ -91,12 +100,15 @@ class MemorySource final : public Source {
         ++source_.opened_following_;
         ++source_.open_following_;
       }
-      while (at_ < log_.lines.size() && !above_lower(log_.lines[at_])) ++at_;
+      std::size_t at = 0;
+      while (at < log_.lines.size() && !above_lower(log_.lines[at])) ++at;
       if (query_.tail) {
-        std::size_t end = at_;
+        std::size_t end = at;
         while (end < log_.lines.size() && below_upper(log_.lines[end])) ++end;
-        at_ = std::max(at_, end - std::min<std::size_t>(end, *query_.tail));
+        at = std::max(at, end - std::min<std::size_t>(end, *query_.tail));
       }
+      at_ = at + log_.discarded;
+      lost_ = query_.after && log_.discarded > 0 && at == 0 && query_.after->seq < log_.last_discarded;
     }
     ~Reader() override {
       if (query_.follow) --source_.open_following_;
@@ -106,13 +118,19 @@ class MemorySource final : public Source {
         if (breaks_ != source_.breaks_) co_return std::unexpected(source_.break_error_);
         LogChunk chunk;
         chunk.batch.container = id_;
-        while (at_ < log_.lines.size() && below_upper(log_.lines[at_]) &&
+        lost_ = lost_ || at_ < log_.discarded;
+        at_ = std::max(at_, log_.discarded);
+        while (at_ < log_.discarded + log_.lines.size() && below_upper(log_.lines[at_ - log_.discarded]) &&
                chunk.batch.records.size() < source_.lines_per_chunk_) {
-          const Line& line = log_.lines[at_++];
+          const Line& line = log_.lines[at_++ - log_.discarded];
           chunk.batch.append(line.time, text::StdStream::out, line.text, false);
           chunk.batch.records.back().seq = line.seq;
         }
-        chunk.at_end = at_ == log_.lines.size();
+        chunk.at_end = at_ == log_.discarded + log_.lines.size();
+        if (!chunk.batch.records.empty() && std::exchange(lost_, false)) {
+          const Record& first = chunk.batch.records.front();
+          chunk.gap = Gap{id_, query_.after, Cursor{first.seq, first.time, {}}, std::nullopt, "rotated"};
+        }
         if (!chunk.batch.records.empty() || (query_.follow && !told_end_)) {
           told_end_ = true;
           co_return chunk;
@@ -134,7 +152,8 @@ class MemorySource final : public Source {
     ContainerId id_;
     LogQuery query_;
     std::size_t breaks_;
-    std::size_t at_ = 0;
+    std::size_t at_ = 0;  // counted from the log's first line, discarded or not
+    bool lost_ = false;   // lines before the next one
     bool told_end_ = false;
   };
 

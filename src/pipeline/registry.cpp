@@ -30,6 +30,7 @@ void Registry::containers_listed(const HostId& host, std::vector<Container> cont
     listed.insert(container.id);
     put(std::move(container));
   }
+  std::erase_if(others_, [&](const auto& other) { return other.second.host == host && !listed.contains(other.first); });
   for (auto it = containers_.begin(); it != containers_.end();) {
     const auto next = std::next(it);
     if (it->second.host == host && !listed.contains(it->first)) erase(it);
@@ -42,10 +43,12 @@ void Registry::container_changed(Container container) { put(std::move(container)
 
 void Registry::put(Container container) {
   const auto known = containers_.find(container.id);
-  if (admission_ && !admission_(container, find_host(container.host))) {
+  if (!admitted(container)) {
     if (known != containers_.end()) erase(known);
+    others_.insert_or_assign(container.id, std::move(container));
     return;
   }
+  others_.erase(container.id);
   if (known != containers_.end() && known->second == container) return;
   const bool is_new = known == containers_.end();
   const auto at = is_new ? containers_.try_emplace(container.id).first : known;
@@ -53,7 +56,22 @@ void Registry::put(Container container) {
   for (RegistryObserver* observer : observers_) observer->on_container(at->second, is_new);
 }
 
+bool Registry::admitted(const Container& container) const {
+  return !admission_ || admission_(container, find_host(container.host));
+}
+
+void Registry::admit(Admission admission) {
+  admission_ = std::move(admission);
+  std::vector<Container> all;
+  for (const auto& [id, container] : containers_)
+    if (!admitted(container)) all.push_back(container);
+  for (const auto& [id, container] : others_)
+    if (admitted(container)) all.push_back(container);
+  for (Container& container : all) put(std::move(container));
+}
+
 void Registry::container_removed(const ContainerId& id) {
+  others_.erase(id);
   const auto at = containers_.find(id);
   if (at != containers_.end()) erase(at);
 }

@@ -33,6 +33,9 @@ class Registry final : public SourceSink {
 
   explicit Registry(Admission admission = {}) : admission_(std::move(admission)) {}
 
+  /// Decides anew: those that are no longer admitted are gone, those that now are have come.
+  void admit(Admission admission);
+
   void host_changed(Host host) override;
   void host_removed(const HostId& id) override;
   void containers_listed(const HostId& host, std::vector<Container> containers) override;
@@ -59,11 +62,13 @@ class Registry final : public SourceSink {
 
  private:
   void put(Container container);
+  [[nodiscard]] bool admitted(const Container& container) const;
   void erase(std::map<ContainerId, Container>::iterator at);
 
   Admission admission_;
   std::map<HostId, Host> hosts_;
   std::map<ContainerId, Container> containers_;
+  std::map<ContainerId, Container> others_;  // that exist, but not for this server
   std::set<HostId> listed_;
   std::list<RegistryObserver*> observers_;
 };

@@ -51,6 +51,28 @@ TEST(Registry, AListReplacesWhatTheHostHadBeforeAndTellsOnlyChanges) {
   EXPECT_FALSE(registry.listed(HostId("other")));
 }
 
+TEST(Registry, AChangedAdmissionLetsContainersGoAndCome) {
+  const auto begins_with = [](char c) {
+    return [c](const Container& container, const Host*) { return container.id.str().front() == c; };
+  };
+  Registry registry(begins_with('a'));
+  Ear ear(registry);
+  registry.containers_listed(HostId("memory"), {MemorySource::container("aaaa"), MemorySource::container("bbbb"),
+                                                MemorySource::container("bbcc"), MemorySource::container("bbdd")});
+  registry.container_changed(MemorySource::container("bbbb", ContainerState::exited));
+  registry.container_removed(ContainerId("bbcc"));
+  registry.containers_listed(
+      HostId("memory"), {MemorySource::container("aaaa"), MemorySource::container("bbbb", ContainerState::exited)});
+  EXPECT_EQ(ear.heard, (std::vector<std::string>{"new aaaa"}));
+  ear.heard.clear();
+  registry.admit(begins_with('b'));
+  EXPECT_EQ(ear.heard, (std::vector<std::string>{"gone aaaa removed", "new bbbb"})) << "bbcc and bbdd were removed";
+  EXPECT_EQ(registry.find(ContainerId("bbbb"))->state, ContainerState::exited) << "as it has become meanwhile";
+  ear.heard.clear();
+  registry.admit({});
+  EXPECT_EQ(ear.heard, (std::vector<std::string>{"new aaaa"}));
+}
+
 TEST(Registry, AHostThatTurnedOutToBeAnotherIsForgotten) {
   Registry registry;
   Ear ear(registry);

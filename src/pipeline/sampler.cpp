@@ -65,15 +65,15 @@ bool Sampler::watched(const ContainerId& id) const {
 
 Task<> Sampler::sample_due() {
   std::unordered_map<Source*, std::vector<ContainerId>> due;
-  for (const auto& [id, container] : registry_.containers()) {
-    if (container.state != ContainerState::running) continue;
+  for (const ContainerId& id : running_) {
     // Unwatched containers take turns, so that ten thousand of them do not all fall on one second. The second sample
     // follows the first at once: a rate needs two.
     const auto series = series_.find(id);
     const bool new_one = series == series_.end() || series->second.samples.empty();
     const bool turn = (round_ + std::hash<ContainerId>{}(id)) % idle_rounds == 0;
     if (!turn && !new_one && !watched(id)) continue;
-    if (Source* source = sources_.of(container)) due[source].push_back(id);
+    const Container* container = registry_.find(id);
+    if (Source* source = container ? sources_.of(*container) : nullptr) due[source].push_back(id);
   }
   for (auto& [source, ids] : due) {
     auto readings = co_await source->read_stats(std::move(ids));
@@ -93,12 +93,19 @@ Task<> Sampler::sample_due() {
 
 void Sampler::on_container(const Container& container, bool) {
   // The totals of a stopped container's next run start from nothing.
-  if (container.state == ContainerState::running) return;
+  if (container.state == ContainerState::running) {
+    running_.insert(container.id);
+    return;
+  }
+  running_.erase(container.id);
   const auto at = series_.find(container.id);
   if (at != series_.end()) at->second.before.reset();
 }
 
-void Sampler::on_gone(const Container& container) { series_.erase(container.id); }
+void Sampler::on_gone(const Container& container) {
+  running_.erase(container.id);
+  series_.erase(container.id);
+}
 
 std::optional<StatSample> Sampler::latest(const ContainerId& id) const {
   const auto at = series_.find(id);

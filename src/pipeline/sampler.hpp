@@ -52,6 +52,8 @@ class Sampler final : private RegistryObserver {
   /// Samples until cancelled.
   Task<> run();
 
+  /// The containers that run: among thousands of stopped ones these few are looked at every second.
+  [[nodiscard]] const std::set<ContainerId>& running() const { return running_; }
   /// The newest sample, if there is one.
   [[nodiscard]] std::optional<StatSample> latest(const ContainerId& id) const;
   /// The samples kept, oldest first.
@@ -84,6 +86,7 @@ class Sampler final : private RegistryObserver {
 
   Registry& registry_;
   SourceSet& sources_;
+  std::set<ContainerId> running_;
   std::unordered_map<ContainerId, Series> series_;
   std::list<Watch*> watches_;
   std::uint64_t round_ = 0;
