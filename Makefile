@@ -11,7 +11,7 @@ ARGS ?=
 # What the page is made of: a change of any of it makes `make build` build the page again.
 web_sources := $(shell find web docs/openapi.yaml \( -name node_modules -o -name dist -o -name coverage \) -prune -o -type f -print 2>/dev/null)
 
-.PHONY: help run build test bench fuzz format tidy screenshots clean deps-build deps-test deps-bench deps-screenshots
+.PHONY: help run build test tsan bench fuzz format tidy screenshots clean deps-build deps-test deps-bench deps-screenshots
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ web/dist/index.html: $(web_sources)
 test: ## everything that is checked; ends with "N passed, N failed"; ONLY="format layers" runs some steps
 	@tools/install_deps.sh build test || { echo "0 passed, 1 failed"; exit 1; }
 	@python3 tools/run_tests.py $(ONLY)
+
+tsan: deps-test ## the unit tests under the thread sanitizer
+	@python3 tools/run_tests.py build-tsan unit-tsan
 
 bench: deps-bench build ## load and micro-benchmarks beside their limits; ONLY="idle writing" runs some
 	cmake --build build/release --target benches

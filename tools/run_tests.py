@@ -5,7 +5,7 @@ Each step prints what it did, how long it took and, when it failed, what there i
 can do without it. The last line is "N passed, N failed": test cases of every kind, and one for each static check and build.
 Exit status 1 if anything failed or nothing ran.
 
-Usage: run_tests.py [STEP…]   without names all of them, in order; --list prints them.
+Usage: run_tests.py [STEP…]   without names all but those on demand, in order; --list prints them.
 """
 
 import json
@@ -211,7 +211,9 @@ def programs(preset, kind):
 SANITIZER_OPTIONS = {
     "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1",
     "UBSAN_OPTIONS": "print_stacktrace=1",
+    "TSAN_OPTIONS": "second_deadlock_stack=1",
     "ASAN_SYMBOLIZER_PATH": shutil.which("llvm-symbolizer-19") or "",
+    "TSAN_SYMBOLIZER_PATH": shutil.which("llvm-symbolizer-19") or "",
 }
 
 
@@ -304,7 +306,11 @@ STEPS = [
     ("unit-asan", "unit tests, sanitizers", ["build-asan"], unit_tests("asan")),
     ("corpus-asan", "fuzz corpus, sanitizers", ["build-asan"], corpus("asan")),
     ("e2e", "real engines and a real browser", ["build"], e2e_step),
+    ("build-tsan", "build with the thread sanitizer", [], build("tsan", "tests")),
+    ("unit-tsan", "unit tests, thread sanitizer", ["build-tsan"], unit_tests("tsan")),
 ]
+# Run only when they are named (`make tsan`): a third build of everything would double the time of a first run.
+ON_DEMAND = {"build-tsan", "unit-tsan"}
 
 
 def run_step(name, title, missing, function):
@@ -327,7 +333,7 @@ def run_steps(names):
     total, broken = Counts(), set()
     try:
         for name, title, needs, function in STEPS:
-            if names and name not in names:
+            if name not in names if names else name in ON_DEMAND:
                 continue
             counts = run_step(name, title, [need for need in needs if need in broken], function)
             if counts.failed:

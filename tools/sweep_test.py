@@ -19,7 +19,7 @@ class SweepTest(unittest.TestCase):
         # The inner process drops the variable, as a process in a container has an environment of its own.
         with self.start(folder, ["sh", "-c", "env -i sleep 600 & echo $!; exec sleep 600"]) as parent:
             child = int(parent.stdout.readline())
-            deadline = time.monotonic() + 10
+            deadline = time.monotonic() + 30
             while child not in sweep.belonging(sweep.processes(), folder) and time.monotonic() < deadline:
                 time.sleep(0.01)
             sweep.sweep(folder)
