@@ -8,6 +8,7 @@
 #include "api/live_limits.hpp"
 #include "base/time_format.hpp"
 #include "model/json.hpp"
+#include "pipeline/log_read.hpp"
 #include "text/json_string.hpp"
 
 namespace taffrail::api {
