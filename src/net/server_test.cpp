@@ -324,6 +324,7 @@ TEST_F(Server, KeepsAPipelinedRequestWhileAnUpgradeThatWasOfferedIsAnsweredOther
                   "GET /1 HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"
                   "GET /2 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
     const std::string head = co_await read_until(*stream, "\r\n\r\n");
+    EXPECT_TRUE(head.starts_with("HTTP/1.1 200 ")) << head;
     for (int i = 0; i < 10; ++i) co_await asio::post(asio::use_awaitable);  // the server has looked again
     streaming_ = false;
     changed_.notify();
