@@ -66,13 +66,18 @@ bool parse_float(std::string_view text, double& value) {
   return true;
 }
 
+// How long a printed value may get: a third of the memory, because it is put together outside of it.
+std::size_t longest_text(const Context& context) { return context.limits().memory / 3; }
+
 }  // namespace
 
 Value len(Context& context, std::uint32_t at, std::span<const Value> args) {
   const Value v = args[0];
   const auto size = [](std::size_t n) { return Value(static_cast<std::int64_t>(n)); };
   switch (v.kind()) {
-    case Kind::string: return size(rune_count(v.as_string()));
+    case Kind::string:
+      if (!context.read_through(at, v.as_string().size())) return Value::error();
+      return size(rune_count(v.as_string()));
     case Kind::bytes: return size(v.as_string().size());
     case Kind::array: return size(v.as_array().size());
     case Kind::map: return size(v.as_map().entries().size());
@@ -84,7 +89,10 @@ Value len(Context& context, std::uint32_t at, std::span<const Value> args) {
 
 Value type(Context&, std::uint32_t, std::span<const Value> args) { return Value(type_name(args[0])); }
 
-Value get(Context&, std::uint32_t, std::span<const Value> args) { return get_or_nil(args[0], args[1]); }
+Value get(Context& context, std::uint32_t at, std::span<const Value> args) {
+  if (args[1].is(Kind::string) && !context.read_through(at, args[1].as_string().size())) return Value::error();
+  return get_or_nil(args[0], args[1]);
+}
 
 Value to_int(Context& context, std::uint32_t at, std::span<const Value> args) {
   const Value v = args[0];
@@ -98,6 +106,7 @@ Value to_int(Context& context, std::uint32_t at, std::span<const Value> args) {
     }
     case Kind::string: {
       std::int64_t value = 0;
+      if (!context.read_through(at, v.as_string().size())) return Value::error();
       if (parse_int(v.as_string(), value)) return Value(value);
       return context.fail(at, "invalid operation: int(%v)", v);
     }
@@ -111,6 +120,7 @@ Value to_float(Context& context, std::uint32_t at, std::span<const Value> args) 
   if (v.is(Kind::duration)) return Value(static_cast<double>(v.as_int()));
   if (v.is(Kind::string)) {
     double value = 0;
+    if (!context.step(at, v.as_string().size() / 16)) return Value::error();
     if (parse_float(v.as_string(), value)) return Value(value);
     return context.fail(at, "invalid operation: float(%v)", v);
   }
@@ -120,8 +130,8 @@ Value to_float(Context& context, std::uint32_t at, std::span<const Value> args) 
 Value to_string(Context& context, std::uint32_t at, std::span<const Value> args) {
   if (args[0].is(Kind::string)) return args[0];
   std::string text;
-  if (!append_text(text, args[0], context.limits().memory)) return context.out_of_memory(at);
-  if (!context.step(at, text.size() / 64)) return Value::error();
+  if (!append_text(text, args[0], longest_text(context))) return context.out_of_memory(at);
+  if (!context.step(at, text.size() / 16)) return Value::error();
   return context.make_string(at, text);
 }
 
@@ -131,31 +141,33 @@ Value to_json(Context& context, std::uint32_t at, std::span<const Value> args) {
   options.pretty = true;
   options.escape_html = true;
   options.strict = true;
-  options.limit = context.limits().memory;
+  options.limit = longest_text(context);
   std::string text;
   std::string error = append_json(text, args[0], options);
   if (!error.empty()) return context.fail_text(at, std::move(error));
-  if (!context.step(at, text.size() / 64)) return Value::error();
+  if (!context.step(at, text.size() / 16)) return Value::error();
   return context.make_string(at, text);
 }
 
 Value from_json(Context& context, std::uint32_t at, std::span<const Value> args) {
   if (!args[0].is(Kind::string)) return context.fail(at, "fromJSON takes a string, not %T", args[0]);
+  if (!context.step(at, args[0].as_string().size() / 16)) return Value::error();
   std::string error;
   const auto value = json_value(context.arena(), args[0].as_string(), NumberStyle::floats, error);
   if (!value) return error.empty() ? context.out_of_memory(at) : context.fail_text(at, std::move(error));
-  if (!context.step(at, args[0].as_string().size() / 32)) return Value::error();
   return *value;
 }
 
 Value to_base64(Context& context, std::uint32_t at, std::span<const Value> args) {
   if (!args[0].is(Kind::string) && !args[0].is(Kind::bytes))
     return context.fail(at, "toBase64 takes a string, not %T", args[0]);
+  if (!context.step(at, args[0].as_string().size() / 16)) return Value::error();
   return context.make_string(at, expr::to_base64(args[0].as_string()));
 }
 
 Value from_base64(Context& context, std::uint32_t at, std::span<const Value> args) {
   if (!args[0].is(Kind::string)) return context.fail(at, "fromBase64 takes a string, not %T", args[0]);
+  if (!context.step(at, args[0].as_string().size() / 4)) return Value::error();
   const auto bytes = expr::from_base64(args[0].as_string());
   if (!bytes) return context.fail(at, "illegal base64 data");
   return context.make_string(at, *bytes);

@@ -1,6 +1,7 @@
 // Arrays and maps.
 
 #include <algorithm>
+#include <bit>
 #include <numeric>
 
 #include "expr/builtin.hpp"
@@ -118,7 +119,12 @@ Value sort_by_keys(Context& context, std::uint32_t at, std::span<Value> items, s
     }
     descending = order_name.as_string() == "desc";
   }
-  if (!context.step(at, items.size() * 4)) return Value::error();
+  std::uint64_t cost = 4 * items.size();
+  for (const Value& key : keys) {
+    // A text is compared with about as many others as the number of items has digits in base 2.
+    if (key.is(Kind::string)) cost += key.as_string().size() * std::bit_width(items.size()) / 1024;
+  }
+  if (!context.step(at, cost)) return Value::error();
   std::vector<std::uint32_t> places(items.size());
   std::iota(places.begin(), places.end(), 0U);
   // Every key is compared with the first before sorting, so that the order is total while it sorts.
@@ -199,7 +205,7 @@ Value from_pairs(Context& context, std::uint32_t at, std::span<const Value> args
     if (!is_list(pair) || list_size(pair) != 2) return context.fail(at, "invalid pair %v", pair);
     const Value key = list_at(pair, 0);
     if (!is_hashable(key)) return context.fail(at, "cannot use %T as a key of a map", key);
-    if (!context.step(at)) return Value::error();
+    if (!context.step(at, 1 + (key.is(Kind::string) ? key.as_string().size() / 128 : 0))) return Value::error();
     if (!builder.set(key, list_at(pair, 1))) return context.out_of_memory(at);
   }
   const Map* map = builder.finish();

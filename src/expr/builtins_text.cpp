@@ -1,6 +1,8 @@
 // Strings. Positions count bytes, as in the reference.
 
 #include <algorithm>
+#include <cstring>
+#include <string>
 
 #include "expr/builtin.hpp"
 #include "expr/operations.hpp"
@@ -48,6 +50,14 @@ std::string_view trimmed(std::string_view text, Drop drop) {
   return text;
 }
 
+// Where `part` stands first in `text`, in linear time: std::string_view's own search takes their product.
+std::size_t find_text(std::string_view text, std::string_view part) {
+  if (part.empty()) return 0;
+  const void* found = ::memmem(text.data(), text.size(), part.data(), part.size());
+  return found == nullptr ? std::string_view::npos
+                          : static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
+}
+
 // @param keep bytes of the separator that stay with the part before it
 Value split_text(Context& context, std::uint32_t at, std::span<const Value> args, bool keep) {
   if (!strings(context, at, args.first(2), "split takes strings, not %T")) return Value::error();
@@ -68,7 +78,7 @@ Value split_text(Context& context, std::uint32_t at, std::span<const Value> args
     return context.make_array(at, parts);
   }
   while (!full()) {
-    const std::size_t found = text.find(separator);
+    const std::size_t found = find_text(text, separator);
     if (found == std::string_view::npos) break;
     parts.emplace_back(text.substr(0, found + (keep ? separator.size() : 0)));
     text.remove_prefix(found + separator.size());
@@ -82,16 +92,23 @@ Value split_text(Context& context, std::uint32_t at, std::span<const Value> args
 
 Value trim(Context& context, std::uint32_t at, std::span<const Value> args) {
   if (!strings(context, at, args, "trim takes strings, not %T")) return Value::error();
-  if (args.size() == 1) return Value(trimmed(args[0].as_string(), is_space));
-  const std::string_view set = args[1].as_string();
-  if (!context.step(at, args[0].as_string().size() * set.size() / 64)) return Value::error();
-  return Value(trimmed(args[0].as_string(), [&](char32_t rune) { return is_in_set(rune, set); }));
+  // Charged for what is looked at: each character dropped, and one at either end.
+  const std::string_view set = args.size() > 1 ? args[1].as_string() : "";
+  const std::uint64_t each = 1 + set.size() / 16;
+  bool good = true;
+  const auto drop = [&](char32_t rune) {
+    good = good && context.step(at, each);
+    return good && (args.size() > 1 ? is_in_set(rune, set) : is_space(rune));
+  };
+  const std::string_view text = trimmed(args[0].as_string(), drop);
+  return good ? Value(text) : Value::error();
 }
 
 Value trim_prefix(Context& context, std::uint32_t at, std::span<const Value> args) {
   if (!strings(context, at, args, "trimPrefix takes strings, not %T")) return Value::error();
   const std::string_view prefix = args.size() > 1 ? args[1].as_string() : " ";
   std::string_view text = args[0].as_string();
+  if (!context.scan(at, std::min(text.size(), prefix.size()))) return Value::error();
   if (text.starts_with(prefix)) text.remove_prefix(prefix.size());
   return Value(text);
 }
@@ -100,6 +117,7 @@ Value trim_suffix(Context& context, std::uint32_t at, std::span<const Value> arg
   if (!strings(context, at, args, "trimSuffix takes strings, not %T")) return Value::error();
   const std::string_view suffix = args.size() > 1 ? args[1].as_string() : " ";
   std::string_view text = args[0].as_string();
+  if (!context.scan(at, std::min(text.size(), suffix.size()))) return Value::error();
   if (text.ends_with(suffix)) text.remove_suffix(suffix.size());
   return Value(text);
 }
@@ -147,7 +165,7 @@ Value replace(Context& context, std::uint32_t at, std::span<const Value> args) {
     return context.make_string(at, out);
   }
   for (; left != 0; --left) {
-    const std::size_t found = text.find(old);
+    const std::size_t found = find_text(text, old);
     if (found == std::string_view::npos) break;
     out += text.substr(0, found);
     out += fresh;
@@ -193,24 +211,30 @@ Value join(Context& context, std::uint32_t at, std::span<const Value> args) {
 Value index_of(Context& context, std::uint32_t at, std::span<const Value> args) {
   if (!strings(context, at, args, "indexOf takes strings, not %T")) return Value::error();
   if (!context.step(at, args[0].as_string().size() / 16)) return Value::error();
-  const std::size_t found = args[0].as_string().find(args[1].as_string());
+  const std::size_t found = find_text(args[0].as_string(), args[1].as_string());
   return Value(found == std::string_view::npos ? std::int64_t{-1} : static_cast<std::int64_t>(found));
 }
 
 Value last_index_of(Context& context, std::uint32_t at, std::span<const Value> args) {
   if (!strings(context, at, args, "lastIndexOf takes strings, not %T")) return Value::error();
   if (!context.step(at, args[0].as_string().size() / 16)) return Value::error();
-  const std::size_t found = args[0].as_string().rfind(args[1].as_string());
-  return Value(found == std::string_view::npos ? std::int64_t{-1} : static_cast<std::int64_t>(found));
+  // The first place in the texts turned round, for the same reason.
+  const std::string text(args[0].as_string().rbegin(), args[0].as_string().rend());
+  const std::string part(args[1].as_string().rbegin(), args[1].as_string().rend());
+  const std::size_t found = find_text(text, part);
+  return Value(found == std::string_view::npos ? std::int64_t{-1}
+                                               : static_cast<std::int64_t>(text.size() - part.size() - found));
 }
 
 Value has_prefix(Context& context, std::uint32_t at, std::span<const Value> args) {
   if (!strings(context, at, args, "hasPrefix takes strings, not %T")) return Value::error();
+  if (!context.scan(at, args[1].as_string().size())) return Value::error();
   return Value(args[0].as_string().starts_with(args[1].as_string()));
 }
 
 Value has_suffix(Context& context, std::uint32_t at, std::span<const Value> args) {
   if (!strings(context, at, args, "hasSuffix takes strings, not %T")) return Value::error();
+  if (!context.scan(at, args[1].as_string().size())) return Value::error();
   return Value(args[0].as_string().ends_with(args[1].as_string()));
 }
 

@@ -207,6 +207,7 @@ Value now(Context& context, std::uint32_t at, std::span<const Value> args) {
 
 Value duration(Context& context, std::uint32_t at, std::span<const Value> args) {
   if (!args[0].is(Kind::string)) return context.fail(at, "duration takes a string, not %T", args[0]);
+  if (!context.step(at, args[0].as_string().size() / 16)) return Value::error();
   const auto parsed = parse_go_duration(args[0].as_string());
   if (!parsed) return context.fail(at, "invalid duration \"%v\"", args[0]);
   return Value::duration(*parsed);
@@ -214,6 +215,8 @@ Value duration(Context& context, std::uint32_t at, std::span<const Value> args) 
 
 Value timezone(Context& context, std::uint32_t at, std::span<const Value> args) {
   if (!args[0].is(Kind::string)) return context.fail(at, "timezone takes a string, not %T", args[0]);
+  constexpr std::uint64_t look_up_steps = 400;  // a name that is not known yet is looked for in the file system
+  if (!context.step(at, look_up_steps)) return Value::error();
   const auto zone = find_zone(args[0].as_string());
   if (!zone) return context.fail(at, "unknown time zone %v", args[0]);
   return Value::zone(*zone);
@@ -231,7 +234,7 @@ Value date(Context& context, std::uint32_t at, std::span<const Value> args) {
     if (!arg.is(Kind::string)) return context.fail(at, "date takes strings, not %T", arg);
   }
   const std::string_view text = args[0].as_string();
-  if (!context.step(at, text.size())) return Value::error();
+  if (!context.step(at, text.size() + (args.size() > 1 ? args[1].as_string().size() : 0))) return Value::error();
   if (args.size() > 2) {
     const auto named = find_zone(args[2].as_string());
     if (!named) return context.fail(at, "unknown time zone %v", args[2]);

@@ -74,6 +74,7 @@ class Checker {
   }
 
   Found check(Node& node) {
+    ++checked_;
     const Type* type = find(node);
     node.type = type;
     return type;
@@ -528,7 +529,10 @@ class Checker {
     if (node.children.size() > 1) {
       items_.push_back(list->is(TypeKind::array) ? &element_of(*list) : &any_type);
       const bool outer = std::exchange(folding_, b.loop == Loop::reduce);
+      const std::uint32_t before = checked_;
       const Found result = check(node.child(1));
+      constexpr std::uint32_t nodes_a_step = 8;
+      node.slot = (checked_ - before) / nodes_a_step;
       folding_ = outer;
       items_.pop_back();
       if (result == nullptr) return nullptr;
@@ -598,7 +602,8 @@ class Checker {
   std::vector<Local> locals_;
   std::uint32_t locals_used_ = 0;
   std::vector<const Type*> items_;
-  bool folding_ = false;  ///< in the predicate of a reduce: there is an #acc
+  std::uint32_t checked_ = 0;  ///< nodes so far: what lies between two readings is the size of a tree
+  bool folding_ = false;       ///< in the predicate of a reduce: there is an #acc
   bool failed_ = false;
   ExprError error_;
 };

@@ -137,7 +137,10 @@ Value not_equal(const Code& code, Context& context) {
 }
 Value equal_text(const Code& code, Context& context) {
   const Value a = run(*code.a, context);
-  return a.failed() ? a : Value(a.is(Kind::string) && a.as_string() == code.value.as_string());
+  if (a.failed() || !a.is(Kind::string)) return a.failed() ? a : Value(false);
+  const std::string_view text = a.as_string();
+  if (text.size() != code.value.as_string().size()) return Value(false);
+  return context.scan(code.at, text.size()) ? Value(text == code.value.as_string()) : Value::error();
 }
 Value not_equal_text(const Code& code, Context& context) { return negated(equal_text(code, context)); }
 Value equal_number(const Code& code, Context& context) {
@@ -162,7 +165,6 @@ Value matches(const Code& code, Context& context) {
 }
 Value matches_constant(const Code& code, Context& context) {
   const Value a = run(*code.a, context);
-  if (a.is(Kind::string)) return Value(search_regex(*code.regex, a.as_string()));
   return a.failed() ? a : expr::matches(context, code.at, a, Value(""), code.regex);
 }
 Value contains(const Code& code, Context& context) {
@@ -173,6 +175,7 @@ Value contains_text(const Code& code, Context& context) {
   if (a.is(Kind::string)) {
     const std::string_view text = a.as_string();
     const std::string_view part = code.value.as_string();
+    if (!context.scan(code.at, text.size())) return Value::error();
     return Value(part.empty() || ::memmem(text.data(), text.size(), part.data(), part.size()) != nullptr);
   }
   return a.failed() ? a : test_text(context, code.at, TextTest::contains, a, code.value);
@@ -200,7 +203,6 @@ Value starts_with(const Code& code, Context& context) {
 }
 Value starts_with_text(const Code& code, Context& context) {
   const Value a = run(*code.a, context);
-  if (a.is(Kind::string)) return Value(a.as_string().starts_with(code.value.as_string()));
   return a.failed() ? a : test_text(context, code.at, TextTest::starts_with, a, code.value);
 }
 Value ends_with(const Code& code, Context& context) {
@@ -284,6 +286,7 @@ Value builtin(const Code& code, Context& context) {
 Value loop(const Code& code, Context& context) {
   LoopCall call;
   call.loop = code.builtin->loop;
+  call.weight = code.slot;
   call.at = code.at;
   call.list = run(*code.a, context);
   if (call.list.failed()) return call.list;

@@ -350,6 +350,7 @@ class Compiler {
   Code* loop(const Node& node) {
     // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): names of builtins are literals
     Code* code = make(steps::loop, node.builtin->name.data(), node);
+    code->slot = node.slot;
     code->builtin = node.builtin;
     code->a = compile(node.child(0));
     if (node.children.size() > 1) code->b = compile(node.child(1));

@@ -169,6 +169,7 @@ const re2::RE2* Context::regex(std::uint32_t at, std::string_view pattern) {
     fail_text(at, std::move(error));
     return nullptr;
   }
+  if (!step(at, static_cast<std::uint64_t>(std::max(0, regex->ProgramSize())) * 4)) return nullptr;
   if (regexes_->known.size() >= Regexes::bound) regexes_->known.clear();
   return regexes_->known.emplace(key, std::move(regex)).first->second.get();
 }

@@ -69,6 +69,12 @@ class Context {
     return out_of_steps(at);
   }
 
+  /// Charges for going through `bytes` of text at the speed of memory: a million comparisons of a text of a megabyte
+  /// take minutes, although each is one operation.
+  [[nodiscard]] bool scan(std::uint32_t at, std::size_t bytes) { return step(at, bytes / 1024); }
+  /// The same where every character is looked at.
+  [[nodiscard]] bool read_through(std::uint32_t at, std::size_t bytes) { return step(at, bytes / 128); }
+
   /// Notes why the evaluation failed and gives the error value to return. The message is put together only when
   /// somebody asks: on a mixed log most failures are type mismatches that nobody reads.
   /// @param at rune offset of the place @param pattern a literal, in which %T stands for the type and %v for the value

@@ -43,7 +43,7 @@ class Equality {
         case Kind::zone: return a.as_int() == b.as_int();
         case Kind::floating: return a.as_double() == b.as_double();
         case Kind::string:
-        case Kind::bytes: return a.as_string() == b.as_string();
+        case Kind::bytes: return test_text(a.as_string(), b.as_string());
         case Kind::time: return a.as_instant() == b.as_instant();
         default: break;
       }
@@ -61,6 +61,13 @@ class Equality {
       context_.fail(at_, "values are nested too deep to compare");
     else if (context_.step(at_, size))
       return true;
+    failed_ = true;
+    return false;
+  }
+
+  bool test_text(std::string_view a, std::string_view b) {
+    if (a.size() != b.size()) return false;
+    if (context_.scan(at_, a.size())) return a == b;
     failed_ = true;
     return false;
   }
@@ -250,7 +257,10 @@ Value equal(Context& context, std::uint32_t at, Value a, Value b) {
 Value compare(Context& context, std::uint32_t at, Comparison op, Value a, Value b) {
   if (both(a, b, Kind::integer) || both(a, b, Kind::duration)) return Value(holds(op, a.as_int(), b.as_int()));
   if (a.is_number() && b.is_number()) return Value(holds(op, a.number(), b.number()));
-  if (both(a, b, Kind::string)) return Value(holds(op, a.as_string(), b.as_string()));
+  if (both(a, b, Kind::string)) {
+    if (!context.scan(at, std::min(a.as_string().size(), b.as_string().size()))) return Value::error();
+    return Value(holds(op, a.as_string(), b.as_string()));
+  }
   if (both(a, b, Kind::time)) return Value(holds(op, a.as_instant(), b.as_instant()));
   return context.fail(at, comparison_failure(op), a, b);
 }
@@ -349,6 +359,7 @@ Value test_text(Context& context, std::uint32_t at, TextTest test, Value text, V
   if (both(text, part, Kind::string)) {
     const std::string_view t = text.as_string();
     const std::string_view p = part.as_string();
+    if (!context.scan(at, test == TextTest::contains ? t.size() : std::min(t.size(), p.size()))) return Value::error();
     switch (test) {
       case TextTest::contains: return Value(p.empty() || ::memmem(t.data(), t.size(), p.data(), p.size()) != nullptr);
       case TextTest::starts_with: return Value(t.starts_with(p));
@@ -375,6 +386,9 @@ Value matches(Context& context, std::uint32_t at, Value text, Value pattern, con
   if (!pattern.is(Kind::string)) return context.fail(at, "matches takes strings, not %T", pattern);
   if (compiled == nullptr) compiled = context.regex(at, pattern.as_string());
   if (compiled == nullptr) return Value::error();
+  // A program with many states may run without its automaton, which is slower by its size.
+  const auto slowness = 1 + static_cast<std::size_t>(std::max(0, compiled->ProgramSize())) / 512;
+  if (!context.read_through(at, text.as_string().size() * slowness)) return Value::error();
   return Value(search_regex(*compiled, text.as_string()));
 }
 
@@ -389,6 +403,7 @@ Value is_in(Context& context, std::uint32_t at, Value needle, Value haystack) {
     }
     return Value(false);
   }
+  if (needle.is(Kind::string) && !context.read_through(at, needle.as_string().size())) return Value::error();
   switch (haystack.kind()) {
     case Kind::map: return Value(is_hashable(needle) && haystack.as_map().find(needle) != nullptr);
     case Kind::object: return Value(needle.is(Kind::string) && haystack.as_object().contains(needle.as_string()));
@@ -398,6 +413,7 @@ Value is_in(Context& context, std::uint32_t at, Value needle, Value haystack) {
 }
 
 Value fetch(Context& context, std::uint32_t at, Value from, Value key) {
+  if (key.is(Kind::string) && !context.read_through(at, key.as_string().size())) return Value::error();
   switch (from.kind()) {
     case Kind::json:
       if (!from.as_json().is_array()) {

@@ -17,7 +17,8 @@ struct LoopCall {
   Value list;
   bool has_predicate = true;
   bool has_extra = false;
-  Value extra;  ///< initial value of reduce, order of sortBy
+  Value extra;               ///< initial value of reduce, order of sortBy
+  std::uint32_t weight = 0;  ///< steps that a round takes beyond the one: long predicates take their time
 };
 
 /// Runs a builtin with a predicate for either evaluator.
@@ -65,7 +66,7 @@ class PredicateLoop {
 
   // The predicate for item i, or the item itself without one.
   Value at(std::size_t i) {
-    if (!context_.step(call_.at)) return Value::error();
+    if (!context_.step(call_.at, 1 + call_.weight)) return Value::error();
     if (!call_.has_predicate) return item(i);
     frame_.item = item(i);
     frame_.index = static_cast<std::int64_t>(i);
@@ -157,9 +158,12 @@ class PredicateLoop {
       if (key.failed()) return key;
       if (!is_hashable(key))
         return context_.fail(call_.at, "cannot use %T as a key for groupBy: type is not comparable", key);
+      if (key.is(Kind::string) && !context_.read_through(call_.at, key.as_string().size())) return Value::error();
       const Value* place = groups.find(key);
       const std::size_t group = place == nullptr ? members.size() : static_cast<std::size_t>(place->as_int());
       if (place == nullptr) {
+        constexpr std::uint64_t group_steps = 8;  // a group is a list of its own
+        if (!context_.step(call_.at, group_steps)) return Value::error();
         if (!groups.set(key, Value(static_cast<std::int64_t>(group)))) return context_.out_of_memory(call_.at);
         members.emplace_back();
       }

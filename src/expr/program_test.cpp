@@ -180,6 +180,35 @@ TEST(Language, FindsMistakesBeforeRunning) {
           {"", "parse 1:1 unexpected token EOF"}});
 }
 
+// Operations on long texts are one step each, and a million of them take minutes.
+TEST(Limits, ChargeForWhatAnOperationGoesThrough) {
+  const std::string_view budget = "step budget exceeded: the expression takes too long";
+  for (const std::string_view loop :
+       {"a == b", "a < b", "a != \"x\" and a startsWith b", "a contains \"b\"", "len(a) > 1", "a matches \"b$\"",
+        "hasPrefix(a, b)", "hasSuffix(a, b)", "trimPrefix(a, b) == \"\"", "indexOf(a, \"b\") == 0",
+        "trim(a, \"1\") == \"\"", "a in {\"x\": 1}", "int(a) > 1", "float(a) > 1", "duration(a) == nil",
+        "fromBase64(a) == \"\"", "# < 0 and a == b or a == b"}) {
+    const std::string source =
+        "let a = repeat(\"1\", 900000); let b = repeat(\"1\", 900000); count(0..90000, " + std::string(loop) + ")";
+    const std::string answer = evaluate(source, Limits::for_conditions());
+    EXPECT_TRUE(answer.ends_with(budget) || answer.find("invalid") != std::string::npos) << loop << ": " << answer;
+  }
+  std::string chain = "#";
+  for (int i = 0; i < 900; ++i) chain += " + 1";
+  EXPECT_TRUE(evaluate("count(0..90000, " + chain + " > 0)", Limits::for_conditions()).ends_with(budget));
+  EXPECT_TRUE(evaluate("let a = repeat(\"a\", 900000); let b = repeat(\"a\", 900000); "
+                       "sort(map(0..5000, # % 2 == 0 ? a : b))",
+                       Limits::for_conditions())
+                  .ends_with(budget));
+  // Quadratic searches: the needle begins like the text everywhere.
+  EXPECT_EQ(evaluate("indexOf(repeat(\"a\", 900000), repeat(\"a\", 400000) + \"b\")"), "-1");
+  EXPECT_EQ(evaluate("lastIndexOf(repeat(\"a\", 900000), \"b\" + repeat(\"a\", 400000))"), "-1");
+  EXPECT_EQ(evaluate("[lastIndexOf(\"abcb\", \"b\"), lastIndexOf(\"ab\", \"\"), lastIndexOf(\"aaa\", \"aa\")]"),
+            "[3, 2, 1]");
+  EXPECT_EQ(evaluate("len(groupBy(map(0..20000, # * 4294967296), #))"), "20001");
+  EXPECT_EQ(evaluate("len(groupBy(map(0..20000, 0 / 0), #))"), "20001");
+}
+
 // Each of these would take gigabytes, hours or the stack if nothing stopped it.
 TEST(Limits, StopBombsWithAClearError) {
   expect({{"repeat(repeat(\"x\", 1000000), 1000)", "run 1:1 memory budget exceeded"},
