@@ -106,6 +106,15 @@ describe('the text', () => {
     expect(view.state.selection.main.head).toBe(7)
     expect(on.text).toHaveBeenLastCalledWith('a b c d')
   })
+  it('is typed over where some is selected, and put into quotes by a quote', () => {
+    open('len(text)', { selection: { anchor: 0, head: 9 } })
+    const input = (data: string) => view.contentDOM.dispatchEvent(new InputEvent('beforeinput', { inputType: 'insertText', data, cancelable: true, bubbles: true }))
+    expect(input('"')).toBe(false)
+    expect(text()).toBe('"len(text)"')
+    expect(input('x')).toBe(false)
+    expect(text()).toBe('"x"')
+    expect(input('y')).toBe(true) // nothing is selected: the browser's to do
+  })
   it('that is set from outside is not told back', () => {
     open('a')
     editor.set_text('b')
@@ -142,6 +151,16 @@ describe('the list of completions', () => {
     await list()
     expect(labels()).toEqual(['Hour'])
     expect(ask).toHaveBeenCalledWith('len(text) > 1 and time.Ho', 25, expect.any(AbortSignal))
+  })
+  it('waits for a slow server where only that knows', async () => {
+    let answer: (told: CheckAnswer) => void = () => undefined
+    const asked = vi.fn(() => new Promise<CheckAnswer>((resolve) => (answer = resolve)))
+    open('len(text) > 1 and time.Ho', { knowledge: () => ({ ...LOG, ask: asked }) })
+    startCompletion(view)
+    await vi.waitFor(() => expect(asked).toHaveBeenCalled())
+    await new Promise((resolve) => setTimeout(resolve, 200)) // longer than the list waits when it has something to show
+    answer(told)
+    await vi.waitFor(() => expect(labels()).toEqual(['Hour']))
   })
   it('opens without a server, and with one that does not answer', async () => {
     for (const ask of [() => Promise.resolve(null), () => new Promise<null>(() => undefined)]) {

@@ -106,7 +106,7 @@ const as_completion = ({ kind, help, ...option }: Option): Completion => ({
   ...(kind === 'function' && { apply: write_call }),
 })
 
-// The list waits this long for what the server has to say; then it opens with what the page knows.
+// The list waits this long for what the server has to say; then it opens with what the page knows, if that is anything.
 const PATIENCE = 120
 
 const source =
@@ -118,7 +118,8 @@ const source =
     if (found?.open && known.ask) {
       const aborter = new AbortController()
       context.addEventListener('abort', () => aborter.abort(), { onDocChange: true })
-      const told = await in_time(known.ask(text, context.pos, aborter.signal), PATIENCE)
+      const asked = known.ask(text, context.pos, aborter.signal)
+      const told = await (found.options.length > 0 ? in_time(asked, PATIENCE) : asked)
       // Asked again: what was told has been learned.
       if (told) found = join(complete(text, context.pos, known, context.explicit), told, text)
     }
@@ -166,6 +167,20 @@ function call_tooltip(state: EditorState, { vocabulary }: Knowledge): Tooltip | 
     return { dom }
   }
   return { pos: call.at, above: true, create }
+}
+
+/**
+ * Typing over a selection is done here and not by the browser: Chromium keeps the colour of what it replaces by an inline style, which the
+ * Content-Security-Policy refuses and the console tells of.
+ */
+function type_over(event: InputEvent, view: EditorView): boolean {
+  const { main } = view.state.selection
+  const text = event.data
+  if (event.inputType !== 'insertText' || !text || main.empty || view.composing) return false
+  event.preventDefault()
+  const insert = () => view.state.update({ ...view.state.replaceSelection(text), userEvent: 'input.type', scrollIntoView: true })
+  if (!view.state.facet(EditorView.inputHandler).some((handle) => handle(view, main.from, main.to, text, insert))) view.dispatch(insert())
+  return true
 }
 
 // --- keys
@@ -258,7 +273,7 @@ export function create_editor(options: EditorOptions): Editor {
           if (open !== list_open) options.on_list((list_open = open))
           if (update.geometryChanged || update.docChanged || update.selectionSet) options.on_layout()
         }),
-        EditorView.domEventHandlers({ scroll: () => options.on_layout() }),
+        EditorView.domEventHandlers({ scroll: () => options.on_layout(), beforeinput: type_over }),
       ],
     }),
   })
