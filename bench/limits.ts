@@ -7,6 +7,7 @@ import { LineStream } from '../e2e/fixtures/http.ts'
 import type { Scope } from '../e2e/fixtures/scope.ts'
 import { Server } from '../e2e/fixtures/taffrail.ts'
 import { eventually } from '../e2e/fixtures/wait.ts'
+import { many } from './many.ts'
 import { writeMaterial } from './material.ts'
 import { type Row, cpu, upTo } from './measure.ts'
 
@@ -32,7 +33,7 @@ async function drain(server: Server, url: string): Promise<number> {
   return bytes
 }
 
-/** The whole of a log through the HTTP interface, and the end of a log of 10 GB. */
+/** The whole of a log through the HTTP interface, the end of a log of 10 GB, and a host with 30,000 containers. */
 export async function limits(scope: Scope): Promise<Row[]> {
   const folder = newFolder('limits')
   const material = path.join(folder, 'mixed.log')
@@ -82,5 +83,6 @@ export async function limits(scope: Scope): Promise<Row[]> {
     { what: 'own CPU per line of it', measured: `${(own / lines).toFixed(2)} µs`, limit: '' },
     { what: 'own CPU time against that of cat | cat', measured: `${(own / 1e6 / cat).toFixed(1)} times`, limit: '' },
     upTo('last 500 lines of a log of 10 GB: slowest of five', Math.max(...tails), 'ms', 200),
+    ...(await many(scope)),
   ]
 }

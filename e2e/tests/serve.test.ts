@@ -130,12 +130,55 @@ describe('where and how it listens', () => {
     none.close()
   })
 
+  test('under no name that a page on the web could have, unless it is told so or others reach it', async () => {
+    const asked = (server: Server, host: string, target = '/api/v1/containers') => server.get(target, { headers: { host } }).then(({ status }) => status)
+    const local = await start({ args: ['--source', 'demo', '--allowed-origin', 'https://ops.example.com'] })
+    for (const target of ['/', '/metrics', '/api/v1/containers', '/api/v1/logs?tail=1', '/api/v1/live']) {
+      expect(await asked(local, 'evil.example:8080', target), target).toBe(421)
+    }
+    for (const host of ['127.0.0.1', 'localhost:1', '[::1]:8080', 'nas', 'nas.local', 'ops.example.com']) expect(await asked(local, host), host).toBe(200)
+    const answer = await local.get('/', { headers: { host: 'logs.example.com' } })
+    expect(answer.json().detail).toContain('--allowed-host logs.example.com')
+    const told = await start({ args: ['--source', 'demo', '--allowed-host', 'logs.example.com'] })
+    expect(await asked(told, 'logs.example.com:443')).toBe(200)
+    expect(await asked(told, 'evil.example')).toBe(421)
+    const any = await start({ args: ['--source', 'demo', '--allowed-host', '*'] })
+    expect(await asked(any, 'evil.example')).toBe(200)
+    const socket = path.join(newFolder('listen'), 't.sock')
+    const behindProxy = await start({ listen: `unix:${socket}`, args: ['--source', 'demo'] })
+    expect(await asked(behindProxy, 'logs.example.com')).toBe(200)
+  })
+
   test('a port that is taken stops the start with its number', async () => {
     const server = await start({ args: ['--source', 'demo'] })
     const { host } = new URL(server.url)
     const { code, output } = await runTaffrail(['serve', '--listen', host, '--data', newFolder('data'), '--source', 'demo'])
     expect(code).toBeGreaterThan(0)
     expect(output).toContain(host)
+  })
+})
+
+describe('on SIGHUP', () => {
+  test('it applies what it can and names what needs a restart', async () => {
+    const file = path.join(newFolder('config'), 'taffrail.yaml')
+    writeFileSync(file, 'source: [demo]\nlog-format: text\n')
+    const server = await start({ args: ['--config', file] })
+    const all = await eventually('the demo', async () => {
+      const containers = await server.containers()
+      return containers.length > 5 && containers
+    })
+    expect(await server.reload()).toMatch(/reload: nothing has changed$/)
+    const { name } = all[0]!
+    writeFileSync(file, `source: [demo]\ncontainers: name == "${name}"\nallowed-host: [logs.example.com]\nlog-level: debug\n`)
+    expect(await server.reload()).toMatch(/reload: containers, allowed-host, log-level, log-format: applied$/)
+    expect((await server.containers()).map((container) => container.name)).toEqual([name])
+    expect((await server.get('/healthz', { headers: { host: 'logs.example.com' } })).status).toBe(200)
+    writeFileSync(file, 'source: [demo]\nbase-path: /new\ncgroup: off\nlog-level: debug\n')
+    expect(await server.reload()).toMatch(/reload: containers, allowed-host: applied; cgroup, base-path: changed, but only a restart applies them$/)
+    expect((await server.containers()).length).toBe(all.length)
+    expect(await server.reload()).toMatch(/reload: cgroup, base-path: changed, but only a restart applies them$/)
+    writeFileSync(file, 'source: [demo]\nlog-level: loud\n')
+    expect(await server.reload()).toMatch(/log-level: 'loud' is none of .*; everything stays as it was$/)
   })
 })
 

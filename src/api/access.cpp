@@ -26,7 +26,15 @@ Answer<const Container*> Viewer::resolve(const Registry& registry, std::string_v
   return registry.find(*id);
 }
 
-Answer<Viewer> Access::authorize(const net::HttpRequest&) const { return Viewer(); }
+Answer<Viewer> Access::authorize(const net::HttpRequest& request) const {
+  const std::optional<std::string_view> host = request.headers.find("Host");
+  if (host && rules_.hosts && !rules_.hosts->admits(*host)) {
+    const std::string name(host->substr(0, host->rfind(':')));
+    return refuse(421,
+                  "this server is not known as " + name + "; if it should be, start it with --allowed-host " + name);
+  }
+  return Viewer();
+}
 
 Answer<> Access::check_origin(const net::HttpRequest& request) const {
   const std::optional<std::string_view> origin = request.headers.find("Origin");
@@ -36,7 +44,7 @@ Answer<> Access::check_origin(const net::HttpRequest& request) const {
   if (scheme != std::string_view::npos && host && net::equal_ignoring_case(origin->substr(scheme + 3), *host))
     return {};
   const auto same = [&](const std::string& allowed) { return net::equal_ignoring_case(allowed, *origin); };
-  if (std::ranges::any_of(allowed_origins_, same)) return {};
+  if (std::ranges::any_of(rules_.origins, same)) return {};
   return refuse(403, "pages of " + std::string(*origin) +
                          " may not open a WebSocket here; allow them with --allowed-origin if they should");
 }

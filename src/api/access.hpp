@@ -1,9 +1,13 @@
 #pragma once
 
 #include <functional>
+#include <optional>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "api/host_rule.hpp"
 #include "api/problem.hpp"
 #include "net/http_request.hpp"
 #include "pipeline/registry.hpp"
@@ -31,16 +35,23 @@ class Viewer {
   Scope scope_;
 };
 
+/// From where this server may be asked.
+struct AccessRules {
+  /// Origins ("https://ops.example.com") whose pages may open a WebSocket besides those that this server itself serves.
+  std::vector<std::string> origins = {};
+  /// Under which names a request may ask; nothing: under any.
+  std::optional<HostRule> hosts = std::nullopt;
+};
+
 /// The one door: every route and every WebSocket passes here before anything else looks at it.
 class Access {
  public:
-  /// @param allowed_origins origins ("https://ops.example.com") whose pages may open a WebSocket besides those that
-  /// this
-  ///        server itself serves
-  explicit Access(std::vector<std::string> allowed_origins) : allowed_origins_(std::move(allowed_origins)) {}
+  explicit Access(AccessRules rules) : rules_(std::move(rules)) {}
+  /// From the next request on.
+  void set_rules(AccessRules rules) { rules_ = std::move(rules); }
 
-  /// The viewer that the request comes from, or the refusal. There are no accounts: whoever reaches the server sees
-  /// what it sees.
+  /// The viewer that the request comes from, or the refusal: 421 for a request under another server's name. There are
+  /// no accounts: whoever reaches the server sees what it sees.
   [[nodiscard]] Answer<Viewer> authorize(const net::HttpRequest& request) const;
 
   /// Whether a page of the request's Origin may open a WebSocket: no Origin (no browser), the same host and port as
@@ -49,7 +60,7 @@ class Access {
   [[nodiscard]] Answer<> check_origin(const net::HttpRequest& request) const;
 
  private:
-  std::vector<std::string> allowed_origins_;
+  AccessRules rules_;
 };
 
 }  // namespace taffrail::api

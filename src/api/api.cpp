@@ -44,7 +44,7 @@ class Listed {
 
 Api::Api(Pipeline& pipeline, prometheus::Registry& prometheus, ApiOptions options, TaskGroup::Report report)
     : options_(std::move(options)),
-      access_(options_.allowed_origins),
+      access_(options_.access),
       metrics_(prometheus),
       services_{.pipeline = pipeline,
                 .prometheus = prometheus,

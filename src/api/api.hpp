@@ -29,6 +29,9 @@ class Api {
   /// Tells every live connection that the server goes, so that its page connects anew, and ends it. Returns at once.
   void stop();
 
+  /// From where the server may be asked from now on; connections that are open stay.
+  void set_access(AccessRules rules) { access_.set_rules(std::move(rules)); }
+
   /// Shows further metrics at /metrics.
   void add_metrics(std::shared_ptr<prometheus::Collectable> metrics) {
     services_.collectables.push_back(std::move(metrics));

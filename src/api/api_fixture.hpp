@@ -30,7 +30,7 @@ class ApiTest : public testing::Test {
   static constexpr std::chrono::seconds patience{20};
   const Time start_ = *parse_rfc3339("2026-11-21T09:00:00Z");
 
-  explicit ApiTest(ApiOptions options = {.version = "1.2.3", .base_path = {}, .allowed_origins = {}, .notice = {}}) {
+  explicit ApiTest(ApiOptions options = {.version = "1.2.3", .base_path = {}, .notice = {}}) {
     auto source = std::make_unique<MemorySource>(context_.get_executor());
     source_ = source.get();
     std::vector<std::unique_ptr<Source>> sources;

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "api/api_fixture.hpp"
+#include "pipeline/log_stream.hpp"
 
 namespace taffrail::api {
 namespace {
@@ -35,8 +36,7 @@ class Interface : public ApiTest {
 
 class InterfaceBelowAPath : public ApiTest {
  protected:
-  InterfaceBelowAPath()
-      : ApiTest({.version = "1", .base_path = "/ops/logs", .allowed_origins = {}, .notice = "a demo"}) {}
+  InterfaceBelowAPath() : ApiTest({.version = "1", .base_path = "/ops/logs", .notice = "a demo"}) {}
 };
 
 std::vector<std::int64_t> numbers_of(const std::vector<boost::json::value>& lines) {
@@ -269,6 +269,27 @@ TEST_F(Interface, ShowsTheFullestQueueOfAKindHoweverManyThereAre) {
   }());
 }
 
+TEST_F(Interface, TooManyReadersAreSentAwayUntilOneLeaves) {
+  run([this]() -> Task<> {
+    add("aaaa1111");
+    write("aaaa1111", 1, 1);
+    std::vector<net::ResponseStream> readers;
+    for (int i = 0; i < 256; ++i) {
+      readers.push_back(co_await open("/api/v1/containers/aaaa1111/logs?follow=true"));
+      EXPECT_EQ(readers.back().status(), 200) << i;
+    }
+    auto refused = co_await get("/api/v1/containers/aaaa1111/logs?tail=1");
+    EXPECT_EQ(refused.status, 503) << refused.body;
+    EXPECT_TRUE(refused.headers.contains("Retry-After"));
+    EXPECT_EQ((co_await get("/api/v1/containers")).status, 200);
+    readers.pop_back();
+    int status = 503;
+    while (status == 503)
+      status = (co_await get("/api/v1/containers/aaaa1111/logs?tail=1")).status;  // once it is noticed
+    EXPECT_EQ(status, 200);
+  }());
+}
+
 TEST_F(Interface, ALogThatCannotBeReadIsARefusalAndNotAnEmptyAnswer) {
   run([this]() -> Task<> {
     add("aaaa1111");
@@ -309,6 +330,53 @@ TEST_F(Interface, ChecksExpressionsForEditors) {
       auto refused = co_await check(body);
       EXPECT_EQ(refused.status, 400) << body;
     }
+  }());
+}
+
+TEST(HostRule, AdmitsAddressesLocalNamesAndTheConfiguredOnes) {
+  const HostRule rule({"Logs.Example.com", "ops.example.com:8443", "box.corp.example"});
+  for (const char* host :
+       {"127.0.0.1", "127.0.0.1:8080", "192.168.1.5:8080", "[::1]", "[::1]:8080", "[fe80::1%eth0]:80", "localhost",
+        "LOCALHOST:8080", "app.localhost:8080", "nas", "nas:8080", "nas.local", "nas.home.arpa", "logs.internal:80",
+        "logs.example.com", "LOGS.example.COM.:8080", "ops.example.com", "box.corp.example:1", ""})
+    EXPECT_TRUE(rule.admits(host)) << host;
+  for (const char* host :
+       {"evil.example", "evil.example:8080", "localhost.evil.example", "evil.example.", "127.0.0.1.evil.example",
+        "xlogs.example.com", "a.logs.example.com", "local.evil", "notlocal.example", "127.1.1", "1.2.3.4.nip.io"})
+    EXPECT_FALSE(rule.admits(host)) << host;
+}
+
+TEST_F(Interface, APageWhoseNameWasMadeToResolveToThisMachineReadsNothing) {
+  run([this]() -> Task<> {
+    add("aaaa1111");
+    // HttpClient states its endpoint's name, so this one speaks for itself.
+    const auto ask = [this](std::string host, std::string target) -> Task<std::string> {
+      auto stream = co_await net::connect(server_->listener().address(), nullptr, patience);
+      if (!stream) throw std::runtime_error(stream.error().detail);
+      const std::string head = "GET " + target + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n";
+      auto written = co_await net::write(**stream, head);
+      std::string answer;
+      std::array<std::byte, 4096> buffer;
+      while (written) {
+        auto size = co_await (*stream)->read_some(buffer);
+        if (!size || *size == 0) break;
+        answer.append(reinterpret_cast<const char*>(buffer.data()), *size);
+      }
+      co_return answer;
+    };
+    const auto status_of = [&](std::string host, std::string target) -> Task<int> {
+      const std::string answer = co_await ask(std::move(host), std::move(target));
+      co_return answer.starts_with("HTTP/1.1 ") ? std::stoi(answer.substr(9)) : 0;
+    };
+    EXPECT_EQ(co_await status_of("evil.example:8080", "/api/v1/containers"), 200) << "until a rule is given";
+    api_->set_access({.hosts = HostRule({"logs.example.com"})});
+    for (const char* target : {"/", "/healthz", "/metrics", "/api/v1/containers", "/api/v1/logs", "/api/v1/live"}) {
+      EXPECT_EQ(co_await status_of("evil.example:8080", target), 421) << target;
+      EXPECT_NE(co_await status_of("logs.example.com", target), 421) << target;
+      EXPECT_NE(co_await status_of("127.0.0.1:1", target), 421) << target;
+    }
+    const std::string refused = co_await ask("evil.example:8080", "/");
+    EXPECT_TRUE(refused.contains("start it with --allowed-host evil.example\"")) << refused;
   }());
 }
 

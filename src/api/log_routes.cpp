@@ -14,6 +14,10 @@
 namespace taffrail::api {
 namespace {
 
+/// NDJSON reads at a time. A client that takes nothing of what it asked for costs about 2 MB for as long as it stays
+/// connected (LogRead, one chunk per container, the output); so all of them together stay below half a gigabyte.
+constexpr double max_log_reads = 256;
+
 /// Adds what a client is to know of an item; what only matters to a page that shows readers' states is left out.
 /// @return the number of lines
 std::size_t add_item(NdjsonOutput& out, const LogItem& item) {
@@ -80,6 +84,9 @@ Task<Answer<>> stream(Exchange& exchange, LogRead& read, std::vector<LogItem> it
 
 Task<Answer<>> read_logs(Services& services, Exchange& exchange, LogRequest request) {
   const bool nothing = request.containers.empty() && !request.joins;
+  if (services.metrics.stream_viewers.Value() >= max_log_reads)
+    co_return refuse(503, "too many logs are being read at once; try again when one of the readers has left");
+  const ViewerCount count(services.metrics.stream_viewers);
   auto read = nothing ? Result<std::unique_ptr<LogRead>>() : LogRead::open(services.pipeline, std::move(request));
   if (!read) co_return refuse(std::move(read.error()));
   net::Headers headers = security_headers();
@@ -99,7 +106,6 @@ Task<Answer<>> read_logs(Services& services, Exchange& exchange, LogRequest requ
     if (!begun) co_return refuse(std::move(begun.error()));
     co_return Answer<>();
   }
-  const ViewerCount count(services.metrics.stream_viewers);
   // A log that cannot be read at all gets a status that says so: the head waits for the first items.
   auto items = co_await (*read)->next();
   if (!items) co_return refuse(std::move(items.error()));

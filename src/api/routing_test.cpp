@@ -90,7 +90,7 @@ net::HttpRequest request_with(std::initializer_list<std::pair<std::string_view, 
 }
 
 TEST(Access, LetsPagesOfItsOwnHostAndOfConfiguredOriginsOpenAWebSocket) {
-  const Access access({"https://ops.example.com"});
+  const Access access({.origins = {"https://ops.example.com"}});
   EXPECT_TRUE(access.check_origin(request_with({{"Host", "a:8080"}})));
   EXPECT_TRUE(access.check_origin(request_with({{"Host", "a:8080"}, {"Origin", "http://a:8080"}})));
   EXPECT_TRUE(access.check_origin(request_with({{"Host", "a:8080"}, {"Origin", "https://ops.example.com"}})));

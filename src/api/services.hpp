@@ -17,7 +17,7 @@ struct ApiOptions {
   std::string version;
   /// The path that everything lies below: empty, or "/" and segments, without a slash at the end.
   std::string base_path;
-  std::vector<std::string> allowed_origins;
+  AccessRules access = {};
   /// A sentence for the page to show at its top, such as why the demo runs; empty: none.
   std::string notice;
 };

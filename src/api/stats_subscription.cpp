@@ -50,8 +50,9 @@ bool StatsSubscription::take_tick(std::string& message) {
   seen_round_ = sampler.round();
   const std::string head = R"({"type":"stats","sub":)" + std::to_string(sub_) + R"(,"samples":[)";
   message = head;
-  for (const auto& [id, container] : services_.registry().containers()) {
-    if (!container.is_running() || !watch_.wants(id) || !viewer_.sees(container)) continue;
+  for (const ContainerId& id : sampler.running()) {
+    const Container* container = services_.registry().find(id);
+    if (!container || !watch_.wants(id) || !viewer_.sees(*container)) continue;
     const std::optional<StatSample> sample = sampler.latest(id);
     if (!sample) continue;
     const auto [sent, is_new] = sent_.try_emplace(id, sample->time);

@@ -1,9 +1,15 @@
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <prometheus/registry.h>
 #include <string>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,7 +18,11 @@
 #include "app/command_line.hpp"
 #include "app/config.hpp"
 #include "app/data_directory.hpp"
+#include "app/reload.hpp"
 #include "app/sources.hpp"
+#include "base/timeout.hpp"
+#include "pipeline/log_read.hpp"
+#include "pipeline/pipeline.hpp"
 
 namespace taffrail {
 namespace {
@@ -85,6 +95,8 @@ TEST(Config, WhatIsWrongIsNamedWithItsPlace) {
       {"containers: 'nme == 1'\n", "t.yaml:1: containers: 'nme == 1': unknown name nme"},
       {"allowed-origin: ops.example.com\n", "t.yaml:1: allowed-origin: 'ops.example.com' is no origin"},
       {"allowed-origin: https://ops.example.com/\n", "t.yaml:1: allowed-origin: "},
+      {"allowed-host: logs.example.com:8080\n", "t.yaml:1: allowed-host: 'logs.example.com:8080' is no name of a host"},
+      {"allowed-host: ['*', '']\n", "t.yaml:1: allowed-host: '' is no name"},
       {"host-root: host\n", "t.yaml:1: host-root: 'host' is no absolute path"},
       {"- listen\n", "t.yaml:1: a configuration is a map"},
       {"just words\n", "t.yaml:1: a configuration is a map"},
@@ -131,6 +143,20 @@ TEST_F(Files, AConfigurationThatIsMissingOrFarTooLongIsNamed) {
 Command parse(std::vector<const char*> arguments) {
   arguments.insert(arguments.begin(), "taffrail");
   return parse_command_line(static_cast<int>(arguments.size()), arguments.data());
+}
+
+TEST(Config, AReloadAppliesWhatItCanAndNamesWhatNeedsARestart) {
+  const auto running = from_yaml("log-level: info\nlisten: 127.0.0.1:1\ndocker: ['a=tcp://10.0.0.1']\n");
+  EXPECT_EQ(describe(compare(*running, *running)), "nothing has changed");
+  EXPECT_EQ(describe(compare(*running, *from_yaml("log-level: warn\nlisten: 127.0.0.1:1\ndocker: ['a=tcp://10.0.0.1']\n"
+                                                  "containers: 'name == \"x\"'\nallowed-host: [h.example]\n"))),
+            "containers, allowed-host, log-level: applied");
+  EXPECT_EQ(
+      describe(compare(*running, *from_yaml("log-level: info\nlisten: 127.0.0.1:1\ndocker: ['a=tcp://10.0.0.2']\n"))),
+      "docker: changed, but only a restart applies it")
+      << "as many engines, but others";
+  EXPECT_EQ(describe(compare(*running, *from_yaml("log-level: debug\nhost-root: /host\n"))),
+            "log-level: applied; listen, docker, host-root: changed, but only a restart applies them");
 }
 
 TEST(CommandLine, ReadsTheFlagsOfServeAsTheyAre) {
@@ -188,6 +214,57 @@ TEST_F(Files, ADataDirectoryIsMadeForItsOwnerAloneAndHeldByOneServer) {
     EXPECT_TRUE(second.error().detail.contains(std::to_string(getpid())));
   }
   EXPECT_TRUE(DataDirectory::open(path)) << "the first is gone";
+}
+
+TEST_F(Files, AFileSystemThatHangsHoldsUpItsOwnSourceAlone) {
+  fs::create_directories(folder_ / "hung");
+  fs::create_directories(folder_ / "well");
+  std::ofstream(folder_ / "well" / "a.log") << "one\n" << std::string(100'000, 'x') << "\n";  // enough for a worker
+  Config config;
+  for (const char* name : {"hung", "well"}) config.sources.push_back("files:" + (folder_ / name / "*.log").string());
+  asio::io_context context(1);
+  WorkerPool workers(1);
+  const SystemClock clock;
+  prometheus::Registry metrics;
+  auto sources = make_sources(config, {}, context.get_executor(), workers, clock);
+  ASSERT_TRUE(sources) << sources.error().detail;
+  ASSERT_EQ(sources->file_workers.size(), 2U);
+  WorkerPool& hung = *sources->file_workers.front();
+  Pipeline pipeline(context.get_executor(), workers, clock, std::move(sources->all), {}, metrics,
+                    [](std::string_view what) { ADD_FAILURE() << "a task died: " << what; });
+  std::atomic<bool> released = false;
+  // More than the pool has threads: whatever the source asks of its files waits behind them.
+  int hanging = 8;
+  const auto hang = [](WorkerPool& pool, std::atomic<bool>& until, int& left) -> Task<> {
+    co_await pool.run([&until] { until.wait(false); });
+    --left;
+  };
+  for (int i = 0; i < hanging; ++i) asio::co_spawn(context, hang(hung, released, hanging), asio::detached);
+  const auto body = [](Pipeline& all, std::atomic<bool>& until) -> Task<> {
+    all.start();
+    while (all.registry().containers().empty()) co_await sleep_for(std::chrono::milliseconds(5));
+    LogRequest request;
+    request.containers.push_back(all.registry().containers().begin()->first);
+    request.filter_of = [](const Container&) { return [](const Batch&, const Record&) { return true; }; };
+    auto read = LogRead::open(all, std::move(request));
+    auto items = co_await (*read)->next();
+    std::size_t lines = 0;
+    for (const LogItem& item : *items)
+      if (const auto* some = std::get_if<LogLines>(&item)) lines += some->picks.size();
+    EXPECT_EQ(lines, 2U);
+    EXPECT_EQ(all.registry().containers().size(), 1U) << "the hung source has found nothing";
+    until = true;
+    until.notify_all();
+    co_await all.stop();
+  };
+  asio::co_spawn(context, body(pipeline, released), [](const std::exception_ptr& failure) {
+    if (failure) std::rethrow_exception(failure);
+  });
+  context.run_for(std::chrono::seconds(60));
+  released = true;  // also when the test has failed, so that its threads end
+  released.notify_all();
+  EXPECT_TRUE(context.stopped());
+  EXPECT_EQ(hanging, 0);
 }
 
 TEST_F(Files, ADataDirectoryThatCannotBeIsNamed) {

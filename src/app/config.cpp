@@ -11,6 +11,7 @@
 #include <utility>
 #include <yaml-cpp/yaml.h>
 
+#include "api/host_rule.hpp"
 #include "net/request_target.hpp"
 #include "source/demo/options.hpp"
 #include "source/files/glob.hpp"
@@ -153,6 +154,16 @@ Result<> apply_allowed_origin(Config& config, const std::vector<std::string>& va
   return {};
 }
 
+Result<> apply_allowed_host(Config& config, const std::vector<std::string>& values) {
+  for (const std::string& value : values) {
+    if (value != "*" && !api::HostRule::is_name(value))
+      return fail(ErrorCode::invalid_argument,
+                  fmt::format("'{}' is no name of a host; one looks like logs.example.com, without a port", value));
+    config.allowed_hosts.push_back(value);
+  }
+  return {};
+}
+
 Result<> apply_log_level(Config& config, const std::vector<std::string>& values) {
   constexpr std::array<std::pair<std::string_view, LogLevel>, 6> names{{{"trace", LogLevel::trace},
                                                                         {"debug", LogLevel::debug},
@@ -223,21 +234,26 @@ std::vector<std::string> split(const std::string& text) {
 
 const std::vector<Option>& options() {
   static const std::vector<Option> table{
-      {"listen", "ADDR:PORT|unix:PATH", false, "where to serve (127.0.0.1:8080); port 0 takes a free one",
+      {"listen", "ADDR:PORT|unix:PATH", false, false, "where to serve (127.0.0.1:8080); port 0 takes a free one",
        apply_listen},
-      {"data", "DIR", false, "the data directory ($XDG_DATA_HOME/taffrail or /var/lib/taffrail)", apply_data},
-      {"docker", "[NAME=]URL", true, "an engine: unix://PATH, tcp://HOST:PORT or tcp+tls://HOST:PORT", apply_docker},
-      {"docker-cert", "DIR", false, "ca.pem, cert.pem and key.pem for tcp+tls engines", apply_docker_cert},
-      {"source", "KIND", true, "docker (default), demo, files:GLOB or stdin", apply_source},
-      {"containers", "EXPR", false, "only containers for which this holds exist for this server", apply_containers},
-      {"log-files", "auto|off", false, "read the engine's log files directly where they are readable", apply_log_files},
-      {"cgroup", "auto|off", false, "read metrics from cgroup files where they are readable", apply_cgroup},
-      {"host-root", "DIR", false, "where the host's root is mounted, in a container", apply_host_root},
-      {"base-path", "PATH", false, "serve everything below this path", apply_base_path},
-      {"allowed-origin", "ORIGIN", true, "a further origin whose pages may open the live connection",
+      {"data", "DIR", false, false, "the data directory ($XDG_DATA_HOME/taffrail or /var/lib/taffrail)", apply_data},
+      {"docker", "[NAME=]URL", true, false, "an engine: unix://PATH, tcp://HOST:PORT or tcp+tls://HOST:PORT",
+       apply_docker},
+      {"docker-cert", "DIR", false, false, "ca.pem, cert.pem and key.pem for tcp+tls engines", apply_docker_cert},
+      {"source", "KIND", true, false, "docker (default), demo, files:GLOB or stdin", apply_source},
+      {"containers", "EXPR", false, true, "only containers for which this holds exist for this server",
+       apply_containers},
+      {"log-files", "auto|off", false, false, "read the engine's log files directly where they are readable",
+       apply_log_files},
+      {"cgroup", "auto|off", false, false, "read metrics from cgroup files where they are readable", apply_cgroup},
+      {"host-root", "DIR", false, false, "where the host's root is mounted, in a container", apply_host_root},
+      {"base-path", "PATH", false, false, "serve everything below this path", apply_base_path},
+      {"allowed-origin", "ORIGIN", true, true, "a further origin whose pages may open the live connection",
        apply_allowed_origin},
-      {"log-level", "LEVEL", false, "trace, debug, info (default), warn, error or off", apply_log_level},
-      {"log-format", "FORMAT", false, "text (default) or json", apply_log_format},
+      {"allowed-host", "NAME", true, true,
+       "a name under which browsers reach this server, through a proxy for example; * for any", apply_allowed_host},
+      {"log-level", "LEVEL", false, true, "trace, debug, info (default), warn, error or off", apply_log_level},
+      {"log-format", "FORMAT", false, true, "text (default) or json", apply_log_format},
   };
   return table;
 }
@@ -290,6 +306,7 @@ Result<Config> make_config(const std::vector<std::vector<Setting>>& layers) {
         return fail(ErrorCode::invalid_argument, at->place + ": needs exactly one value");
       if (auto applied = option.apply(config, at->values); !applied)
         return fail(applied.error().code, at->place + ": " + applied.error().detail);
+      config.given.emplace(option.name, at->values);
       break;
     }
   }

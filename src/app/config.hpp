@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,8 +34,11 @@ struct Config {
   std::string host_root;  ///< where the host's root is mounted; empty: at /
   std::string base_path;  ///< empty, or "/…" without a slash at its end
   std::vector<std::string> allowed_origins;
+  std::vector<std::string> allowed_hosts;
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::text;
+  /// What was said of each option that was spoken of, by its name.
+  std::map<std::string, std::vector<std::string>, std::less<>> given;
 };
 
 /// What one place says of one option: a flag, a variable or a key of the file.
@@ -49,6 +53,7 @@ struct Option {
   std::string_view name;  ///< "base-path": the flag --base-path, the variable TAFFRAIL_BASE_PATH, the key base-path
   std::string_view form;  ///< "PATH", for --help
   bool repeatable;        ///< several flags, a list in the file, a variable with `;` between the values
+  bool live;              ///< a reload applies it while the server runs
   std::string_view help;
   std::function<Result<>(Config&, const std::vector<std::string>&)> apply;
 };

@@ -18,6 +18,7 @@
 
 #include "app/data_directory.hpp"
 #include "app/log.hpp"
+#include "app/reload.hpp"
 #include "app/server.hpp"
 #include "app/sources.hpp"
 #include "app/version.hpp"
@@ -53,23 +54,31 @@ Task<> trim_memory() {
   }
 }
 
-/// What can change while the server runs is how it logs; the rest is named, so that nobody waits for it.
-void reload(const ServeCommand& command, const Config& running) {
-  auto config = read_config(command.flags, command.config_file);
-  if (!config) {
-    log::error("reload: " + config.error().detail + "; everything stays as it was");
+/// Reads the configuration anew and applies of it what can change while the server runs; the rest is named, so that
+/// nobody waits for it.
+/// @param running what counts now; takes on what was applied
+void reload(const ServeCommand& command, Config& running, Server& server) {
+  auto wanted = read_config(command.flags, command.config_file);
+  if (!wanted) {
+    log::error("reload: " + wanted.error().detail + "; everything stays as it was");
     return;
   }
-  log::configure(config->log_level, config->log_format);
-  const bool same = config->listen_text == running.listen_text && config->base_path == running.base_path &&
-                    config->sources == running.sources && config->containers_text == running.containers_text &&
-                    config->allowed_origins == running.allowed_origins &&
-                    config->engines.size() == running.engines.size();
-  log::info(same ? "reload: done" : "reload: logging is as configured now; the other changes need a restart");
+  const ConfigChanges changes = compare(running, *wanted);
+  log::configure(wanted->log_level, wanted->log_format);
+  server.reconfigure(*wanted);
+  for (const std::string& option : changes.live) {
+    running.given.erase(option);
+    if (const auto at = wanted->given.find(option); at != wanted->given.end()) running.given.insert(*at);
+  }
+  const std::string message = "reload: " + describe(changes);
+  if (changes.restart.empty())
+    log::info(message);
+  else
+    log::warn(message);
 }
 
 /// Hears signals until one asks to stop.
-Task<> wait_for_stop(const ServeCommand& command, const Config& config) {
+Task<> wait_for_stop(const ServeCommand& command, Config config, Server& server) {
   asio::signal_set signals(co_await asio::this_coro::executor, SIGTERM, SIGINT, SIGHUP);
   while (true) {
     const int signal = co_await signals.async_wait(asio::use_awaitable);
@@ -77,7 +86,7 @@ Task<> wait_for_stop(const ServeCommand& command, const Config& config) {
       log::info(signal == SIGTERM ? "stopping (SIGTERM)" : "stopping (SIGINT)");
       co_return;
     }
-    reload(command, config);
+    reload(command, config, server);
   }
 }
 
@@ -94,7 +103,7 @@ Task<> run(const ServeCommand& command, const Config& config, Server& server, co
   server.start();
   std::printf("listening on %s\n", server.url().c_str());
   std::fflush(stdout);
-  co_await wait_for_stop(command, config);
+  co_await wait_for_stop(command, config, server);
   std::signal(SIGALRM, give_up);
   setitimer(ITIMER_REAL, &stop_limit, nullptr);
   tasks.cancel();

@@ -1,5 +1,10 @@
 #include "app/server.hpp"
 
+#include <algorithm>
+#include <array>
+#include <boost/asio/ip/address.hpp>
+#include <optional>
+#include <unistd.h>
 #include <utility>
 #include <variant>
 
@@ -16,6 +21,28 @@ Registry::Admission admission(const Config& config) {
   };
 }
 
+bool is_loopback(const net::Endpoint& listen) {
+  const auto* tcp = std::get_if<net::TcpEndpoint>(&listen);
+  boost::system::error_code failed;
+  return tcp && boost::asio::ip::make_address(tcp->host, failed).is_loopback();
+}
+
+/// Under which names a request may ask for this server; nothing: under any.
+///
+/// A page anywhere on the web can have its own name resolve to 127.0.0.1 (DNS rebinding), and its visitor's browser
+/// then takes this server for that page's own: nothing but the name in the request gives it away. So a server that only
+/// its own machine reaches, where nobody needs another name for it, answers to the machine's names alone. One that
+/// others reach has names that only its people know; it answers to all until it is told them.
+std::optional<api::HostRule> host_rule(const Config& config) {
+  const bool any = std::ranges::find(config.allowed_hosts, "*") != config.allowed_hosts.end();
+  if (any || (config.allowed_hosts.empty() && !is_loopback(config.listen))) return std::nullopt;
+  std::vector<std::string> names = config.allowed_hosts;
+  for (const std::string& origin : config.allowed_origins) names.push_back(origin.substr(origin.find("://") + 3));
+  std::array<char, 256> own{};  // HOST_NAME_MAX is 64
+  if (gethostname(own.data(), own.size() - 1) == 0) names.emplace_back(own.data());
+  return api::HostRule(std::move(names));
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Server>> Server::make(const Config& config, Sources sources, const Executor& executor,
@@ -30,11 +57,12 @@ Server::Server(const Config& config, Sources sources, std::unique_ptr<net::Liste
                WorkerPool& workers, const Clock& clock, const TaskGroup::Report& report)
     : base_path_(config.base_path),
       metrics_(std::make_shared<prometheus::Registry>()),
+      file_workers_(std::move(sources.file_workers)),
       pipeline_(executor, workers, clock, std::move(sources.all), admission(config), *metrics_, report),
       api_(pipeline_, *metrics_,
            {.version = version,
             .base_path = config.base_path,
-            .allowed_origins = config.allowed_origins,
+            .access = {.origins = config.allowed_origins, .hosts = host_rule(config)},
             .notice = std::move(sources.notice)},
            report),
       http_(
@@ -42,6 +70,11 @@ Server::Server(const Config& config, Sources sources, std::unique_ptr<net::Liste
           [this](const net::HttpRequest& request, net::ResponseWriter& writer) { return api_.handle(request, writer); },
           {}, clock, executor, report) {
   api_.add_metrics(std::make_shared<EngineMetrics>(std::move(sources.engines)));
+}
+
+void Server::reconfigure(const Config& config) {
+  pipeline_.registry().admit(admission(config));
+  api_.set_access({.origins = config.allowed_origins, .hosts = host_rule(config)});
 }
 
 void Server::start() {

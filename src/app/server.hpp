@@ -4,6 +4,7 @@
 #include <memory>
 #include <prometheus/registry.h>
 #include <string>
+#include <vector>
 
 #include "api/api.hpp"
 #include "app/config.hpp"
@@ -29,6 +30,8 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   void start();
+  /// Applies the options that may change while the server runs (Option::live), but for those of the log.
+  void reconfigure(const Config& config);
   /// Says goodbye to the pages, ends answers under way, then the sources. Awaited before this dies.
   [[nodiscard]] Task<> stop();
 
@@ -41,6 +44,7 @@ class Server {
 
   std::string base_path_;
   std::shared_ptr<prometheus::Registry> metrics_;
+  std::vector<std::unique_ptr<WorkerPool>> file_workers_;  // of the sources
   Pipeline pipeline_;
   api::Api api_;
   net::HttpServer http_;

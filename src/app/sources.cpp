@@ -19,9 +19,17 @@ namespace {
 constexpr std::string_view files_prefix = "files:";
 constexpr std::string_view demo_name = "demo";
 
+/// Threads of one source's file work: as many of its files are read at once. A hung file holds one for as long as it
+/// hangs.
+constexpr std::size_t file_threads = 2;
+
+WorkerPool& add_file_workers(Sources& sources) {
+  return *sources.file_workers.emplace_back(std::make_unique<WorkerPool>(file_threads));
+}
+
 Result<std::unique_ptr<docker::DockerSource>> make_docker(const Config& config, const docker::EngineAddress& engine,
                                                           const Executor& executor, WorkerPool& workers,
-                                                          const Clock& clock) {
+                                                          WorkerPool& file_workers, const Clock& clock) {
   docker::DockerOptions options;
   options.endpoint = engine.endpoint;
   options.name = engine.name;
@@ -35,17 +43,17 @@ Result<std::unique_ptr<docker::DockerSource>> make_docker(const Config& config, 
     if (!tls) return fail(tls.error().code, "the engine's certificates: " + tls.error().detail);
     options.tls = std::move(*tls);
   }
-  return std::make_unique<docker::DockerSource>(executor, workers, clock, std::move(options));
+  return std::make_unique<docker::DockerSource>(executor, workers, file_workers, clock, std::move(options));
 }
 
 /// A source of another kind than docker; the configuration has checked what it says.
-Result<std::unique_ptr<Source>> make_other(const std::string& text, const Executor& executor, WorkerPool& workers,
+Result<std::unique_ptr<Source>> make_other(const std::string& text, Sources& sources, const Executor& executor,
                                            const Clock& clock) {
   if (text == "stdin") return std::make_unique<StdinSource>(executor, clock, STDIN_FILENO);
   if (text.starts_with(files_prefix)) {
     auto glob = files::Glob::parse(std::string_view(text).substr(files_prefix.size()));
     if (!glob) return forward(glob);
-    return std::make_unique<FilesSource>(executor, workers, clock, std::move(*glob));
+    return std::make_unique<FilesSource>(executor, add_file_workers(sources), clock, std::move(*glob));
   }
   auto options = DemoOptions::parse(std::string_view(text).substr(demo_name.size()));
   if (!options) return forward(options);
@@ -68,14 +76,14 @@ Result<Sources> make_sources(const Config& config, const docker::Surroundings& s
       return fail(ErrorCode::not_found, "no container engine was found here; say where one is with --docker URL");
   }
   for (const docker::EngineAddress& engine : engines) {
-    auto source = make_docker(config, engine, executor, workers, clock);
+    auto source = make_docker(config, engine, executor, workers, add_file_workers(made), clock);
     if (!source) return forward(source);
     made.engines.push_back(source->get());
     made.all.push_back(std::move(*source));
   }
   for (const std::string& text : config.sources) {
     if (text == "docker") continue;
-    auto source = make_other(text, executor, workers, clock);
+    auto source = make_other(text, made, executor, clock);
     if (!source) return forward(source);
     made.all.push_back(std::move(*source));
   }

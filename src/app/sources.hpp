@@ -19,6 +19,9 @@ namespace taffrail {
 
 /// The sources of a server, and a sentence for its users when they are others than those expect.
 struct Sources {
+  /// Threads for each source that reads files, its own: a network mount that hangs holds up what lies on it, and
+  /// neither other sources nor requests. They outlive `all`.
+  std::vector<std::unique_ptr<WorkerPool>> file_workers;
   std::vector<std::unique_ptr<Source>> all;
   std::string notice;
   std::vector<const docker::DockerSource*> engines;  ///< those of `all` that are engines, for their metrics

@@ -1,8 +1,10 @@
 #include "source/docker/docker_source.hpp"
 
+#include <algorithm>
 #include <boost/asio/experimental/parallel_group.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <fmt/format.h>
+#include <iterator>
 #include <spdlog/spdlog.h>
 #include <utility>
 
@@ -60,15 +62,17 @@ HostId id_of_endpoint(const net::Endpoint& endpoint) {
 
 }  // namespace
 
-DockerSource::DockerSource(Executor executor, WorkerPool& workers, const Clock& clock, DockerOptions options)
+DockerSource::DockerSource(Executor executor, WorkerPool& workers, WorkerPool& file_workers, const Clock& clock,
+                           DockerOptions options)
     : executor_(std::move(executor)),
       workers_(workers),
+      file_workers_(file_workers),
       clock_(clock),
       options_(std::move(options)),
       client_(executor_, options_.endpoint, options_.tls),
       followers_([this](const ContainerId& id) { return can_grow(id); }),
       backoff_(first_wait, longest_wait, std::hash<std::string>()(net::to_string(options_.endpoint))),
-      roots_(cgroup::Roots::under(options_.host_root)),
+      meters_(workers_, clock_, options_.host_root),
       more_to_inspect_(executor_),
       stats_streams_(executor_, client_, clock_),
       tasks_(executor_, [](std::string_view what) { spdlog::error("docker: {}", what); }) {
@@ -123,8 +127,7 @@ Task<Result<>> DockerSource::session(SourceSink& sink) {
   if (!introduced) co_return introduced;
   std::string target = "/events?filters=";
   target += host_.kind == "podman" ? podman_filter : docker_filter;
-  replay_end_ = last_event_;
-  if (last_event_ > Time{}) target += "&since=" + unix_time(last_event_);
+  if (const Time since = events_.begin_session(); since > Time{}) target += "&since=" + unix_time(since);
   auto stream = co_await client_.open("events", std::move(target), request_limit);
   if (!stream) co_return forward(stream);
   auto listed = co_await list(sink);
@@ -179,7 +182,7 @@ Task<Result<>> DockerSource::introduce(SourceSink& sink) {
       sink.host_removed(host_.id);
     }
     containers_.clear();
-    last_event_ = replay_end_ = Time{};
+    events_.forget();
   }
   host_ = std::move(host);
   co_return Result<>();
@@ -228,20 +231,6 @@ Task<Result<>> DockerSource::read_events(net::ResponseStream& stream, SourceSink
   }
 }
 
-/// Whether an event was seen in the session before: they are asked for from the time of the last one on, that one
-/// included.
-bool DockerSource::seen_before(const ContainerEvent& event, std::string_view json) {
-  if (event.time < replay_end_) return true;
-  if (event.time == replay_end_ && at_last_.contains(json)) return true;
-  if (event.time > last_event_) at_last_.clear();
-  if (event.time >= last_event_) {
-    last_event_ = event.time;
-    constexpr std::size_t enough = 1000;  // of one nanosecond: no engine does that, a broken one might
-    if (at_last_.size() < enough) at_last_.emplace(json);
-  }
-  return false;
-}
-
 void DockerSource::handle_event(std::string_view json, SourceSink& sink) {
   if (json.find_first_not_of(" \r") == std::string_view::npos) return;
   auto parsed = parse_event(json, host_.id);
@@ -251,7 +240,7 @@ void DockerSource::handle_event(std::string_view json, SourceSink& sink) {
   }
   if (!*parsed) return;
   ContainerEvent event = std::move(**parsed);
-  if (seen_before(event, json)) return;
+  if (events_.seen_before(event.time, json)) return;
   const ContainerId id = event.container;
   if (event.action == "destroy" && !containers_.contains(id)) return;  // a replayed one, of before the list
   Entry& entry = entry_of(event);
@@ -298,7 +287,7 @@ DockerSource::Entry& DockerSource::entry_of(const ContainerEvent& event) {
 /// A run of a container is over: its log ends, and its cgroup's descriptors have nothing more to say.
 void DockerSource::ended(const ContainerId& id) {
   followers_.wake(id);
-  meters_.erase(id);
+  meters_.forget(id);
 }
 
 void DockerSource::ask_inspection(const ContainerId& id, bool urgent) {
@@ -350,6 +339,7 @@ Task<Result<DockerSource::Entry>> DockerSource::refresh(ContainerId id) {
 }
 
 void DockerSource::add_queues(QueueLevels& levels) const {
+  levels.add_unbounded("file_workers", file_workers_.depth());
   levels.add("inspections", to_inspect_.size(), containers_.size());
   levels.add("stats_streams", stats_streams_.open_streams(), StatsStreams::most_streams);
 }
@@ -383,7 +373,7 @@ Task<Result<std::unique_ptr<LogReader>>> DockerSource::open_log(ContainerId id, 
   if (entry.container.log_driver == "none")
     co_return fail(ErrorCode::unsupported, "This container's log driver is \"none\": the engine keeps no log of it.");
   if (auto files = log_files_of(entry)) {
-    auto reader = co_await FileLogReader::open(std::move(*files), id, query, workers_, inotify_.get(), followers_);
+    auto reader = co_await FileLogReader::open(std::move(*files), id, query, file_workers_, inotify_.get(), followers_);
     if (reader) co_return std::move(*reader);
     // A container that was never started has no file yet, which is no reason to say anything.
     if (!refused_files_ && entry.container.state != ContainerState::created) {
@@ -412,61 +402,35 @@ Task<Result<std::unique_ptr<LogReader>>> DockerSource::open_log(ContainerId id, 
   co_return std::move(reader);
 }
 
-/// Metrics: all cgroup files in one go on a worker, which owns the descriptors meanwhile; then the engine's streams for
-/// the containers whose files cannot be read.
+/// Metrics: from the cgroup files; then from the engine's streams for the containers whose files cannot be read.
 Task<std::vector<std::pair<ContainerId, StatCounters>>> DockerSource::read_stats(std::vector<ContainerId> ids) {
-  std::vector<Reading> readings = readings_of(ids);
-  if (options_.cgroup && !readings.empty())
-    co_await workers_.run([&] {
-      for (Reading& reading : readings) take_reading(reading);
-    });
-  std::vector<std::pair<ContainerId, StatCounters>> out;
+  std::vector<CgroupMeters::Wanted> wanted;
   std::vector<ContainerId> by_engine;
-  for (Reading& reading : readings) {
-    if (!reading.meter.reader) by_engine.push_back(reading.id);
-    if (reading.counters) out.emplace_back(reading.id, *reading.counters);
-    // It may have ended, or been started anew, while the worker read.
-    const auto entry = containers_.find(reading.id);
-    if (entry != containers_.end() && can_grow(reading.id) && entry->second.pid == reading.meter.pid)
-      meters_.insert_or_assign(reading.id, std::move(reading.meter));
+  for (ContainerId& id : ids) {
+    const auto entry = containers_.find(id);
+    // One that is not inspected yet has no process that is known.
+    if (entry == containers_.end() || !entry->second.container.is_running() || entry->second.pid <= 0) continue;
+    if (options_.cgroup)
+      wanted.push_back({std::move(id), entry->second.pid});
+    else
+      by_engine.push_back(std::move(id));
   }
-  if (!by_engine.empty() && options_.cgroup && !std::exchange(refused_cgroup_, true))
-    spdlog::debug("docker: cgroup files of {} cannot be read; taking metrics from the engine", by_engine.front().str());
+  CgroupMeters::Readings readings =
+      co_await meters_.read(std::move(wanted), [this](const CgroupMeters::Wanted& container) {
+        const auto entry = containers_.find(container.id);
+        return entry != containers_.end() && can_grow(container.id) && entry->second.pid == container.pid;
+      });
+  if (!readings.unreadable.empty() && !std::exchange(refused_cgroup_, true))
+    spdlog::debug("docker: cgroup files of {} cannot be read; taking metrics from the engine",
+                  readings.unreadable.front().str());
+  std::ranges::move(readings.unreadable, std::back_inserter(by_engine));
+  std::vector<std::pair<ContainerId, StatCounters>> out = std::move(readings.counters);
   for (auto& [id, counters] : stats_streams_.read(by_engine)) {
     // The engine states the host's memory for a container without a limit.
     if (host_.memory && counters.memory_limit && *counters.memory_limit >= *host_.memory) counters.memory_limit.reset();
     out.emplace_back(std::move(id), counters);
   }
   co_return out;
-}
-
-/// The running ones of `ids` with their meters; one that is not inspected yet has none.
-std::vector<DockerSource::Reading> DockerSource::readings_of(const std::vector<ContainerId>& ids) {
-  std::vector<Reading> readings;
-  readings.reserve(ids.size());
-  for (const ContainerId& id : ids) {
-    const auto entry = containers_.find(id);
-    if (entry == containers_.end() || !entry->second.container.is_running() || entry->second.pid <= 0) continue;
-    Reading reading{id, Meter{}, std::nullopt};
-    if (const auto meter = meters_.find(id); meter != meters_.end()) {
-      reading.meter = std::move(meter->second);
-      meters_.erase(meter);
-    }
-    if (reading.meter.pid != entry->second.pid) reading.meter = Meter{-entry->second.pid, nullptr};
-    readings.push_back(std::move(reading));
-  }
-  return readings;
-}
-
-/// On a worker: opens a meter that is new (its pid is negative), and reads.
-void DockerSource::take_reading(Reading& reading) const {
-  Meter& meter = reading.meter;
-  if (meter.pid < 0) {
-    meter.pid = -meter.pid;
-    auto opened = cgroup::CgroupReader::open(roots_, reading.id.str(), meter.pid);
-    if (opened) meter.reader = std::move(*opened);
-  }
-  if (meter.reader) reading.counters = meter.reader->read(clock_.now());
 }
 
 }  // namespace taffrail::docker

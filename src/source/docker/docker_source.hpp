@@ -5,7 +5,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -16,8 +15,9 @@
 #include "base/signal_flag.hpp"
 #include "base/task_group.hpp"
 #include "base/worker_pool.hpp"
-#include "source/cgroup/cgroup_reader.hpp"
+#include "source/docker/cgroup_meters.hpp"
 #include "source/docker/engine_client.hpp"
+#include "source/docker/event_memory.hpp"
 #include "source/docker/file_log_reader.hpp"
 #include "source/docker/stats_streams.hpp"
 #include "source/inotify.hpp"
@@ -45,8 +45,10 @@ struct DockerOptions {
 /// whatever somebody asks for, at once.
 class DockerSource final : public Source {
  public:
-  /// @param clock, workers outlive the source
-  DockerSource(Executor executor, WorkerPool& workers, const Clock& clock, DockerOptions options);
+  /// @param file_workers read log files, which may lie on a file system that hangs; else `workers`. They and `clock`
+  /// outlive the source
+  DockerSource(Executor executor, WorkerPool& workers, WorkerPool& file_workers, const Clock& clock,
+               DockerOptions options);
   DockerSource(const DockerSource&) = delete;
   DockerSource& operator=(const DockerSource&) = delete;
   ~DockerSource() override;
@@ -72,17 +74,6 @@ class DockerSource final : public Source {
     std::int64_t pid = 0;
   };
 
-  /// A container's open cgroup files, for one run of it.
-  struct Meter {
-    std::int64_t pid = 0;
-    std::unique_ptr<cgroup::CgroupReader> reader;  // null: its files cannot be read
-  };
-  struct Reading {
-    ContainerId id;
-    Meter meter;
-    std::optional<StatCounters> counters;
-  };
-
   Task<> supervise(SourceSink& sink);
   void tell_host(SourceSink& sink);
   Task<Result<>> session(SourceSink& sink);
@@ -93,19 +84,16 @@ class DockerSource final : public Source {
   Task<> inspect_in_turn();
 
   void handle_event(std::string_view json, SourceSink& sink);
-  bool seen_before(const ContainerEvent& event, std::string_view json);
   Entry& entry_of(const ContainerEvent& event);
   void ask_inspection(const ContainerId& id, bool urgent);
   Task<Result<Entry>> refresh(ContainerId id);
   [[nodiscard]] bool can_grow(const ContainerId& id) const;
-  Task<Result<std::unique_ptr<LogReader>>> open_file(const Entry& entry, const LogQuery& query);
   [[nodiscard]] std::optional<FileLogOptions> log_files_of(const Entry& entry) const;
-  [[nodiscard]] std::vector<Reading> readings_of(const std::vector<ContainerId>& ids);
-  void take_reading(Reading& reading) const;
   void ended(const ContainerId& id);
 
   Executor executor_;
   WorkerPool& workers_;
+  WorkerPool& file_workers_;
   const Clock& clock_;
   DockerOptions options_;
   EngineClient client_;
@@ -118,12 +106,8 @@ class DockerSource final : public Source {
   Backoff backoff_;
   bool refused_files_ = false;   // that log files are not readable was said
   bool refused_cgroup_ = false;  // that cgroup files are not readable was said
-  cgroup::Roots roots_;
-  std::unordered_map<ContainerId, Meter> meters_;  // of running containers only
-
-  Time last_event_{};                           // of the last event seen; the epoch: none yet
-  Time replay_end_{};                           // events up to here may have been seen before
-  std::set<std::string, std::less<>> at_last_;  // the events of exactly that time
+  CgroupMeters meters_;
+  EventMemory events_;
 
   std::deque<ContainerId> to_inspect_;  // bounded by containers_: each once
   std::unordered_set<ContainerId> waiting_;

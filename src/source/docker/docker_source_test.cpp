@@ -70,7 +70,7 @@ class DockerSources : public net::Net {
   /// Runs `body` beside a running source.
   void with_source(std::function<Task<>(DockerSource&)> body) {
     run([](DockerSources& test, std::function<Task<>(DockerSource&)> inner) -> Task<> {
-      DockerSource source(test.context_.get_executor(), test.workers_, test.clock_, test.options_);
+      DockerSource source(test.context_.get_executor(), test.workers_, test.workers_, test.clock_, test.options_);
       TaskGroup tasks(test.context_.get_executor(), [](std::string_view what) { ADD_FAILURE() << what; });
       tasks.spawn("source", source.run(test.sink_));
       co_await inner(source);
