@@ -172,6 +172,13 @@ TEST(Conformance, ReadsLiteralsAsTheReferenceDoes) {
           {R"x("(?<x>" matches "\\(\\?<" and "(" matches "[](?<>]" and "a(" matches "[[:alpha:](?<][(?<]")x", "true"}});
 }
 
+TEST(Conformance, MatchesBytesThatAreNotUtf8AsOneCharacterEach) {
+  expect({{R"x(fromBase64("YfZi") matches "^a.b$")x", "true"},
+          {R"x(fromBase64("YfZi") matches "^a\\x{FFFD}b$")x", "true"},
+          {R"x(fromBase64("YfZi") matches "^ab$")x", "false"},
+          {R"x(fromBase64("YfZi") matches "b$")x", "true"}});
+}
+
 TEST(Conformance, TakesTheEnvironmentAsAValue) {
   expect({{"$env == 1", "false"},
           {"$env?.missing", "null"},

@@ -6,8 +6,11 @@
 #include <cstring>
 #include <limits>
 #include <re2/re2.h>
+#include <simdjson.h>
+#include <string>
 
 #include "expr/json_node.hpp"
+#include "expr/unicode.hpp"
 
 namespace taffrail::expr {
 namespace {
@@ -377,7 +380,21 @@ Value test_text(Context& context, std::uint32_t at, TextTest test, Value text, V
 }
 
 bool search_regex(const re2::RE2& regex, std::string_view text) {
-  return regex.Match(re2::StringPiece(text.data(), text.size()), 0, text.size(), re2::RE2::UNANCHORED, nullptr, 0);
+  const auto found_in = [&regex](std::string_view t) {
+    return regex.Match(re2::StringPiece(t.data(), t.size()), 0, t.size(), re2::RE2::UNANCHORED, nullptr, 0);
+  };
+  if (found_in(text)) return true;
+  // To RE2 a byte that is not UTF-8 is no character, so `.` does not match it; to the reference it is U+FFFD. A line in
+  // Latin-1 is to be found there and here.
+  if (simdjson::validate_utf8(text.data(), text.size())) return false;
+  std::string readable;
+  readable.reserve(text.size() * 2);
+  while (!text.empty()) {
+    const Rune rune = decode_rune(text);
+    append_rune(readable, rune.value);
+    text.remove_prefix(rune.size);
+  }
+  return found_in(readable);
 }
 
 Value matches(Context& context, std::uint32_t at, Value text, Value pattern, const re2::RE2* compiled) {
