@@ -145,7 +145,9 @@ export interface paths {
         };
         /**
          * The logs of several containers, merged in order of time
-         * @description The containers are those that exist when the read begins.
+         * @description A read with `follow` is joined by containers that come to fulfil `containers` while it is open: by all their lines within the bounds; with
+         *     `tail`, a container that existed before the read began gives its lines from then on. One that has joined stays until it is removed. Lines of
+         *     several containers are in order of time in what was there when the read began, and from then on as they arrive.
          */
         get: operations["readLogs"];
         put?: never;
@@ -256,7 +258,7 @@ export interface components {
             kind: "docker" | "podman" | "files" | "stdin" | "demo";
             /** @enum {string} */
             state: "connecting" | "connected" | "unreachable";
-            /** @description Why it is not connected */
+            /** @description Why it is not connected, or what there is to know of it */
             detail: string | null;
             /** @description Version of the engine */
             engine: string | null;
@@ -337,6 +339,10 @@ export interface components {
                 /** @description Code points that the fault covers; 0 for a point */
                 length: number;
             } | null;
+            /** @description With `search`, when valid: false for what was an expression already */
+            shorthand?: boolean;
+            /** @description With `search`, when valid: the condition that it means; `true` for an empty box */
+            expression?: string;
             /** @description With `caret`: the type of the result; empty for an invalid expression */
             type?: string;
             /** @description With `caret`: what is wrong where */
@@ -434,7 +440,7 @@ export interface components {
         };
         /**
          * @description One object per line. The last one is `end`; an answer without it was cut off. A reader who is slower than the log loses nothing: what left
-         *     memory meanwhile is read again from the source.
+         *     memory meanwhile is read again from the source. At most 256 such reads are open at a time; a further one gets 503 with `Retry-After`.
          */
         Logs: {
             headers: {
@@ -741,6 +747,11 @@ export interface operations {
                     expr: string;
                     /** @enum {string} */
                     check: "log" | "container" | "metric" | "event";
+                    /**
+                     * @description `expr` is the text of a search box over log lines or containers: the shorthand or an expression. The answer then has the expression
+                     *     that it means, for `filter=`. Not with `caret`.
+                     */
+                    search?: boolean;
                     /** @description Code points before the caret; the answer then says what an editor shows there */
                     caret?: number;
                     /** @description Fields and values that occurred, to complete with */
