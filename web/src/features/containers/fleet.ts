@@ -35,6 +35,7 @@ export function start_fleet(): void {
       fleet_ready.value = true
       return
     }
+    for (const id of message.hosts_gone) hosts.value.delete(id)
     for (const host of message.hosts) hosts.value.set(host.id, host)
     for (const container of message.containers) containers.value.set(container.id, container)
     for (const id of message.gone) containers.value.delete(id)

@@ -22,7 +22,7 @@ export type ReaderState = 'following' | 'waiting' | 'ended' | 'unreadable'
 export type ServerMessage =
   | { type: 'hello'; version: string; server_time: string }
   | { type: 'pong' }
-  | { type: 'containers'; sub: number; snapshot?: boolean; hosts?: Host[]; containers?: Container[]; gone?: string[] }
+  | { type: 'containers'; sub: number; snapshot?: boolean; hosts?: Host[]; containers?: Container[]; gone?: string[]; hosts_gone?: string[] }
   | { type: 'event'; sub: number; event: ContainerEvent }
   | { type: 'stats'; sub: number; history: true; container: string; samples: StatSample[] }
   | { type: 'stats'; sub: number; history?: false; samples: (StatSample & { container: string })[] }

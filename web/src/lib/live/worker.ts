@@ -22,7 +22,7 @@ function send_all(hosts: Host[], containers: Container[]): void {
   let from = 0
   do {
     const part = containers.slice(from, (from += PART))
-    send({ type: 'fleet', snapshot: true, more: from < containers.length, hosts, containers: part, gone: [] })
+    send({ type: 'fleet', snapshot: true, more: from < containers.length, hosts, containers: part, gone: [], hosts_gone: [] })
   } while (from < containers.length)
 }
 
@@ -48,9 +48,9 @@ class Engine {
       request: () => ({ what: 'containers' }),
       on_message: (message) => {
         if (message.type === 'containers') {
-          const { snapshot = false, hosts = [], containers = [], gone = [] } = message
+          const { snapshot = false, hosts = [], containers = [], gone = [], hosts_gone = [] } = message
           if (snapshot) send_all(hosts, containers)
-          else send({ type: 'fleet', snapshot, more: false, hosts, containers, gone })
+          else send({ type: 'fleet', snapshot, more: false, hosts, containers, gone, hosts_gone })
         } else if (message.type === 'event') {
           send({ type: 'event', event: message.event })
           for (const session of this.sessions.values()) session.on_event(message.event)

@@ -13,7 +13,7 @@ export type ToWorker =
 export type FromWorker =
   | { type: 'status'; status: ConnectionStatus }
   /** What changed; or, with `snapshot`, everything, in the order of names and in parts: `more` says that another one follows. */
-  | { type: 'fleet'; snapshot: boolean; more: boolean; hosts: Host[]; containers: Container[]; gone: string[] }
+  | { type: 'fleet'; snapshot: boolean; more: boolean; hosts: Host[]; containers: Container[]; gone: string[]; hosts_gone: string[] }
   | { type: 'event'; event: ContainerEvent }
   /** One row of packed samples for each of `containers`; or, of one container, its history. */
   | { type: 'stats'; containers: string[]; packed: Float64Array<ArrayBuffer> }
