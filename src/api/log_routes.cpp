@@ -14,8 +14,8 @@
 namespace taffrail::api {
 namespace {
 
-/// NDJSON reads at a time. A client that takes nothing of what it asked for costs about 2 MB for as long as it stays
-/// connected (LogRead, one chunk per container, the output); so all of them together stay below half a gigabyte.
+/// NDJSON reads at a time. A client that takes nothing of what it asked for costs what LogRead holds for as long as it
+/// stays connected: about 2 MB for one container, and a chunk for each further one of a merge.
 constexpr double max_log_reads = 256;
 
 /// Adds what a client is to know of an item; what only matters to a page that shows readers' states is left out.

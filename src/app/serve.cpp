@@ -5,13 +5,17 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <malloc.h>
 #include <optional>
+#include <string>
+#include <sys/resource.h>
 #include <sys/time.h>
+#include <system_error>
 #include <thread>
 #include <unistd.h>
 #include <utility>
@@ -46,6 +50,16 @@ std::vector<std::string> environment() {
 
 /// Heavy work comes in bursts and competes with the containers that are watched: few threads are enough.
 std::size_t worker_threads() { return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 4); }
+
+/// Takes all the descriptors that the system allows. The customary soft limit of 1024 is there for programs that use
+/// select(); a server with a few hundred logs and viewers open needs more.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+    log::warn("the limit of open files stays as it is: " + std::string(std::generic_category().message(errno)));
+}
 
 Task<> trim_memory() {
   while (true) {
@@ -175,6 +189,7 @@ int serve(const ServeCommand& command) {
     log::error(data.error().detail);
     return 1;
   }
+  raise_descriptor_limit();
   log::info(std::string("taffrail ") + version + ", data in " + data->path().string());
   return run_server(command, *config, *data);
 }
