@@ -54,7 +54,8 @@ using BuiltinFunction = Value (*)(Context& context, std::uint32_t at, std::span<
 /// One function of the language. The 15 that take a predicate have no `function`: the evaluators run their loops.
 struct Builtin {
   std::string_view name;
-  /// A letter for each parameter: s string, i int, n number, a array, m map, l anything with a length, p predicate,
+  /// A letter for each parameter: s string, i int, n number, a array, m map, l anything with a length, e number,
+  /// duration or an array of numbers, p predicate,
   /// * anything. What follows '?' may be left out; '+' at the end: any number more of the last.
   std::string_view parameters;
   Returns returns = Returns::any;

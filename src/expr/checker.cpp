@@ -458,6 +458,8 @@ class Checker {
       case 'i': return type.is(TypeKind::integer);
       case 'n': return type.is_number();
       case 'a': return type.is(TypeKind::array) || type.is(TypeKind::bytes);
+      case 'e':
+        return type.is_number() || type.is(TypeKind::duration) || type.is(TypeKind::array) || type.is(TypeKind::bytes);
       case 'm': return type.is(TypeKind::map) || type.is(TypeKind::group);
       case 'l':
         return type.is(TypeKind::array) || type.is(TypeKind::map) || type.is(TypeKind::group) || type.is_text() ||

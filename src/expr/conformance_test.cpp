@@ -105,6 +105,15 @@ TEST(Conformance, KnowsWhichEmptyArraysAreNil) {
           {"toJSON(split(\"a\", \"b\", 0)) + toJSON(concat([])) + toJSON(reverse([]))", "\"nullnull[]\""}});
 }
 
+TEST(Conformance, RefusesArgumentsThatNeverFit) {
+  expect({{"max(\"a\")", "check: invalid argument for max (type string)"},
+          {"mean(true, 1)", "check: invalid argument for mean (type bool)"},
+          {"first(\"abc\")", "check: invalid argument for first (type string)"},
+          {"sort({})", "check: invalid argument for sort (type map)"},
+          {"[first(any.text), max(any.text)]", "[55, \"7\"]"},
+          {"[last([]), max([]), median(), first(any.none)]", "check: not enough arguments to call median"}});
+}
+
 TEST(Conformance, KeepsTheSignOfZero) {
   expect({{"abs(-0.0)", "-0.0"}, {"abs(0 / -3)", "-0.0"}, {"abs(-2.5)", "2.5"}});
 }
