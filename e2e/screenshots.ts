@@ -69,6 +69,11 @@ try {
     const ui = new TaffrailPage(page)
     await eventually('a screen of lines', async () => (await ui.lines()).length > 15, 30_000)
     await sleep(1500)
+    // On a wide screen, a trace that is folded shows more of what the page does than a screen of plain lines.
+    if (look.width > 500) await eventually('a folded trace on the screen', async () => {
+      const [log, fold] = [await ui.log.boundingBox(), await ui.log.getByRole('button', { name: /folded/ }).last().boundingBox({ timeout: 500 })]
+      return log && fold && fold.y > log.y + 40
+    }, 60_000, 200)
     await take('logs')
   }
 } finally {
