@@ -323,10 +323,19 @@ TEST_F(Interface, ChecksExpressionsForEditors) {
     EXPECT_EQ(shown.at("valid"), false);
     EXPECT_EQ(shown.at("diagnostics").as_array().size(), 1U);
     EXPECT_EQ(shown.at("completions").at(0).at("label"), "level") << completed.body;
+    const auto search = parse((co_await check(R"({"expr":"level:warn -health","check":"log","search":true})")).body);
+    EXPECT_EQ(search.at("shorthand"), true);
+    EXPECT_EQ(search.at("expression"), "(level == \"warn\" and not (lower(text) contains \"health\"))");
+    const auto as_is = parse((co_await check(R"({"expr":"level == \"warn\"","check":"log","search":true})")).body);
+    EXPECT_EQ(as_is.at("shorthand"), false);
+    EXPECT_EQ(as_is.at("expression"), "level == \"warn\"");
+    const auto open = parse((co_await check(R"({"expr":"a \"b","check":"container","search":true})")).body);
+    EXPECT_EQ(open.at("error").at("column"), 3);
     for (const char* body :
          {"", "[]", "{}", R"({"expr":"true"})", R"({"expr":"true","check":"moon"})", R"({"expr":1,"check":"log"})",
           R"({"expr":"true","check":"log","x":1})", R"({"expr":"true","check":"log","caret":-1})",
-          R"({"expr":"true","check":"log","seen":[1]})"}) {
+          R"({"expr":"true","check":"log","seen":[1]})", R"({"expr":"a","check":"metric","search":true})",
+          R"({"expr":"a","check":"log","search":true,"caret":1})", R"({"expr":"a","check":"log","search":1})"}) {
       auto refused = co_await check(body);
       EXPECT_EQ(refused.status, 400) << body;
     }

@@ -14,6 +14,7 @@
 
 #include "expr/condition.hpp"
 #include "expr/editor.hpp"
+#include "expr/search.hpp"
 #include "text/json_string.hpp"
 
 namespace taffrail::api {
@@ -22,6 +23,7 @@ namespace {
 struct Question {
   std::string expression;
   const expr::Environment* environment = nullptr;
+  bool search = false;  ///< the text is a search box's
   std::optional<std::uint32_t> caret;
   std::vector<expr::SeenField> seen;
 };
@@ -76,6 +78,11 @@ Answer<Question> read_question(const std::string& body) {
       question.caret = caret;
       continue;
     }
+    if (key == "search") {
+      if (!pair.value().is_bool()) return refuse(400, "'search' is neither true nor false");
+      question.search = pair.value().get_bool();
+      continue;
+    }
     if (key == "seen") {
       auto seen = read_seen(pair.value());
       if (!seen) return forward(seen);
@@ -83,7 +90,7 @@ Answer<Question> read_question(const std::string& body) {
       continue;
     }
     if (key != "expr" && key != "check")
-      return refuse(400, "unknown key '" + key + "'; known are expr, check, caret and seen");
+      return refuse(400, "unknown key '" + key + "'; known are expr, check, search, caret and seen");
     if (!pair.value().is_string()) return refuse(400, "'" + key + "' is no string");
     const std::string text(pair.value().get_string());
     if (key == "expr") {
@@ -96,22 +103,44 @@ Answer<Question> read_question(const std::string& body) {
     }
   }
   if (!has_expression || !question.environment) return refuse(400, "'expr' and 'check' are both needed");
+  const bool has_text =
+      question.environment == &expr::Environment::log() || question.environment == &expr::Environment::container();
+  if (question.search && !has_text) return refuse(400, "'search' is for log lines and containers");
+  if (question.search && question.caret) return refuse(400, "'search' and 'caret' do not go together");
   return question;
+}
+
+/// The fault of an expression or a search, and its place.
+std::string invalid(const expr::ExprError& error) {
+  std::string body = R"({"valid":false,"error":{"stage":)";
+  text::append_json_string(body, expr::to_string(error.stage));
+  body += R"(,"message":)";
+  text::append_json_string(body, error.message);
+  body += R"(,"line":)" + std::to_string(error.line) + R"(,"column":)" + std::to_string(error.column) +
+          R"(,"offset":)" + std::to_string(error.offset) + R"(,"length":)" + std::to_string(error.length) + "}}";
+  return body;
+}
+
+/// What the text of a search box means, as an expression for `filter=`.
+std::string read_search(const Question& question) {
+  const auto search = expr::read_search(question.expression, *question.environment);
+  if (!search) return invalid(search.error());
+  std::string body = R"({"valid":true,"error":null,"shorthand":)";
+  body += search->shorthand ? "true" : "false";
+  body += R"(,"expression":)";
+  text::append_json_string(body, search->expression);
+  return body + '}';
 }
 
 Task<Answer<>> check_expression(Exchange& exchange) {
   auto question = read_question(exchange.request.body);
   if (!question) co_return forward(question);
-  const auto checked = expr::Condition::check(question->expression, *question->environment);
-  std::string body = R"({"valid":true,"error":null})";
-  if (!checked) {
-    const expr::ExprError& error = checked.error();
-    body = R"({"valid":false,"error":{"stage":)";
-    text::append_json_string(body, expr::to_string(error.stage));
-    body += R"(,"message":)";
-    text::append_json_string(body, error.message);
-    body += R"(,"line":)" + std::to_string(error.line) + R"(,"column":)" + std::to_string(error.column) +
-            R"(,"offset":)" + std::to_string(error.offset) + R"(,"length":)" + std::to_string(error.length) + "}}";
+  std::string body;
+  if (question->search) {
+    body = read_search(*question);
+  } else {
+    const auto checked = expr::Condition::check(question->expression, *question->environment);
+    body = checked ? R"({"valid":true,"error":null})" : invalid(checked.error());
   }
   if (question->caret) {
     const std::string analysis = expr::to_json(expr::analyze(
