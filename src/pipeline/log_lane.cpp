@@ -56,7 +56,7 @@ bool is_before(const Batch& batch, const Record& record, const Cursor& cursor) {
 }  // namespace
 
 LogLane::LogLane(Pipeline& pipeline, const Container& container, Source& source, const LogRequest& request,
-                 std::uint64_t expected, SignalFlag& wake, std::optional<Time> since)
+                 BackwardPages::PageLines pages, SignalFlag& wake, std::optional<Time> since)
     : pipeline_(pipeline),
       id_(container.id),
       source_(source),
@@ -71,7 +71,7 @@ LogLane::LogLane(Pipeline& pipeline, const Container& container, Source& source,
     stream_->add_viewer(wake_, index_);
   }
   if (backward_)
-    pages_ = std::make_unique<BackwardPages>(pipeline_.workers(), source_, id_, page_query(), filter_, expected);
+    pages_ = std::make_unique<BackwardPages>(pipeline_.workers(), source_, id_, page_query(), filter_, pages);
   else
     pages_ = std::make_unique<ForwardPages>(pipeline_.workers(), source_, id_, page_query(), filter_);
   const auto& lower = request_.descending ? request_.until_cursor : request_.cursor;

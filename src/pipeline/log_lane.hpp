@@ -22,11 +22,11 @@ class Pipeline;
 /// least one of the two, and a line at or below the last one seen is skipped in the ring.
 class LogLane {
  public:
-  /// @param expected how many lines this lane will probably give
+  /// @param pages of a read backwards
   /// @param wake notified when the ring has news
   /// @param since a further lower bound, beside the request's
   LogLane(Pipeline& pipeline, const Container& container, Source& source, const LogRequest& request,
-          std::uint64_t expected, SignalFlag& wake, std::optional<Time> since = std::nullopt);
+          BackwardPages::PageLines pages, SignalFlag& wake, std::optional<Time> since = std::nullopt);
   ~LogLane();
   LogLane(const LogLane&) = delete;
   LogLane& operator=(const LogLane&) = delete;

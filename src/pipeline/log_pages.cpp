@@ -44,9 +44,10 @@ Task<Result<std::optional<LogPiece>>> ForwardPages::next() {
 }
 
 BackwardPages::BackwardPages(WorkerPool& workers, Source& source, ContainerId id, LogQuery query, RecordFilter filter,
-                             std::uint64_t expected)
+                             PageLines lines)
     : LogPages(workers, source, std::move(id), std::move(query), std::move(filter)),
-      page_lines_(std::clamp(expected, std::uint64_t{1}, largest_page)) {}
+      page_lines_(std::clamp(lines.expected, std::uint64_t{1}, lines.largest)),
+      largest_(lines.largest) {}
 
 Task<Result<std::optional<LogPiece>>> BackwardPages::next() {
   while (page_.empty() && !at_start_) {
@@ -87,7 +88,7 @@ Task<Result<void>> BackwardPages::read_page() {
   if (oldest) query_.before = oldest;
   query_.until.reset();  // the cursor is the tighter bound from here on
   page_lines_ =
-      bytes > heavy_page_bytes ? std::max<std::uint64_t>(1, page_lines_ / 8) : std::min(largest_page, page_lines_ * 4);
+      bytes > heavy_page_bytes ? std::max<std::uint64_t>(1, page_lines_ / 8) : std::min(largest_, page_lines_ * 4);
   co_return Result<void>();
 }
 

@@ -61,19 +61,24 @@ class ForwardPages final : public LogPages {
 /// page. The picks of each piece are descending.
 class BackwardPages final : public LogPages {
  public:
-  /// Lines of the first page when nobody knows better, and of the largest: what is held in memory at once.
+  /// Lines of the first page when nobody knows better, and of the largest.
   static constexpr std::uint64_t first_page = 200;
   static constexpr std::uint64_t largest_page = 5000;
 
-  /// @param expected how many lines the viewer probably takes
+  struct PageLines {
+    std::uint64_t expected = first_page;   ///< how many the viewer probably takes: the first page
+    std::uint64_t largest = largest_page;  ///< of a page: what is held in memory at once
+  };
+
   BackwardPages(WorkerPool& workers, Source& source, ContainerId id, LogQuery query, RecordFilter filter,
-                std::uint64_t expected);
+                PageLines lines);
   Task<Result<std::optional<LogPiece>>> next() override;
 
  private:
   Task<Result<void>> read_page();
 
   std::uint64_t page_lines_;
+  std::uint64_t largest_;
   std::vector<LogPiece> page_;  // pieces of the present page, oldest first; taken from the back
   bool at_start_ = false;
 };

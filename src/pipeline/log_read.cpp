@@ -99,20 +99,25 @@ class LogRead::Impl {
     const Container* container = pipeline_.registry().find(id);
     Source* source = container ? pipeline_.sources().of(*container) : nullptr;
     if (!source) return false;
-    lanes_.push_back(
-        std::make_unique<LogLane>(pipeline_, *container, *source, request_, expected_lines(), wake_, since));
+    lanes_.push_back(std::make_unique<LogLane>(pipeline_, *container, *source, request_, page_lines(), wake_, since));
     return true;
   }
 
   /// Of a read of one container alone the source's error is the read's.
   [[nodiscard]] bool is_alone() const { return request_.containers.size() == 1 && !newcomers_; }
 
-  /// How many lines a lane is likely asked for, so that a tail of 100 over 50 containers does not read 5000 lines.
-  [[nodiscard]] std::uint64_t expected_lines() const {
+  /// How many lines a lane is likely asked for, so that a tail of 100 over 50 containers does not read 5000 lines, and
+  /// its part of what one read may hold in pages, however slowly its viewer takes them.
+  [[nodiscard]] BackwardPages::PageLines page_lines() const {
+    const std::uint64_t lanes = std::max(request_.containers.size(), 1UZ);
+    BackwardPages::PageLines lines;
+    lines.largest = std::max(BackwardPages::largest_page / lanes, BackwardPages::first_page);
     const auto wanted = request_.tail ? request_.tail : request_.limit;
-    if (!wanted) return BackwardPages::first_page;
-    if (request_.containers.size() == 1 && !request_.filter_of) return *wanted;
-    return std::max<std::uint64_t>(16, 2 * *wanted / std::max(request_.containers.size(), 1UZ));
+    if (wanted && lanes == 1 && !request_.filter_of)
+      lines.expected = *wanted;
+    else if (wanted)
+      lines.expected = std::max<std::uint64_t>(16, 2 * *wanted / lanes);
+    return lines;
   }
 
   /// Reads pages until the first line of the merge is known: it is at hand, and no lane that still looks for one stands
