@@ -7,19 +7,25 @@ export interface Place {
   caret: number
   seen: { path: string; values: string[] }[]
 }
-/** Asks the server about an expression; rejects when there is no answer. */
-export type Ask = (expression: string, environment: EnvironmentName, place: Place | null, signal: AbortSignal) => Promise<CheckAnswer>
+/** Asked about a text: an expression over an environment or, with `search`, what may be the shorthand too. */
+export interface Question {
+  expr: string
+  check: EnvironmentName
+  search?: boolean
+}
+/** Asks the server; rejects when there is no answer. */
+export type Ask = (question: Question & Partial<Place>, signal: AbortSignal) => Promise<CheckAnswer>
 
 // A pause in typing after which the text is looked at.
 const PAUSE = 250
 // Answers that are kept: going back and forth between a few texts asks nothing again.
 const KEPT = 64
 
-export const ask_server: Ask = async (expr, check, place, signal) => {
+export const ask_server: Ask = async (question, signal) => {
   const response = await fetch(new URL('api/v1/expr/check', document.baseURI), {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ expr, check, ...place }),
+    body: JSON.stringify(question),
     credentials: 'same-origin',
     signal,
   })
@@ -27,7 +33,9 @@ export const ask_server: Ask = async (expr, check, place, signal) => {
   return (await response.json()) as CheckAnswer
 }
 
-/** Has expressions checked while they are typed: after a pause, only the newest, and none twice. */
+const key_of = ({ expr, check, search }: Question): string => `${check} ${search ?? false} ${expr}`
+
+/** Has texts checked while they are typed: after a pause, only the newest, and none twice. */
 export class Checker {
   private readonly answers = new Map<string, CheckAnswer>()
   private timer: ReturnType<typeof setTimeout> | undefined
@@ -37,27 +45,31 @@ export class Checker {
 
   /**
    * Calls `done` with the answer, at once where it is known; with null where the server cannot be asked, for then nothing is known and the
-   * text is judged when it is applied. A later call takes the place of this one, whose `done` is then never called.
+   * text is judged when it is applied. A later call, also of `now`, takes the place of this one, whose `done` is then never called.
    */
-  check(expression: string, environment: EnvironmentName, done: (answer: CheckAnswer | null) => void): void {
+  check(question: Question, done: (answer: CheckAnswer | null) => void): void {
     this.cancel()
-    const key = `${environment} ${expression}`
-    const known = this.answers.get(key)
-    if (known) {
-      this.keep(key, known)
-      return done(known)
-    }
-    this.timer = setTimeout(() => void this.request(key, expression, environment, done), PAUSE)
+    const known = this.recall(question)
+    if (known) return done(known)
+    this.timer = setTimeout(() => void this.request(question, done), PAUSE)
+  }
+
+  /** The same without the pause. */
+  now(question: Question, done: (answer: CheckAnswer | null) => void): void {
+    this.cancel()
+    const known = this.recall(question)
+    if (known) return done(known)
+    void this.request(question, done)
   }
 
   /**
    * What may be written at a place; asked at once. Null where the server cannot be asked or `signal` gave it up. What the answer says of
    * the whole expression is kept for `check`.
    */
-  async complete(expression: string, environment: EnvironmentName, place: Place, signal: AbortSignal): Promise<CheckAnswer | null> {
+  async complete(question: Question, place: Place, signal: AbortSignal): Promise<CheckAnswer | null> {
     try {
-      const answer = await this.ask(expression, environment, place, signal)
-      this.keep(`${environment} ${expression}`, answer)
+      const answer = await this.ask({ ...question, ...place }, signal)
+      this.keep(question, answer)
       return answer
     } catch {
       return null // no connection, or no longer wanted
@@ -70,21 +82,28 @@ export class Checker {
     this.aborter = null
   }
 
-  private async request(key: string, expression: string, environment: EnvironmentName, done: (answer: CheckAnswer | null) => void): Promise<void> {
+  private async request(question: Question, done: (answer: CheckAnswer | null) => void): Promise<void> {
     const aborter = new AbortController()
     this.aborter = aborter
     // It may have been told meanwhile, beside what completes it.
-    let answer: CheckAnswer | null = this.answers.get(key) ?? null
+    let answer = this.recall(question)
     try {
-      answer ??= await this.ask(expression, environment, null, aborter.signal)
-      this.keep(key, answer)
+      answer ??= await this.ask(question, aborter.signal)
+      this.keep(question, answer)
     } catch {
       // No connection, or an answer that is none: said by `null`.
     }
     if (!aborter.signal.aborted) done(answer)
   }
 
-  private keep(key: string, answer: CheckAnswer): void {
+  private recall(question: Question): CheckAnswer | null {
+    const known = this.answers.get(key_of(question))
+    if (known) this.keep(question, known)
+    return known ?? null
+  }
+
+  private keep(question: Question, answer: CheckAnswer): void {
+    const key = key_of(question)
     this.answers.delete(key)
     this.answers.set(key, answer)
     if (this.answers.size > KEPT) this.answers.delete(this.answers.keys().next().value!)

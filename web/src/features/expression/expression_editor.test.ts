@@ -6,7 +6,7 @@ import { EditorView } from '@codemirror/view'
 import type { CheckAnswer } from './checker'
 import ExpressionEditor from './ExpressionEditor.vue'
 
-const fetch_answer = vi.fn<(expr: string) => CheckAnswer>()
+const fetch_answer = vi.fn<(expr: string, search: boolean) => CheckAnswer>()
 const applied = vi.fn()
 const left = vi.fn()
 const text = shallowRef('')
@@ -36,7 +36,10 @@ beforeEach(() => {
   root = document.body.appendChild(document.createElement('div'))
   for (const mock of [fetch_answer, applied, left]) mock.mockReset()
   fetch_answer.mockReturnValue(VALID)
-  vi.stubGlobal('fetch', async (_url: URL, init: RequestInit) => Response.json(fetch_answer((JSON.parse(init.body as string) as { expr: string }).expr)))
+  vi.stubGlobal('fetch', async (_url: URL, init: RequestInit) => {
+    const { expr, search = false } = JSON.parse(init.body as string) as { expr: string; search?: boolean }
+    return Response.json(fetch_answer(expr, search))
+  })
 })
 afterEach(() => {
   app.unmount()
@@ -48,9 +51,14 @@ describe('the box', () => {
   it('works before the editor is there', async () => {
     const field = mount('')
     expect(field.getAttribute('aria-label')).toBe('Filter')
-    await type(field, 'timeout level:warn')
+    fetch_answer.mockReturnValue({ ...VALID, shorthand: true, expression: '(lower(text) contains "timeout" and level == "warn")' })
+    await type(field, ' timeout level:warn')
     key(field, 'Enter')
-    expect(applied).toHaveBeenCalledExactlyOnceWith('lower(text) contains "timeout" and level == "warn"')
+    await vi.waitFor(() => expect(applied).toHaveBeenCalledExactlyOnceWith('lower(text) contains "timeout" and level == "warn"'), AT_LAST)
+    expect(fetch_answer).toHaveBeenCalledWith('timeout level:warn', true)
+    await type(field, '')
+    key(field, 'Enter')
+    expect(applied).toHaveBeenLastCalledWith('')
     key(field, 'Escape')
     expect(left).toHaveBeenCalledOnce()
   })
@@ -93,18 +101,19 @@ describe('what is wrong', () => {
     expect(document.getElementById(field.getAttribute('aria-describedby')!)?.textContent).toContain('unknown name lvel')
     key(field, 'Enter')
     expect(applied).not.toHaveBeenCalled()
-    await type(field, 'level == 1')
+    fetch_answer.mockReturnValue({ ...VALID, shorthand: false, expression: 'level == "warn"' })
+    await type(field, 'level == "warn"')
     expect(message()).toBeUndefined()
     key(field, 'Enter')
-    expect(applied).toHaveBeenCalledExactlyOnceWith('level == 1')
+    await vi.waitFor(() => expect(applied).toHaveBeenCalledExactlyOnceWith('level == "warn"'), AT_LAST)
   })
-  it('with words is said without asking', async () => {
+  it('is said when it is applied before it was checked', async () => {
+    fetch_answer.mockReturnValue(bad('the quote is not closed', 2, 0))
     const field = mount('')
     await type(field, 'a "open')
-    expect(message()).toBe('the quote is not closed')
     key(field, 'Enter')
+    await vi.waitFor(() => expect(message()).toBe('the quote is not closed'), AT_LAST)
     expect(applied).not.toHaveBeenCalled()
-    expect(fetch_answer).not.toHaveBeenCalled()
   })
   it('is unknown without a server, and then nothing holds the reader up', async () => {
     vi.stubGlobal('fetch', () => Promise.reject(new TypeError('away')))
@@ -112,6 +121,6 @@ describe('what is wrong', () => {
     await new Promise((resolve) => setTimeout(resolve, 300))
     expect(message()).toBeUndefined()
     key(field, 'Enter')
-    expect(applied).toHaveBeenCalledOnce()
+    await vi.waitFor(() => expect(applied).toHaveBeenCalledExactlyOnceWith('lvel == 1'), AT_LAST)
   })
 })

@@ -1,7 +1,5 @@
-import type { Fault } from './reading'
-
-/** What `POST api/v1/expr/check` and a refused filter say about an expression. */
-export interface ReportedError {
+/** What is wrong with a text, as the server says it: `length` code points from `offset` code points on; 0 for a point. */
+export interface Fault {
   message: string
   offset: number
   length: number
@@ -29,12 +27,7 @@ export function offset_of(text: string, line: number, column: number): number {
   return Math.min([...text].length, before.reduce((sum, each) => sum + [...each].length + 1, 0) + Math.max(0, column - 1))
 }
 
-/**
- * Where an error of an expression stands in the text that it was made from. Of words, the expression was made by us, and its places mean
- * nothing to the reader: the whole text is meant. Of an expression, the white space before it was left out.
- */
-export function fault_in(text: string, words: boolean, error: ReportedError): Fault {
-  if (words) return { message: error.message, offset: 0, length: [...text].length }
-  const left_out = [...text].length - [...text.trimStart()].length
-  return { message: error.message, offset: error.offset + left_out, length: error.length }
+/** Where a fault stands in a text of which the white space around it was not sent. */
+export function fault_in(text: string, { message, offset, length }: Fault): Fault {
+  return { message, offset: offset + [...text].length - [...text.trimStart()].length, length }
 }

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { is_words, read_search } from './reading'
+import { is_words } from './reading'
 
-// The server's own table: both readers are held to it.
+// The server's own tables: both readers are held to them.
 const server_tests = readFileSync(new URL('../../../../src/expr/search_test.cpp', import.meta.url), 'utf8')
 const STRING = String.raw`"((?:[^"\\]|\\.)*)"`
 function cases(test: string): [string, string][] {
@@ -13,26 +13,13 @@ function cases(test: string): [string, string][] {
   })
 }
 
-describe('the shorthand', () => {
-  const table = cases('UnderstandsTheShorthand')
-  it('has a table', () => expect(table.length).toBeGreaterThan(20))
-  it.each(table)('%j becomes %j', (text, expression) => expect(read_search(text, 'log')).toEqual({ words: true, expression, fault: null }))
-  it.each([
-    ['api', 'lower(name) contains "api"'],
-    ['state:exited restarts:>3', '(state == "exited" and restarts > 3)'],
-    ['labels.env:prod', 'labels["env"] == "prod"'],
-    ['running:true', 'running == true'],
-  ])('%j looks for containers by %j', (text, expression) => expect(read_search(text, 'container').expression).toBe(expression))
-})
-
 describe('words and expressions are told apart', () => {
+  const words = cases('UnderstandsTheShorthand')
+  it('by tables', () => expect(words.length).toBeGreaterThan(20))
+  it.each(words)('%j is words', (text) => expect(is_words(text, 'log')).toBe(true))
   const table = cases('TellsExpressionsFromWords')
-  it('by a table', () => expect(table.length).toBeGreaterThan(14))
-  it.each(table.filter(([text]) => text.trim()))('as in %j', (text, expected) => {
-    const reading = read_search(text, 'log')
-    if (expected === 'as is' || expected.startsWith('error:')) expect(reading).toEqual({ words: false, expression: text, fault: null })
-    else expect(reading.expression).toBe(expected.replace(/^\(\((.*)\)\)$/, '($1)'))
-  })
+  it('of both', () => expect(table.length).toBeGreaterThan(14))
+  it.each(table.filter(([text]) => text.trim()))('as in %j', (text, expected) => expect(is_words(text, 'log')).toBe(expected !== 'as is' && !expected.startsWith('error:')))
   it.each([
     // Finished expressions.
     'len(text) > 100',
@@ -63,15 +50,5 @@ describe('words and expressions are told apart', () => {
     '%j is words',
     (text) => expect(is_words(text, 'log')).toBe(true),
   )
-  it.each(['', '  '])('%j is neither', (text) => expect(read_search(text, 'log')).toEqual({ words: false, expression: '', fault: null }))
-})
-
-describe('what the shorthand cannot read', () => {
-  it.each(cases('PointsAtWhatItCannotRead').filter(([text]) => !/^level|^\/\(/.test(text)))('%j is said at its place: %s', (text, expected) => {
-    const { fault } = read_search(text, 'log')
-    expect(`error: ${fault?.message} (${(fault?.offset ?? -1) + 1})`).toBe(expected)
-  })
-  it('is counted in code points', () => expect(read_search('😀 "a', 'log').fault).toEqual({ message: 'the quote is not closed', offset: 2, length: 0 }))
-  it('is a nesting without an end', () => expect(read_search('('.repeat(10_000), 'log').fault?.message).toBe('parentheses nest too deep'))
-  it('is a minus before a minus without an end', () => expect(read_search('-not '.repeat(60_000), 'log').fault).not.toBeNull())
+  it.each(['', '  '])('%j is no words', (text) => expect(is_words(text, 'log')).toBe(false))
 })
