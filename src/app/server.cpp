@@ -40,7 +40,7 @@ std::optional<api::HostRule> host_rule(const Config& config) {
   for (const std::string& origin : config.allowed_origins) names.push_back(origin.substr(origin.find("://") + 3));
   std::array<char, 256> own{};  // HOST_NAME_MAX is 64
   if (gethostname(own.data(), own.size() - 1) == 0) names.emplace_back(own.data());
-  return api::HostRule(std::move(names));
+  return api::HostRule(names);
 }
 
 }  // namespace

@@ -148,7 +148,7 @@ void JsonDocument::index(const JsonNode& node) {
         const char* start = value.raw_json_token().data();
         close_last(start);
         members.emplace_back();
-        members.back().raw = {start, 0};  // close_last() sets the end
+        members.back().raw = std::string_view(start, start);  // close_last() sets the end
       }
     }
   } else if (good) {
@@ -168,7 +168,7 @@ void JsonDocument::index(const JsonNode& node) {
         close_last(key.data());
         members.emplace_back();
         members.back().key = key;
-        members.back().raw = {start, 0};
+        members.back().raw = std::string_view(start, start);
       }
     }
   }

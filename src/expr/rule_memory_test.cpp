@@ -38,6 +38,7 @@ std::size_t in_use() { return mallinfo2().uordblks; }
 // pattern's automaton, which RE2 makes while it matches, are not in it.
 std::size_t bytes_of_a_rule(std::span<const std::string_view> of, std::size_t count) {
   std::vector<std::string> sources;
+  sources.reserve(count);
   for (std::size_t i = 0; i < count; ++i) sources.push_back(fmt::format(fmt::runtime(of[i % of.size()]), 1000 + i));
   std::vector<Condition> rules;
   rules.reserve(count);

@@ -82,8 +82,8 @@ bool literals_of(const Clause& clause, Clause& out) {
 struct RuleSet::Inner {
   std::vector<Condition> rules;
   std::unique_ptr<SharedCode> shared;  ///< program i is rule i's
-  std::vector<std::uint32_t> twin;   ///< the first rule with the same source, which answers for all of them
-  std::size_t twins = 0;             ///< rules that another one answers for
+  std::vector<std::uint32_t> twin;     ///< the first rule with the same source, which answers for all of them
+  std::size_t twins = 0;               ///< rules that another one answers for
   std::vector<LevelMask> levels;
   std::vector<std::vector<std::uint32_t>> rules_of_literal;
   std::vector<std::vector<std::uint32_t>> rules_of_pattern;

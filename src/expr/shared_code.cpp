@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <string>
 #include <unordered_map>
 
@@ -53,7 +54,8 @@ bool is_cheap(Code::Run run) {
 
 template <class T>
 void put(std::string& key, const T& value) {
-  key.append(reinterpret_cast<const char*>(&value), sizeof(value));
+  const auto bytes = std::as_bytes(std::span(&value, 1));
+  key.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
 }
 
 // A constant as bytes that are equal for equal constants only.
@@ -205,6 +207,7 @@ class Sharing {
     const Code* a = operand(part.a, was.a);
     const Code* b = operand(part.b, was.b);
     std::vector<const Code*> more;
+    more.reserve(part.more.size());
     for (std::size_t i = 0; i < part.more.size(); ++i) more.push_back(operand(part.more[i], was.more[i]));
     if (!anew) return &was;
     auto* code = arena_.make<Code>(was);

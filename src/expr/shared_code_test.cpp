@@ -28,6 +28,7 @@ struct Shared {
       if (program) programs.push_back(*program);
     }
     std::vector<const Code*> steps;
+    steps.reserve(programs.size());
     for (const auto& program : programs) steps.push_back(&program->code());
     code.emplace(steps);
     context.kept.resize(code->parts());
