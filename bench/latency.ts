@@ -1,9 +1,6 @@
-import { Tabs } from '../e2e/fixtures/browser.ts'
-import { DockerEngine } from '../e2e/fixtures/docker.ts'
 import { FakeEngine, stoppedContainers } from '../e2e/fixtures/fake_engine.ts'
-import { TaffrailPage } from '../e2e/fixtures/page.ts'
 import type { Scope } from '../e2e/fixtures/scope.ts'
-import { untilContainersAppear, untilLinesAppear } from '../e2e/fixtures/soon.ts'
+import { openPage, untilContainersAppear, untilLinesAppear } from '../e2e/fixtures/soon.ts'
 import { Server } from '../e2e/fixtures/taffrail.ts'
 import { eventually } from '../e2e/fixtures/wait.ts'
 import { type Row, upTo } from './measure.ts'
@@ -15,16 +12,7 @@ const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor
 
 /** What a reader waits for with the page open, and at the start. */
 export async function latency(scope: Scope): Promise<Row[]> {
-  const engine = await DockerEngine.start()
-  scope.defer(() => engine.stop())
-  const server = await Server.start({ docker: [engine.url] })
-  scope.defer(() => server.stop())
-  const tabs = await Tabs.start()
-  scope.defer(() => tabs.stop())
-  const echo = await engine.run(['sh', '-c', 'echo ready; sleep 100000'], { name: 'echo' })
-  const { page } = await tabs.open(`${server.url}/`)
-  const ui = new TaffrailPage(page)
-  await ui.treeItem('echo').waitFor()
+  const { engine, server, ui, echo } = await openPage(scope)
 
   const appeared = await untilContainersAppear(engine, ui, ROUNDS)
   await ui.openLog('echo')

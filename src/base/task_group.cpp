@@ -10,6 +10,7 @@
 #include "base/failure.hpp"
 
 namespace taffrail {
+
 TaskGroup::TaskGroup(Executor executor, Report report)
     : executor_(std::move(executor)), report_(std::move(report)), all_done_(executor_) {
   all_done_.expires_at(asio::steady_timer::time_point::max());
