@@ -20,6 +20,7 @@
 #include "app/data_directory.hpp"
 #include "app/reload.hpp"
 #include "app/sources.hpp"
+#include "base/temporary_folder.hpp"
 #include "base/timeout.hpp"
 #include "pipeline/log_read.hpp"
 #include "pipeline/pipeline.hpp"
@@ -31,15 +32,9 @@ namespace fs = std::filesystem;
 
 /// A folder of its own for each test.
 class Files : public testing::Test {
- public:
-  Files() {
-    std::string name = (fs::temp_directory_path() / "taffrail-test-XXXXXX").string();
-    folder_ = mkdtemp(name.data());
-  }
-  ~Files() override { fs::remove_all(folder_); }
-
  protected:
-  fs::path folder_;
+  TemporaryFolder temporary_;
+  fs::path folder_ = temporary_.path();
 };
 
 std::string error_of(const Result<Config>& config) { return config ? "" : config.error().detail; }

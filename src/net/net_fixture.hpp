@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/temporary_folder.hpp"
 #include "base/timeout.hpp"
 #include "net/connect.hpp"
 #include "net/http_server.hpp"
@@ -22,16 +23,6 @@ namespace taffrail::net {
 
 /// A temporary directory, an event loop, and servers on loopback that are stopped when the test's task ends.
 class Net : public testing::Test {
- protected:
-  Net() {
-    std::string name = (std::filesystem::temp_directory_path() / "taffrail-net-XXXXXX").string();
-    if (!::mkdtemp(name.data())) throw std::system_error(errno, std::generic_category(), name);
-    directory_ = name;
-  }
-
- public:
-  ~Net() override { std::filesystem::remove_all(directory_); }
-
  protected:
   /// Runs `task` to its end, then stops every server. A test that hangs fails after 20 s.
   void run(Task<> task) {
@@ -104,7 +95,8 @@ class Net : public testing::Test {
 
   asio::io_context context_;
   SystemClock clock_;
-  std::filesystem::path directory_;
+  TemporaryFolder temporary_;
+  std::filesystem::path directory_ = temporary_.path();
   std::vector<std::string> reports_;
   std::vector<std::unique_ptr<HttpServer>> servers_;
 

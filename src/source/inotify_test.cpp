@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "base/task_group.hpp"
+#include "base/temporary_folder.hpp"
 
 namespace taffrail {
 namespace {
@@ -22,13 +23,6 @@ using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
 class InotifyTest : public testing::Test {
- public:
-  InotifyTest() {
-    std::string name = (fs::temp_directory_path() / "taffrail-inotify-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-  }
-  ~InotifyTest() override { fs::remove_all(folder_); }
-
  protected:
   static void append(const fs::path& path, std::string_view text) {
     std::ofstream(path, std::ios::app | std::ios::binary) << text;
@@ -51,7 +45,8 @@ class InotifyTest : public testing::Test {
     if (failure) std::rethrow_exception(failure);
   }
 
-  fs::path folder_;
+  TemporaryFolder temporary_;
+  fs::path folder_ = temporary_.path();
   asio::io_context context_;
 };
 

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <unistd.h>
 
+#include "base/temporary_folder.hpp"
 #include "source/cgroup/cgroup_find.hpp"
 #include "source/cgroup/cgroup_parse.hpp"
 #include "source/cgroup/cgroup_reader.hpp"
@@ -71,14 +72,6 @@ TEST(CgroupPaths, ComeFromEveryLineOfTheProcess) {
 
 /// A made-up /proc and /sys/fs/cgroup.
 class CgroupTree : public testing::Test {
- public:
-  CgroupTree() {
-    std::string name = (std::filesystem::temp_directory_path() / "taffrail-cgroup-XXXXXX").string();
-    root_ = ::mkdtemp(name.data());
-    roots_ = Roots::under(root_.string());
-  }
-  ~CgroupTree() override { std::filesystem::remove_all(root_); }
-
  protected:
   void put(const std::string& path, const std::string& text) {
     const std::filesystem::path whole = root_.string() + path;
@@ -110,8 +103,9 @@ class CgroupTree : public testing::Test {
     return reader ? (*reader)->read(now) : std::nullopt;
   }
 
-  std::filesystem::path root_;
-  Roots roots_;
+  TemporaryFolder temporary_;
+  std::filesystem::path root_ = temporary_.path();
+  Roots roots_ = Roots::under(root_.string());
 };
 
 TEST_F(CgroupTree, OfV2GivesEverythingThatIsThereAndNothingElse) {

@@ -88,7 +88,7 @@ class FileLogs : public testing::Test {
     for (int i = 0; i < count; ++i, ++next_) writer.line(epoch + 1us * next_, StdStream::out, std::to_string(next_));
   }
 
-  TestFolder folder_;
+  TemporaryFolder folder_;
   std::filesystem::path path_ = folder_.path() / "c-json.log";
   int next_ = 0;
 };

@@ -9,26 +9,11 @@
 #include <vector>
 #include <zlib.h>
 
+#include "base/temporary_folder.hpp"
 #include "base/time_format.hpp"
 #include "text/std_stream.hpp"
 
 namespace taffrail::docker {
-
-/// A folder of its own for a test, removed at its end.
-class TestFolder {
- public:
-  TestFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "taffrail-docker-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  TestFolder(const TestFolder&) = delete;
-  TestFolder& operator=(const TestFolder&) = delete;
-  ~TestFolder() { std::filesystem::remove_all(path_); }
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// Writes a json-file log as dockerd does: each row in one write; once a file has max-size bytes it is closed, renamed
 /// and made anew (or cut to nothing with max-file 1), and the renamed one compressed some time later.

@@ -7,36 +7,28 @@
 #include <fstream>
 #include <iterator>
 #include <ostream>
-#include <stdlib.h>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/temporary_folder.hpp"
 #include "base/time_format.hpp"
 #include "model/record.hpp"
 #include "source/source.hpp"
 
 namespace taffrail::files {
 
-/// A folder for one test, removed with it.
+/// A folder for the log files of one test.
 class TestFolder {
  public:
-  TestFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "taffrail-files-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  ~TestFolder() { std::filesystem::remove_all(path_); }
-  TestFolder(const TestFolder&) = delete;
-  TestFolder& operator=(const TestFolder&) = delete;
-
-  [[nodiscard]] std::string operator/(std::string_view name) const { return (path_ / name).string(); }
-  [[nodiscard]] std::string str() const { return path_.string(); }
+  [[nodiscard]] std::string operator/(std::string_view name) const { return (folder_.path() / name).string(); }
+  [[nodiscard]] std::string str() const { return folder_.path().string(); }
   void append(std::string_view name, std::string_view text) const {
-    std::ofstream(path_ / name, std::ios::app | std::ios::binary) << text;
+    std::ofstream(folder_.path() / name, std::ios::app | std::ios::binary) << text;
   }
 
  private:
-  std::filesystem::path path_;
+  TemporaryFolder folder_;
 };
 
 /// A line that was delivered.
