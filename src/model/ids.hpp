@@ -1,12 +1,46 @@
 #pragma once
 
+#include <compare>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+
 #include "base/id.hpp"
 
 namespace taffrail {
 
-/// A container as its engine names it (64 hex digits), or as its source makes it up; unique over all hosts of a server.
-using ContainerId = Id<struct ContainerTag>;
 /// An engine or another place that containers live on.
 using HostId = Id<struct HostTag>;
 
+/// A container: its host, and how that names it (an engine with 64 hex digits, another source as it makes it up). Two
+/// engines may use one id (copied machines, one engine under two names): only host and id together name a container.
+class ContainerId {
+ public:
+  ContainerId() = default;
+  ContainerId(HostId host, std::string id) : host_(std::move(host)), id_(std::move(id)) {}
+  /// Of a host that is not said: for text from outside, and where there is but one host.
+  explicit ContainerId(std::string id) : id_(std::move(id)) {}
+  explicit ContainerId(std::string_view id) : id_(id) {}
+  explicit ContainerId(const char* id) : id_(id) {}
+
+  [[nodiscard]] const HostId& host() const { return host_; }
+  /// The id that the host gave it.
+  [[nodiscard]] const std::string& str() const { return id_; }
+  [[nodiscard]] bool empty() const { return id_.empty(); }
+  friend auto operator<=>(const ContainerId&, const ContainerId&) = default;
+
+ private:
+  HostId host_;
+  std::string id_;
+};
+
 }  // namespace taffrail
+
+template <>
+struct std::hash<taffrail::ContainerId> {
+  size_t operator()(const taffrail::ContainerId& id) const noexcept {
+    // Ids are random where there are many; the host hardly ever tells two of them apart.
+    return std::hash<std::string>{}(id.str());
+  }
+};

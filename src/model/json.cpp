@@ -84,6 +84,10 @@ void append_json(std::string& out, const Batch& batch, const Record& record) {
   append_json_string(out, batch.container.str());
   out += R"(,"time":")";
   append_rfc3339(out, record.time);
+  if (record.place_time != record.time) {
+    out += R"(","place":")";
+    append_rfc3339(out, record.place_time);
+  }
   out += R"(","seq":)";
   fmt::format_to(std::back_inserter(out), FMT_STRING("{}"), record.seq);
   out += record.stream == text::StdStream::out ? R"(,"stream":"stdout","level":")" : R"(,"stream":"stderr","level":")";

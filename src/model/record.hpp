@@ -20,10 +20,20 @@ namespace taffrail {
 /// the line's time (source/sequencer.hpp).
 using Seq = std::uint64_t;
 
+/// Where a line stands among the lines of all containers. Made by the line's source, and the same however and whenever
+/// the line is reached: live, paged from either end, by file or API, after a restart. In the order of a log it rises
+/// strictly, so a log is sorted by it as it is, whatever its clock does (docs/adr/0006-order-of-lines.md).
+struct Place {
+  Time time;    ///< the latest time that a line of the log up to this one states: of most lines their own
+  Seq seq = 0;  ///< the line's name
+  friend auto operator<=>(const Place&, const Place&) = default;
+};
+
 /// One physical line. Its bytes lie in its batch's arena.
 struct Record {
   Seq seq = 0;
-  Time time;
+  Time time;                                 ///< what the line states: shown, and what bounds by time go by
+  Time place_time;                           ///< of its place; later than `time` where a clock went back
   std::uint32_t offset = 0;                  ///< of the first byte in the arena
   std::uint32_t size = 0;                    ///< in bytes, without the newline
   text::Level level = text::Level::unknown;  ///< what the line itself states
@@ -34,6 +44,8 @@ struct Record {
   text::Kind kind = text::Kind::text;
   bool continues = false;  ///< belongs to the head line before it
   bool truncated = false;  ///< longer than a line may be; the rest was dropped
+
+  [[nodiscard]] Place place() const { return {place_time, seq}; }
 };
 
 /// A run of lines of one container in order of seq. Immutable once it is shared.
@@ -48,6 +60,7 @@ struct Batch {
   void append(Time time, text::StdStream stream, std::string_view line, bool truncated) {
     Record record;
     record.time = time;
+    record.place_time = time;
     record.offset = static_cast<std::uint32_t>(bytes.size());
     record.size = static_cast<std::uint32_t>(line.size());
     record.stream = stream;
@@ -57,12 +70,17 @@ struct Batch {
   }
 };
 
-/// A place in the log of one container, or of several merged in (time, seq, container) order. Written `SEQ@TIME` or
-/// `SEQ@TIME~CONTAINER`.
+/// The place of a line in the log of one container, or of several merged in (place, container) order. Written
+/// `SEQ@TIME` or `SEQ@TIME~CONTAINER`.
 struct Cursor {
   Seq seq = 0;
-  Time time;
+  Time time;              ///< of the place
   ContainerId container;  ///< empty: not said
+
+  [[nodiscard]] static Cursor of(const Record& record, const ContainerId& container) {
+    return Cursor{record.seq, record.place_time, container};
+  }
+  [[nodiscard]] Place place() const { return {time, seq}; }
 
   [[nodiscard]] std::string to_string() const;
   /// Error invalid_argument that shows the form of a cursor.

@@ -37,7 +37,7 @@ class MemorySource final : public Source {
   /// The source loses the oldest lines, as an engine that turns its files over; who has not read them yet gets a gap.
   void discard(const std::string& id, std::size_t lines) {
     Log& log = log_of(id);
-    log.last_discarded = log.lines[lines - 1].seq;
+    log.last_discarded = log.lines[lines - 1].place.seq;
     log.lines.erase(log.lines.begin(), log.lines.begin() + static_cast<std::ptrdiff_t>(lines));
     log.discarded += lines;
   }
@@ -81,7 +81,7 @@ class MemorySource final : public Source {
  private:
   struct Line {
     Time time;
-    Seq seq;
+    Place place;
     std::string text;
   };
   struct Log {
@@ -124,7 +124,8 @@ class MemorySource final : public Source {
                chunk.batch.records.size() < source_.lines_per_chunk_) {
           const Line& line = log_.lines[at_++ - log_.discarded];
           chunk.batch.append(line.time, text::StdStream::out, line.text, false);
-          chunk.batch.records.back().seq = line.seq;
+          chunk.batch.records.back().seq = line.place.seq;
+          chunk.batch.records.back().place_time = line.place.time;
         }
         chunk.at_end = at_ == log_.discarded + log_.lines.size();
         if (!chunk.batch.records.empty() && std::exchange(lost_, false)) {
@@ -142,10 +143,10 @@ class MemorySource final : public Source {
 
    private:
     [[nodiscard]] bool above_lower(const Line& line) const {
-      return (!query_.after || line.seq > query_.after->seq) && (!query_.since || line.time >= *query_.since);
+      return (!query_.after || line.place.seq > query_.after->seq) && (!query_.since || line.time >= *query_.since);
     }
     [[nodiscard]] bool below_upper(const Line& line) const {
-      return (!query_.before || line.seq < query_.before->seq) && (!query_.until || line.time < *query_.until);
+      return (!query_.before || line.place.seq < query_.before->seq) && (!query_.until || line.time < *query_.until);
     }
     MemorySource& source_;
     Log& log_;

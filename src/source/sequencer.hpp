@@ -16,17 +16,25 @@ class Sequencer {
  public:
   static constexpr std::size_t warm_up_lines = 64;
 
-  [[nodiscard]] Seq next(Time time) { return last_ = std::max(last_ + 1, first_of(time)); }
+  /// Of the next line, which states `time`.
+  [[nodiscard]] Place next(Time time) {
+    last_.time = std::max(last_.time, time);
+    last_.seq = std::max(last_.seq + 1, first_of(time));
+    return last_;
+  }
 
-  /// The lowest seq that a line of this time can have.
+  /// The lowest seq that a line of this time can have. Times before 2020 have 1; those after `last_time` its ticks, so
+  /// that there is room left to raise.
   [[nodiscard]] static Seq first_of(Time time) {
-    constexpr auto epoch = std::chrono::sys_days(std::chrono::year(2020) / 1 / 1);
-    const auto since = time - Time(epoch);
-    return since.count() <= 0 ? 1 : static_cast<Seq>(since.count() / 125);
+    if (time <= epoch) return 1;
+    return std::max<Seq>(1, static_cast<Seq>((std::min(time, last_time) - epoch).count() / 125));
   }
 
  private:
-  Seq last_ = 0;
+  static constexpr Time epoch{std::chrono::sys_days(std::chrono::year(2020) / 1 / 1)};
+  static constexpr Time last_time{std::chrono::sys_days(std::chrono::year(2055) / 1 / 1)};
+
+  Place last_{Time::min(), 0};
 };
 
 }  // namespace taffrail

@@ -15,7 +15,7 @@ TEST(Sequencer, RisesStrictlyWhereTimesAreEqualOrGoBack) {
   Sequencer sequencer;
   Seq last = 0;
   for (const Time time : {start, start, start - 5us, start + 1us}) {
-    const Seq seq = sequencer.next(time);
+    const Seq seq = sequencer.next(time).seq;
     EXPECT_GT(seq, last);
     last = seq;
   }
@@ -32,12 +32,12 @@ TEST(Sequencer, GivesTheSameNumbersWhereverAReaderStarts) {
   std::vector<Seq> all;
   all.reserve(times.size());
   Sequencer whole;
-  for (const Time time : times) all.push_back(whole.next(time));
+  for (const Time time : times) all.push_back(whole.next(time).seq);
   for (size_t from = 0; from < times.size(); from += 13) {
     Sequencer late;
     const size_t warm = from < Sequencer::warm_up_lines ? 0 : from - Sequencer::warm_up_lines;
     for (size_t i = warm; i < times.size(); ++i) {
-      const Seq seq = late.next(times[i]);
+      const Seq seq = late.next(times[i]).seq;
       if (i >= from) {
         EXPECT_EQ(seq, all[i]) << "from " << from << " at " << i;
       }
@@ -47,7 +47,7 @@ TEST(Sequencer, GivesTheSameNumbersWhereverAReaderStarts) {
 
 TEST(Sequencer, StaysExactInAJavaScriptNumberUntil2055) {
   Sequencer sequencer;
-  EXPECT_LT(sequencer.next(Time(std::chrono::sys_days(std::chrono::year(2055) / 1 / 1))), Seq{1} << 53);
+  EXPECT_LT(sequencer.next(Time(std::chrono::sys_days(std::chrono::year(2055) / 1 / 1))).seq, Seq{1} << 53);
 }
 
 }  // namespace

@@ -34,20 +34,24 @@ class SourceSink {
   virtual void container_event(ContainerEvent event) = 0;
 };
 
-/// Which lines of one container's log to read. `after`, `since` bound it below, `before`, `until` above; with none it
-/// is all the source still has.
+/// Which lines of one container's log to read: those that fulfil every bound, in the order of the log; with none it is
+/// all the source still has.
 struct LogQuery {
-  std::optional<Cursor> after;        ///< only lines with a greater seq
-  std::optional<Time> since;          ///< only lines at or after this time
-  std::optional<Cursor> before;       ///< only lines with a smaller seq
-  std::optional<Time> until;          ///< only lines before this time
+  std::optional<Cursor> after;   ///< a line of this log: only lines with a greater seq
+  std::optional<Cursor> before;  ///< a line of this log: only lines with a smaller seq
+  std::optional<Time> from;      ///< only lines whose place has this time or a later one
+  std::optional<Time> to;        ///< only lines whose place has this time or an earlier one
+  std::optional<Time> since;     ///< only lines that state this time or a later one, wherever they stand
+  std::optional<Time> until;     ///< only lines that state an earlier time, wherever they stand
   std::optional<std::uint64_t> tail;  ///< of those, only the last so many; 0 with `follow` starts at the end
+  /// With `tail`: of those again only the last ones that have so many bytes together, but one at least.
+  std::optional<std::uint64_t> tail_bytes;
   bool follow = false;                ///< go on with new lines as they are written, until the log can grow no more
 };
 
 /// Some lines, in order.
 struct LogChunk {
-  Batch batch;  ///< seq, time, stream, bytes and truncated are set; level, kind and continues are not yet
+  Batch batch;  ///< seq, time, place_time, stream, bytes and truncated are set; level, kind and continues are not yet
   /// The first `context` records stand before what was asked for: the reader's warm-up lines, for whoever must know
   /// what came before (a line may continue one of them). They are no part of the answer. Only the first chunk has some.
   std::size_t context = 0;

@@ -342,7 +342,7 @@ TEST_F(DockerSources, GiveForAnyQueryThroughTheEngineWhatItsWholeLogHolds) {
   std::vector<Seq> seqs;
   seqs.reserve(entry.log.size());
   Sequencer sequencer;
-  for (const LogLine& line : entry.log) seqs.push_back(sequencer.next(line.time));
+  for (const LogLine& line : entry.log) seqs.push_back(sequencer.next(line.time).seq);
   with_source([&](DockerSource& source) -> Task<> {
     co_await until([&] { return sink_.connected(); });
     for (int i = 0; i < 60; ++i) {

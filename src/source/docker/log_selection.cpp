@@ -29,9 +29,10 @@ void drop_front(Batch& batch, std::size_t count) {
   batch.records = std::move(rest.records);
 }
 
-void append(Batch& batch, const text::Line& line, Seq seq) {
+void append(Batch& batch, const text::Line& line, const Place& place) {
   batch.append(line.time, line.stream, line.bytes, line.truncated);
-  batch.records.back().seq = seq;
+  batch.records.back().seq = place.seq;
+  batch.records.back().place_time = place.time;
 }
 
 }  // namespace
@@ -49,11 +50,11 @@ void LogSelection::take(const text::Line& line) {
   if (place == LineBounds::Place::past_end) past_end_ = true;
   if (place == LineBounds::Place::past_end || place == LineBounds::Place::above) return;
   went_back_ = went_back_ || (seen_ && line.time < seen_->time);
-  seen_ = Cursor{bounds_.seq(), line.time, {}};
+  seen_ = Cursor{bounds_.place().seq, line.time, {}};
   if (place == LineBounds::Place::wanted) {
     ++wanted_;
     if (skip_ == 0) {
-      append(answer_, line, bounds_.seq());
+      append(answer_, line, bounds_.place());
       return;
     }
     --skip_;
@@ -61,7 +62,7 @@ void LogSelection::take(const text::Line& line) {
     ++below_;
   }
   if (!context_wanted_ || !answer_.records.empty()) return;
-  append(context_, line, bounds_.seq());
+  append(context_, line, bounds_.place());
   // Trimmed now and then, so that a long way to the answer costs a copy per line and no memory.
   if (context_.records.size() >= 16 * context_lines || context_.bytes.size() >= 4 * chunk_bytes)
     drop_front(context_, context_.records.size() - std::min(context_.records.size(), context_lines));

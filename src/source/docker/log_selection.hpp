@@ -30,10 +30,10 @@ class LineBounds {
       : after_(query.after), since_(query.since), before_(query.before), until_(query.until) {}
 
   Place place(Time time) {
-    seq_ = sequencer_.next(time);
-    if (before_ && seq_ >= before_->seq) return Place::past_end;  // and seqs rise
+    place_ = sequencer_.next(time);
+    if (before_ && place_.seq >= before_->seq) return Place::past_end;  // and seqs rise
     if (until_ && time >= *until_) return time >= *until_ + disorder ? Place::past_end : Place::above;
-    if (after_ && seq_ <= after_->seq) {
+    if (after_ && place_.seq <= after_->seq) {
       met_after_ = true;
       return Place::below;
     }
@@ -41,7 +41,7 @@ class LineBounds {
     return Place::wanted;
   }
   /// Of the line that was placed last.
-  [[nodiscard]] Seq seq() const { return seq_; }
+  [[nodiscard]] const taffrail::Place& place() const { return place_; }
   /// Whether a line up to `after` was seen, so that nothing is missing behind it.
   [[nodiscard]] bool met_after() const { return met_after_; }
 
@@ -51,7 +51,7 @@ class LineBounds {
   std::optional<Cursor> before_;
   std::optional<Time> until_;
   Sequencer sequencer_;
-  Seq seq_ = 0;
+  taffrail::Place place_;
   bool met_after_ = false;
 };
 
