@@ -4,7 +4,7 @@
 #include <set>
 
 #include "api/api_fixture.hpp"
-#include "pipeline/log_stream.hpp"
+#include "pipeline/log_ring.hpp"
 
 namespace taffrail::api {
 namespace {
@@ -260,7 +260,7 @@ TEST_F(Interface, ShowsTheFullestQueueOfAKindHoweverManyThereAre) {
     co_await read_to(stream, text, "line 10\"");
     EXPECT_EQ(co_await value_of("taffrail_queue_depth{queue=\"log_ring_batches\"}"), 10);
     EXPECT_GT(co_await value_of("taffrail_queue_depth{queue=\"log_ring_bytes\"}"), 1000);
-    EXPECT_EQ(co_await value_of("taffrail_queue_bound{queue=\"log_ring_bytes\"}"), LogStream::ring_bytes);
+    EXPECT_EQ(co_await value_of("taffrail_queue_bound{queue=\"log_ring_bytes\"}"), LogRing::most_bytes);
     EXPECT_EQ(co_await value_of("taffrail_queue_depth{queue=\"viewer_batches\"}"), 0);
     const std::string metrics = (co_await get("/metrics")).body;
     std::size_t entries = 0;

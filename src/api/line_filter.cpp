@@ -8,6 +8,7 @@
 #include "api/container_filter.hpp"
 #include "api/logfmt_fields.hpp"
 #include "expr/log_variables.hpp"
+#include "model/json.hpp"
 #include "text/ansi.hpp"
 
 namespace taffrail::api {
@@ -30,14 +31,41 @@ expr::LineKind kind_of(text::Kind kind) {
   return expr::LineKind::text;
 }
 
-/// Asks an expression about the lines of one container. Copies share what they look at; any number of threads may ask.
-class ExpressionFilter {
+/// Keeps the records of these levels and streams, given as bits.
+class SimpleFilter final : public LineFilter {
  public:
-  ExpressionFilter(expr::Condition condition, std::shared_ptr<const ContainerView> container, RecordFilter first)
-      : condition_(std::move(condition)), container_(std::move(container)), first_(std::move(first)) {}
+  SimpleFilter(std::uint32_t levels, std::uint32_t streams)
+      : levels_(levels), streams_(streams), key_(std::to_string(levels) + ' ' + std::to_string(streams)) {}
+  [[nodiscard]] const std::string& key() const override { return key_; }
+  [[nodiscard]] bool is_cheap() const override { return true; }
+  [[nodiscard]] bool wants(const Batch&, const Record& record) const override {
+    return ((levels_ >> static_cast<unsigned>(record.head_level)) & (streams_ >> static_cast<unsigned>(record.stream)) &
+            1U) != 0;
+  }
 
-  bool operator()(const Batch& batch, const Record& record) const {
-    if (first_ && !first_(batch, record)) return false;
+ private:
+  std::uint32_t levels_;
+  std::uint32_t streams_;
+  std::string key_;
+};
+
+/// Asks an expression about the lines of one container.
+class ExpressionFilter final : public LineFilter {
+ public:
+  ExpressionFilter(expr::Condition condition, const Container& container, const Host* host, FilterPtr first)
+      : condition_(std::move(condition)), container_(container, host), first_(std::move(first)) {
+    key_ = first_ ? first_->key() : "";
+    key_ += '\n';
+    key_ += condition_.source();
+    // What the expression may say of the container: as that is now, and may not have been for an earlier reader.
+    key_ += '\n';
+    append_json(key_, container, nullptr);
+  }
+  [[nodiscard]] const std::string& key() const override { return key_; }
+  [[nodiscard]] bool is_cheap() const override { return false; }
+
+  [[nodiscard]] bool wants(const Batch& batch, const Record& record) const override {
+    if (first_ && !first_->wants(batch, record)) return false;
     // Scratch of this thread: it holds what was parsed of a line for all parts of the expression.
     thread_local expr::LogVariables variables;
     thread_local LogfmtFields logfmt;
@@ -58,7 +86,7 @@ class ExpressionFilter {
       logfmt.set(line.text);
       line.logfmt = &logfmt;
     }
-    line.container = &container_->fields();
+    line.container = &container_.fields();
     variables.set(line);
     bool failed = false;
     const bool keep = condition_.test(variables, failed);
@@ -68,31 +96,28 @@ class ExpressionFilter {
 
  private:
   expr::Condition condition_;
-  std::shared_ptr<const ContainerView> container_;
-  RecordFilter first_;
+  ContainerView container_;
+  FilterPtr first_;
+  std::string key_;
 };
 
 }  // namespace
 
-RecordFilter level_and_stream_filter(const std::set<text::Level>& levels, const std::set<text::StdStream>& streams) {
-  if (levels.empty() && streams.empty()) return {};
-  return [level_bits = bits_of(levels), stream_bits = bits_of(streams)](const Batch&, const Record& record) {
-    return ((level_bits >> static_cast<unsigned>(record.head_level)) &
-            (stream_bits >> static_cast<unsigned>(record.stream)) & 1U) != 0;
-  };
+FilterPtr level_and_stream_filter(const std::set<text::Level>& levels, const std::set<text::StdStream>& streams) {
+  if (levels.empty() && streams.empty()) return nullptr;
+  return std::make_shared<const SimpleFilter>(bits_of(levels), bits_of(streams));
 }
 
-LineFilters for_all(RecordFilter filter) {
+LineFilters for_all(FilterPtr filter) {
   if (!filter) return {};
   return [filter = std::move(filter)](const Container&) { return filter; };
 }
 
-Answer<LineFilters> expression_filters(std::string_view source, const Registry& registry, RecordFilter first) {
+Answer<LineFilters> expression_filters(std::string_view source, const Registry& registry, FilterPtr first) {
   auto condition = expr::Condition::check(source, expr::Environment::log());
   if (!condition) return refuse_expression("filter", condition.error());
   return [condition = std::move(*condition), &registry, first = std::move(first)](const Container& container) {
-    auto view = std::make_shared<const ContainerView>(container, registry.find_host(container.host));
-    return RecordFilter(ExpressionFilter(condition, std::move(view), first));
+    return std::make_shared<const ExpressionFilter>(condition, container, registry.find_host(container.host), first);
   };
 }
 

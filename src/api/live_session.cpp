@@ -174,7 +174,7 @@ Answer<std::unique_ptr<Subscription>> LiveSession::make_logs(std::uint64_t sub, 
   request.since = want.since;
   request.tail = want.tail;
   if (!request.tail && !request.cursor && !request.since) request.tail = default_tail;
-  RecordFilter simple = level_and_stream_filter(want.levels, want.streams);
+  FilterPtr simple = level_and_stream_filter(want.levels, want.streams);
   if (want.filter) {
     auto filters = expression_filters(*want.filter, services_.registry(), std::move(simple));
     if (!filters) return forward(filters);

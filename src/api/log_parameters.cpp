@@ -131,7 +131,7 @@ Answer<LogRequest> read_log_parameters(const net::RequestTarget& target, const R
     if (!read) return forward(read);
     streams = std::move(*read);
   }
-  RecordFilter simple = level_and_stream_filter(levels, streams);
+  FilterPtr simple = level_and_stream_filter(levels, streams);
   if (const auto source = target.parameter("filter")) {
     auto filters = expression_filters(*source, registry, std::move(simple));
     if (!filters) return forward(filters);

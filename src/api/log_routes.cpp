@@ -23,7 +23,7 @@ constexpr double max_log_reads = 256;
 std::size_t add_item(NdjsonOutput& out, const LogItem& item) {
   if (const auto* lines = std::get_if<LogLines>(&item)) {
     out.add(*lines);
-    return lines->picks.size();
+    return lines->size();
   }
   std::string line;
   if (const auto* gap = std::get_if<Gap>(&item)) {
@@ -59,12 +59,7 @@ Task<Answer<>> stream(Exchange& exchange, LogRead& read, std::vector<LogItem> it
   NdjsonOutput out;
   std::size_t matched = 0;
   while (!items.empty()) {
-    for (const LogItem& item : items) {
-      matched += add_item(out, item);
-      if (out.size() < NdjsonOutput::flush_at) continue;
-      auto written = co_await out.flush(exchange.writer);
-      if (!written) co_return refuse(std::move(written.error()));
-    }
+    for (const LogItem& item : items) matched += add_item(out, item);
     if (out.size() > 0) {
       auto written = co_await out.flush(exchange.writer);
       if (!written) co_return refuse(std::move(written.error()));

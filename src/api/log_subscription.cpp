@@ -99,22 +99,20 @@ Task<> LogSubscription::deliver(const LogItem& item) {
 }
 
 Task<> LogSubscription::add_lines(const LogLines& lines) {
-  const PreparedBatch& batch = *lines.batch;
-  const std::vector<std::uint32_t>& picks = lines.picks;
-  for (std::size_t i = 0; i < picks.size();) {
-    std::size_t end = i;
-    if (!frame_.empty()) end = fitting_run(batch, picks, i);
+  const ClassifiedBatch& batch = *lines.batch;
+  for (std::size_t i = lines.first; i < lines.last;) {
+    const std::size_t end = frame_.empty() ? i : fitting_run(batch, i, lines.last);
     if (end > i) {
       // The run as it was rendered, its newlines turned into the commas of the list.
       const std::size_t at = frame_.size() + 1;
-      const std::size_t skipped = picks[i] == 0 ? 0 : batch.json_ends[picks[i] - 1];
+      const std::size_t skipped = i == 0 ? 0 : batch.ndjson_end(i - 1);
       frame_ += ',';
-      frame_ += batch.ndjson(picks[i], picks[end - 1] + 1UZ);
-      for (std::size_t k = i; k < end; ++k) frame_[at + batch.json_ends[picks[k]] - skipped - 1] = ',';
+      frame_ += batch.ndjson(i, end);
+      for (std::size_t k = i; k < end; ++k) frame_[at + batch.ndjson_end(k) - skipped - 1] = ',';
       frame_.pop_back();
       i = end;
     } else {
-      std::string_view entry = batch.ndjson(picks[i], picks[i] + 1UZ);
+      std::string_view entry = batch.ndjson(i, i + 1);
       entry.remove_suffix(1);  // the newline
       co_await add_entry(entry);
       ++i;
@@ -122,14 +120,11 @@ Task<> LogSubscription::add_lines(const LogLines& lines) {
   }
 }
 
-std::size_t LogSubscription::fitting_run(const PreparedBatch& batch, const std::vector<std::uint32_t>& picks,
-                                         std::size_t first) const {
-  const std::size_t begin = picks[first] == 0 ? 0 : batch.json_ends[picks[first] - 1];
+std::size_t LogSubscription::fitting_run(const ClassifiedBatch& batch, std::size_t first, std::size_t last) const {
+  const std::size_t begin = first == 0 ? 0 : batch.ndjson_end(first - 1);
   const std::size_t room = cut_at_ > frame_.size() ? cut_at_ - frame_.size() : 0;
   std::size_t end = first;
-  while (end < picks.size() && picks[end] == picks[first] + (end - first) &&
-         batch.json_ends[picks[end]] - begin <= room)
-    ++end;
+  while (end < last && batch.ndjson_end(end) - begin <= room) ++end;
   return end;
 }
 

@@ -35,9 +35,8 @@ class LogSubscription final : public Subscription {
   Task<> deliver(const LogItem& item);
   Task<> add_lines(const LogLines& lines);
   Task<> add_entry(std::string_view entry);
-  /// The end of the run of successive lines from picks[first] on that fits into the frame; `first` when none does.
-  [[nodiscard]] std::size_t fitting_run(const PreparedBatch& batch, const std::vector<std::uint32_t>& picks,
-                                        std::size_t first) const;
+  /// The end of the run of lines from `first` on that fits into the frame; `first` when none does.
+  [[nodiscard]] std::size_t fitting_run(const ClassifiedBatch& batch, std::size_t first, std::size_t last) const;
   /// Stages the lines gathered so far, if there are any or `live` has to be told.
   Task<> flush();
   /// Hands a message to the connection, once it has taken the one before and, for lines, once there is credit.

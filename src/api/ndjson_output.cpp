@@ -5,19 +5,10 @@
 namespace taffrail::api {
 
 void NdjsonOutput::add(const LogLines& lines) {
-  const PreparedBatch& batch = *lines.batch;
-  const std::vector<std::uint32_t>& picks = lines.picks;
-  kept_.push_back(lines.batch);
-  for (std::size_t i = 0; i < picks.size();) {
-    std::size_t end = picks.size();
-    // Picks rise or fall strictly, so the ends alone tell whether all between them are there: the common case is one
-    // run.
-    if (picks[end - 1] < picks[i] || picks[end - 1] - picks[i] != end - 1 - i) {
-      end = i + 1;
-      while (end < picks.size() && picks[end] == picks[end - 1] + 1) ++end;
-    }
-    add_run(batch.ndjson(picks[i], picks[end - 1] + 1UZ));
-    i = end;
+  if (lines.descending) {
+    for (std::size_t i = lines.last; i-- > lines.first;) add_run(lines.batch, lines.batch->ndjson(i, i + 1));
+  } else {
+    add_run(lines.batch, lines.batch->ndjson(lines.first, lines.last));
   }
 }
 
@@ -30,10 +21,11 @@ void NdjsonOutput::add(std::string_view line) {
   size_ += line.size();
 }
 
-void NdjsonOutput::add_run(std::string_view run) {
+void NdjsonOutput::add_run(const BatchPtr& batch, std::string_view run) {
   if (run.size() < share_from) {
     add(run);
   } else {
+    if (kept_.empty() || kept_.back() != batch) kept_.push_back(batch);
     pieces_.push_back({run.data(), run.size()});
     size_ += run.size();
   }

@@ -8,7 +8,7 @@
 #include "base/result.hpp"
 #include "base/task.hpp"
 #include "net/response_writer.hpp"
-#include "pipeline/log_read.hpp"
+#include "pipeline/log_item.hpp"
 
 namespace taffrail::api {
 
@@ -22,7 +22,7 @@ class NdjsonOutput {
   /// What is gathered before a write; more would only delay the first line.
   static constexpr std::size_t flush_at = 256UZ * 1024;
 
-  /// Adds the picked lines of a batch, and keeps the batch until `flush`.
+  /// Adds lines of a batch; the batch is kept until `flush` where they are sent from it.
   void add(const LogLines& lines);
   /// Adds bytes that end with a newline; they are copied.
   void add(std::string_view line);
@@ -37,7 +37,7 @@ class NdjsonOutput {
     const char* shared;
     std::size_t size;
   };
-  void add_run(std::string_view run);
+  void add_run(const BatchPtr& batch, std::string_view run);
 
   std::vector<Piece> pieces_;
   std::string copied_;

@@ -105,11 +105,11 @@ std::vector<std::string> kept(const std::string& query) {
   registry.container_changed(container);
   const auto request = read_log_parameters(*net::parse_target("/logs?" + query), registry, {container.id}, now);
   if (!request) return {"refused: " + request.error().detail};
-  const RecordFilter filter = request->filter_of ? request->filter_of(container) : RecordFilter();
+  const FilterPtr filter = request->filter_of ? request->filter_of(container) : nullptr;
   std::vector<std::string> names;
   const char* short_names[] = {"plain", "red", "json", "logfmt"};
   for (std::size_t i = 0; i < batch.records.size(); ++i)
-    if (!filter || filter(batch, batch.records[i])) names.emplace_back(short_names[i]);
+    if (!filter || filter->wants(batch, batch.records[i])) names.emplace_back(short_names[i]);
   return names;
 }
 

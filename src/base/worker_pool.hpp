@@ -6,8 +6,12 @@
 #include <boost/asio/thread_pool.hpp>
 #include <cstddef>
 #include <exception>
+#include <latch>
+#include <memory>
 #include <optional>
+#include <sys/resource.h>
 #include <type_traits>
+#include <unistd.h>
 #include <utility>
 #include <variant>
 
@@ -18,7 +22,18 @@ namespace taffrail {
 /// Threads for heavy, pure work: a function of immutable input whose result comes back to the owner thread.
 class WorkerPool {
  public:
-  explicit WorkerPool(std::size_t threads) : pool_(threads) {}
+  enum class Priority { normal, low };  ///< low: other threads of the machine go first
+
+  explicit WorkerPool(std::size_t threads, Priority priority = Priority::normal) : pool_(threads) {
+    if (priority == Priority::normal) return;
+    // On Linux the niceness is a thread's own. A thread takes one of these and waits until each has its own.
+    auto gathered = std::make_shared<std::latch>(static_cast<std::ptrdiff_t>(threads));
+    for (std::size_t i = 0; i < threads; ++i)
+      asio::post(pool_, [gathered] {
+        ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), low_niceness);
+        gathered->arrive_and_wait();
+      });
+  }
   /// Waits for running work; the owner has joined its tasks by then.
   ~WorkerPool() { pool_.join(); }
   WorkerPool(const WorkerPool&) = delete;
@@ -70,6 +85,8 @@ class WorkerPool {
   static constexpr std::size_t in_place_bytes = std::size_t{8} * 1024;
 
  private:
+  static constexpr int low_niceness = 10;
+
   std::size_t depth_ = 0;  // counted where the callers are
   asio::thread_pool pool_;
 };

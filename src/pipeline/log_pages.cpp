@@ -1,35 +1,76 @@
 #include "pipeline/log_pages.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
+
+#include "base/timeout.hpp"
+#include "pipeline/log_stream.hpp"
 
 namespace taffrail {
 namespace {
 
-/// A page of more bytes than this is followed by smaller ones: lines may be 256 KiB each.
-constexpr std::size_t heavy_page_bytes = 4UZ * 1024 * 1024;
-
-Cursor cursor_of(const ContainerId& id, const Record& record) { return Cursor{record.seq, record.time, id}; }
+/// A line may have so many bytes; a page that is smaller by more than that ended at the log's beginning.
+constexpr std::size_t longest_line = 256UZ << 10;
 
 }  // namespace
 
-Task<LogPiece> LogPages::prepare_chunk(LogChunk chunk, LineContext& before) {
-  PickedBatch prepared = co_await workers_.run_sized(
-      chunk.batch.bytes.size(), [&] { return prepare(std::move(chunk.batch), chunk.context, before, filter_); });
-  LogPiece piece{std::move(prepared.batch), std::move(prepared.picks), std::move(chunk.gap)};
-  if (!piece.batch->batch.records.empty()) {
-    const Record& last = piece.batch->batch.records.back();
-    if (!newest_ || newest_->seq < last.seq) newest_ = cursor_of(id_, last);
+bool is_transient(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::unavailable:
+    case ErrorCode::timeout:
+    case ErrorCode::io:
+    case ErrorCode::protocol:
+    case ErrorCode::end_of_stream: return true;
+    case ErrorCode::invalid_argument:
+    case ErrorCode::not_found:
+    case ErrorCode::conflict:
+    case ErrorCode::unsupported:
+    case ErrorCode::permission_denied:
+    case ErrorCode::too_large:
+    case ErrorCode::cancelled:
+    case ErrorCode::internal: return false;
+  }
+  return false;
+}
+
+Task<Result<LogPiece>> LogPages::prepare(LogChunk chunk, LineContext& before) {
+  LogPiece piece;
+  piece.gap = std::move(chunk.gap);
+  Filtered filtered;
+  const auto work = [&] {
+    classify(chunk.batch, chunk.context, before);
+    const auto& records = chunk.batch.records;
+    piece.lines = records.size();
+    if (!records.empty()) {
+      piece.first = records.front().place();
+      piece.last = records.back().place();
+    }
+    if (work_.keep_seqs) std::ranges::transform(records, std::back_inserter(piece.seqs), &Record::seq);
+    if (filter_) filtered = filter_lines(chunk.batch, *filter_);
+    auto batch = std::make_shared<ClassifiedBatch>(!filter_ || filtered.all ? std::move(chunk.batch)
+                                                                            : std::move(filtered.batch));
+    if (work_.render) batch->render();
+    piece.batch = std::move(batch);
+  };
+  if (filter_ && !filter_->is_cheap())
+    co_await work_.filter_workers.run(work);
+  else
+    co_await work_.workers.run_sized(chunk.batch.bytes.size(), work);
+  if (piece.lines > 0 && (!newest_ || newest_->seq < piece.last.seq))
+    newest_ = Cursor{piece.last.seq, piece.last.time, id_};
+  if (filtered.exhausted) co_return std::unexpected(filter_too_dear());
+  if (filter_ && work_.budget) {
+    work_.budget->charge(filtered.took);
+    const Duration debt = work_.budget->debt();
+    if (debt > Duration::zero()) co_await sleep_for(debt);
   }
   co_return piece;
 }
 
-ForwardPages::ForwardPages(WorkerPool& workers, Source& source, ContainerId id, LogQuery query, RecordFilter filter)
-    : LogPages(workers, source, std::move(id), std::move(query), std::move(filter)) {}
-
 Task<Result<std::optional<LogPiece>>> ForwardPages::next() {
   if (!reader_) {
-    auto opened = co_await source_.open_log(id_, query_);
+    auto opened = co_await origin_.open_log(id_, query_);
     if (!opened) co_return forward(opened);
     reader_ = std::move(*opened);
   }
@@ -40,14 +81,16 @@ Task<Result<std::optional<LogPiece>>> ForwardPages::next() {
     co_return forward(chunk);
   }
   if (!*chunk) co_return std::nullopt;
-  co_return co_await prepare_chunk(std::move(**chunk), context_);
+  auto piece = co_await prepare(std::move(**chunk), context_);
+  if (!piece) co_return forward(piece);
+  co_return std::move(*piece);
 }
 
-BackwardPages::BackwardPages(WorkerPool& workers, Source& source, ContainerId id, LogQuery query, RecordFilter filter,
-                             PageLines lines)
-    : LogPages(workers, source, std::move(id), std::move(query), std::move(filter)),
-      page_lines_(std::clamp(lines.expected, std::uint64_t{1}, lines.largest)),
-      largest_(lines.largest) {}
+BackwardPages::BackwardPages(PageWork work, LogOrigin& origin, ContainerId id, LogQuery query, FilterPtr filter,
+                             std::uint64_t expected, std::size_t page_bytes)
+    : LogPages(work, origin, std::move(id), std::move(query), std::move(filter)),
+      page_lines_(std::clamp(expected, std::uint64_t{1}, largest_page)),
+      page_bytes_(page_bytes) {}
 
 Task<Result<std::optional<LogPiece>>> BackwardPages::next() {
   while (page_.empty() && !at_start_) {
@@ -60,15 +103,16 @@ Task<Result<std::optional<LogPiece>>> BackwardPages::next() {
   co_return piece;
 }
 
-Task<Result<void>> BackwardPages::read_page() {
+Task<Result<>> BackwardPages::read_page() {
   LogQuery query = query_;
   query.tail = page_lines_;
-  auto reader = co_await source_.open_log(id_, std::move(query));
+  query.tail_bytes = page_bytes_;
+  auto reader = co_await origin_.open_log(id_, std::move(query));
   if (!reader) co_return forward(reader);
   LineContext before;
   std::uint64_t lines = 0;
   std::size_t bytes = 0;
-  std::optional<Cursor> oldest;
+  std::optional<Place> oldest;
   for (;;) {
     auto chunk = co_await (*reader)->next();
     if (!chunk) {
@@ -76,20 +120,20 @@ Task<Result<void>> BackwardPages::read_page() {
       co_return forward(chunk);
     }
     if (!*chunk) break;
-    LogPiece piece = co_await prepare_chunk(std::move(**chunk), before);
-    const Batch& batch = piece.batch->batch;
-    lines += batch.records.size();
-    bytes += batch.bytes.size();
-    if (!batch.records.empty() && !oldest) oldest = cursor_of(id_, batch.records.front());
-    std::ranges::reverse(piece.picks);
-    if (!batch.records.empty() || piece.gap) page_.push_back(std::move(piece));
+    bytes += (*chunk)->batch.bytes.size();
+    auto piece = co_await prepare(std::move(**chunk), before);
+    if (!piece) {
+      page_.clear();
+      co_return forward(piece);
+    }
+    lines += piece->lines;
+    if (piece->lines > 0 && !oldest) oldest = piece->first;
+    if (piece->lines > 0 || piece->gap) page_.push_back(std::move(*piece));
   }
-  if (lines < page_lines_ || !oldest) at_start_ = true;
-  if (oldest) query_.before = oldest;
-  query_.until.reset();  // the cursor is the tighter bound from here on
-  page_lines_ =
-      bytes > heavy_page_bytes ? std::max<std::uint64_t>(1, page_lines_ / 8) : std::min(largest_, page_lines_ * 4);
-  co_return Result<void>();
+  at_start_ = !oldest || (lines < page_lines_ && bytes + longest_line < page_bytes_);
+  if (oldest) query_.before = Cursor{oldest->seq, oldest->time, id_};
+  page_lines_ = std::min(largest_page, page_lines_ * 4);
+  co_return Result<>();
 }
 
 }  // namespace taffrail

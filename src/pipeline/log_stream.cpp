@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#include <fmt/format.h>
 #include <functional>
 #include <utility>
 
@@ -30,26 +31,28 @@ class Counted {
 
 }  // namespace
 
-LogStream::LogStream(const Executor& executor, WorkerPool& workers, Container container, Source& source,
-                     PipelineMetrics& metrics)
+LogStream::LogStream(const Executor& executor, WorkerPool& workers, RingMemory& memory, Container container,
+                     Source& source, PipelineMetrics& metrics)
     : workers_(workers),
       container_(std::move(container)),
       source_(source),
       metrics_(metrics),
       lines_(metrics.lines(source.kind())),
       bytes_(metrics.bytes(source.kind())),
-      changed_(executor) {}
+      ring_(executor, memory),
+      changed_(executor),
+      viewed_(executor) {}
 
 Task<> LogStream::run() {
   using namespace asio::experimental::awaitable_operators;
   Backoff backoff(250ms, 15s, std::hash<ContainerId>{}(container_.id));
   while (!gone_) {
     const std::uint64_t version = container_version_;
-    const std::uint64_t lines_before = total_.lines;
+    const std::uint64_t lines_before = ring_.end().tally.lines;
     LogQuery query;
     query.follow = true;
-    // At first only the last line, as an anchor: what stands before it is the viewers' backlog. After that everything
-    // since the anchor; a log that was empty has none and is read from its beginning.
+    // At first only the last line, to begin behind it: what stands before it is the followers' backlog. After that
+    // everything since the last line; a log that was empty has none and is read from its beginning.
     if (last_)
       query.after = last_;
     else if (!opened_)
@@ -57,7 +60,7 @@ Task<> LogStream::run() {
     auto ended = co_await (read_until_broken(std::move(query)) || until_gone());
     if (gone_) break;
     auto broken = std::get<0>(std::move(ended));
-    if (total_.lines != lines_before) backoff.reset();
+    if (ring_.end().tally.lines != lines_before) backoff.reset();
     if (!broken && !container_.is_running()) {
       set_state(LogState::What::waiting, "the container is not running");
     } else if (!broken) {
@@ -97,7 +100,7 @@ Task<std::optional<Error>> LogStream::read_until_broken(LogQuery query) {
     if (!ended) co_await publish(std::move(**chunk));
     if (!opened_) {
       opened_ = true;
-      notify_viewers();
+      ring_.notify_followers();
     }
     if (ended) co_return std::nullopt;
     set_state(LogState::What::following, "");
@@ -107,42 +110,66 @@ Task<std::optional<Error>> LogStream::read_until_broken(LogQuery query) {
 
 Task<> LogStream::publish(LogChunk chunk) {
   if (chunk.batch.records.size() <= chunk.context && !chunk.gap) co_return;
-  BatchPtr batch = co_await workers_.run_sized(
-      chunk.batch.bytes.size(), [&] { return prepare(std::move(chunk.batch), chunk.context, context_, {}).batch; });
-  if (!batch->batch.records.empty()) {
-    const Record& last = batch->batch.records.back();
-    last_ = Cursor{last.seq, last.time, container_.id};
+  const auto work = [&] { classify(chunk.batch, chunk.context, context_); };
+  co_await workers_.run_sized(chunk.batch.bytes.size(), work);
+  // The log waits for those who are owed every line: it is a file, and can.
+  while (!ring_.has_room()) co_await ring_.moved().wait();
+  const Batch& batch = chunk.batch;
+  if (!batch.records.empty()) last_ = Cursor::of(batch.records.back(), container_.id);
+  lines_.Increment(static_cast<double>(batch.records.size()));
+  bytes_.Increment(static_cast<double>(batch.bytes.size()));
+  if (chunk.gap) metrics_.count_gap("reader", *chunk.gap);
+  ring_.push(std::make_shared<const ClassifiedBatch>(std::move(chunk.batch)), std::move(chunk.gap));
+}
+
+Task<Result<BatchPtr>> LogStream::view(std::uint64_t index, FilterPtr filter, WorkerPool& filter_workers,
+                                       FilterBudget& budget) {
+  const LogRing::EntryPtr entry = ring_.entry(index);  // held, for the ring may drop it meanwhile
+  if (entry->batch->empty()) co_return BatchPtr();
+  if (filter) {
+    auto& views = entry->views;
+    const auto known = std::ranges::find_if(
+        views, [&](const auto& view) { return view->filter == filter || view->filter->key() == filter->key(); });
+    std::shared_ptr<LogRing::View> view;
+    if (known != views.end()) {
+      view = *known;
+      while (!view->ready) co_await viewed_.wait();
+    } else {
+      view = std::make_shared<LogRing::View>(LogRing::View{filter, nullptr});
+      views.push_back(view);
+      const auto work = [&] { return filter_lines(entry->batch->batch(), *filter); };
+      Filtered filtered;
+      if (filter->is_cheap())
+        filtered = co_await workers_.run_sized(entry->batch->batch().bytes.size(), work);
+      else
+        filtered = co_await filter_workers.run(work);
+      budget.charge(filtered.took);
+      view->exhausted = filtered.exhausted;
+      if (filtered.all)
+        view->batch = entry->batch;
+      else if (!filtered.batch.records.empty() && !filtered.exhausted)
+        view->batch = std::make_shared<const ClassifiedBatch>(std::move(filtered.batch));
+      view->ready = true;
+      viewed_.notify();
+    }
+    if (view->exhausted) co_return std::unexpected(filter_too_dear());
+    if (!view->batch) co_return BatchPtr();
+    co_await ClassifiedBatch::rendered(workers_, view->batch);
+    ring_.recount(index);
+    co_return view->batch;
   }
-  const std::uint64_t count = batch->batch.records.size();
-  lines_.Increment(static_cast<double>(count));
-  bytes_.Increment(static_cast<double>(batch->batch.bytes.size()));
-  held_bytes_ += batch->memory();
-  const bool lost = chunk.gap.has_value();
-  if (lost) metrics_.count_gap("reader", *chunk.gap);
-  const Place before = std::exchange(total_, Place{total_.lines + count, total_.losses + (lost ? 1 : 0)});
-  entries_.push_back(Entry{std::move(batch), std::move(chunk.gap), before, Mark{last_ ? last_->seq : 0, total_}});
-  while (entries_.size() > 1 && (held_bytes_ > ring_bytes || entries_.size() > ring_batches)) drop_oldest();
-  notify_viewers();
+  co_await ClassifiedBatch::rendered(workers_, entry->batch);
+  ring_.recount(index);
+  co_return entry->batch;
 }
 
-void LogStream::drop_oldest() {
-  const Entry& oldest = entries_.front();
-  held_bytes_ -= oldest.batch->memory();
-  last_dropped_ = oldest.end.last;
-  dropped_.push_back(oldest.end);
-  if (dropped_.size() > dropped_marks) dropped_.pop_front();
-  entries_.pop_front();
-  ++first_index_;
-}
-
-std::optional<LogStream::Mark> LogStream::mark_among(Seq first, Seq last) const {
-  std::optional<Mark> mark;
-  const auto held = [](const Entry& entry) { return entry.end.last; };
-  if (const auto dropped = std::ranges::lower_bound(dropped_, first, {}, &Mark::last); dropped != dropped_.end())
-    mark = *dropped;
-  else if (const auto entry = std::ranges::lower_bound(entries_, first, {}, held); entry != entries_.end())
-    mark = entry->end;
-  return mark && mark->last <= last ? mark : std::nullopt;
+Error filter_too_dear() {
+  return Error{ErrorCode::too_large,
+               fmt::format("the filter takes too long: more than {} ms for some thousand lines, or {:.0f} % of a "
+                           "processor all the time; make it simpler, or put what is cheap first (level == \"error\" "
+                           "and …)",
+                           std::chrono::duration_cast<std::chrono::milliseconds>(FilterBudget::per_batch).count(),
+                           FilterBudget::share * 100)};
 }
 
 void LogStream::container_changed(const Container& container) {
@@ -158,16 +185,6 @@ void LogStream::container_gone() {
   changed_.notify();
 }
 
-void LogStream::add_queues(QueueLevels& levels) const {
-  levels.add("log_ring_bytes", held_bytes_, ring_bytes);
-  levels.add("log_ring_batches", entries_.size(), ring_batches);
-  for (const Viewer& viewer : viewers_) {
-    if (*viewer.next == not_in_ring) continue;
-    const std::uint64_t behind = end_index() - std::max(*viewer.next, first_index_);
-    levels.add("viewer_batches", static_cast<std::size_t>(behind), ring_batches);
-  }
-}
-
 LogState LogStream::state() const { return LogState{container_.id, what_, reason_}; }
 
 void LogStream::set_state(LogState::What what, std::string reason) {
@@ -175,11 +192,7 @@ void LogStream::set_state(LogState::What what, std::string reason) {
   what_ = what;
   reason_ = std::move(reason);
   ++state_version_;
-  notify_viewers();
-}
-
-void LogStream::notify_viewers() {
-  for (const Viewer& viewer : viewers_) viewer.flag->notify();
+  ring_.notify_followers();
 }
 
 }  // namespace taffrail

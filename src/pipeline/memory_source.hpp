@@ -105,7 +105,17 @@ class MemorySource final : public Source {
       if (query_.tail) {
         std::size_t end = at;
         while (end < log_.lines.size() && below_upper(log_.lines[end])) ++end;
-        at = std::max(at, end - std::min<std::size_t>(end, *query_.tail));
+        std::uint64_t lines = 0;
+        std::uint64_t bytes = 0;
+        std::size_t first = end;
+        for (std::size_t i = end; i > at && lines < *query_.tail; --i) {
+          if (!stated(log_.lines[i - 1])) continue;
+          bytes += log_.lines[i - 1].text.size();
+          if (query_.tail_bytes && bytes > *query_.tail_bytes && lines > 0) break;
+          ++lines;
+          first = i - 1;
+        }
+        at = first;
       }
       at_ = at + log_.discarded;
       lost_ = query_.after && log_.discarded > 0 && at == 0 && query_.after->seq < log_.last_discarded;
@@ -121,8 +131,9 @@ class MemorySource final : public Source {
         lost_ = lost_ || at_ < log_.discarded;
         at_ = std::max(at_, log_.discarded);
         while (at_ < log_.discarded + log_.lines.size() && below_upper(log_.lines[at_ - log_.discarded]) &&
-               chunk.batch.records.size() < source_.lines_per_chunk_) {
+               chunk.batch.records.size() < source_.lines_per_chunk_ && chunk.batch.bytes.size() < query_.chunk_bytes) {
           const Line& line = log_.lines[at_++ - log_.discarded];
+          if (!stated(line)) continue;
           chunk.batch.append(line.time, text::StdStream::out, line.text, false);
           chunk.batch.records.back().seq = line.place.seq;
           chunk.batch.records.back().place_time = line.place.time;
@@ -143,10 +154,14 @@ class MemorySource final : public Source {
 
    private:
     [[nodiscard]] bool above_lower(const Line& line) const {
-      return (!query_.after || line.place.seq > query_.after->seq) && (!query_.since || line.time >= *query_.since);
+      return (!query_.after || line.place.seq > query_.after->seq) && (!query_.from || line.place.time >= *query_.from);
     }
     [[nodiscard]] bool below_upper(const Line& line) const {
-      return (!query_.before || line.place.seq < query_.before->seq) && (!query_.until || line.time < *query_.until);
+      return (!query_.before || line.place.seq < query_.before->seq) && (!query_.to || line.place.time <= *query_.to);
+    }
+    /// What a line states may stand anywhere.
+    [[nodiscard]] bool stated(const Line& line) const {
+      return (!query_.since || line.time >= *query_.since) && (!query_.until || line.time < *query_.until);
     }
     MemorySource& source_;
     Log& log_;

@@ -1,20 +1,26 @@
 #include "pipeline/pipeline.hpp"
 
+#include <algorithm>
+#include <thread>
 #include <utility>
 
 namespace taffrail {
 
 Pipeline::Pipeline(Executor executor, WorkerPool& workers, const Clock& clock,
                    std::vector<std::unique_ptr<Source>> sources, Registry::Admission admission,
-                   prometheus::Registry& metrics, TaskGroup::Report report)
+                   prometheus::Registry& metrics, TaskGroup::Report report, const PipelineOptions& options)
     : executor_(std::move(executor)),
       workers_(workers),
       clock_(clock),
       metrics_(metrics),
+      memory_(options.memory_bytes),
+      filter_workers_(std::max(1U, std::thread::hardware_concurrency()), WorkerPool::Priority::low),
       sources_(std::move(sources)),
       registry_(std::move(admission)),
       sampler_(registry_, sources_),
-      hub_(executor_, workers_, registry_, metrics_, report),
+      origin_(std::make_unique<SourceOrigin>(registry_, sources_)),
+      hub_(executor_, workers_, registry_, sources_, *origin_, memory_.for_rings(), metrics_, report),
+      reads_(executor_, report),
       tasks_(executor_, std::move(report)) {}
 
 void Pipeline::start() {
@@ -24,12 +30,16 @@ void Pipeline::start() {
 
 Task<> Pipeline::stop() {
   tasks_.cancel();
+  reads_.cancel();
   co_await hub_.stop();
+  co_await reads_.join();
   co_await tasks_.join();
 }
 
 void Pipeline::add_queues(QueueLevels& levels) const {
   levels.add_unbounded("workers", workers_.depth());
+  levels.add_unbounded("filter_workers", filter_workers_.depth());
+  levels.add("reads", memory_.reads(), MemoryBudget::max_reads);
   hub_.add_queues(levels);
   sampler_.add_queues(levels);
   for (const auto& source : sources_.all()) source->add_queues(levels);

@@ -37,16 +37,18 @@ class SourceSink {
 /// Which lines of one container's log to read: those that fulfil every bound, in the order of the log; with none it is
 /// all the source still has.
 struct LogQuery {
-  std::optional<Cursor> after;   ///< a line of this log: only lines with a greater seq
-  std::optional<Cursor> before;  ///< a line of this log: only lines with a smaller seq
-  std::optional<Time> from;      ///< only lines whose place has this time or a later one
-  std::optional<Time> to;        ///< only lines whose place has this time or an earlier one
-  std::optional<Time> since;     ///< only lines that state this time or a later one, wherever they stand
-  std::optional<Time> until;     ///< only lines that state an earlier time, wherever they stand
+  std::optional<Cursor> after;        ///< a line of this log: only lines with a greater seq
+  std::optional<Cursor> before;       ///< a line of this log: only lines with a smaller seq
+  std::optional<Time> from;           ///< only lines whose place has this time or a later one
+  std::optional<Time> to;             ///< only lines whose place has this time or an earlier one
+  std::optional<Time> since;          ///< only lines that state this time or a later one, wherever they stand
+  std::optional<Time> until;          ///< only lines that state an earlier time, wherever they stand
   std::optional<std::uint64_t> tail;  ///< of those, only the last so many; 0 with `follow` starts at the end
   /// With `tail`: of those again only the last ones that have so many bytes together, but one at least.
   std::optional<std::uint64_t> tail_bytes;
-  bool follow = false;                ///< go on with new lines as they are written, until the log can grow no more
+  bool follow = false;  ///< go on with new lines as they are written, until the log can grow no more
+  /// About how many bytes of lines a chunk has at most; one line may be longer. A merge of many logs asks for less.
+  std::size_t chunk_bytes = 256UZ * 1024;
 };
 
 /// Some lines, in order.
@@ -63,10 +65,10 @@ struct LogChunk {
 class LogReader {
  public:
   virtual ~LogReader() = default;
-  /// The next chunk, at most about 256 KiB of lines (a following reader waits for one line, then takes what is there).
-  /// The first call of a following reader that finds nothing answers once with an empty batch and `at_end`, so that the
-  /// caller knows it has caught up. Nothing at the end. Errors: unavailable and the like when the source broke; the
-  /// caller opens a new reader with `after` then.
+  /// The next chunk, at most about `chunk_bytes` of lines (a following reader waits for one line, then takes what is
+  /// there). The first call of a following reader that finds nothing answers once with an empty batch and `at_end`, so
+  /// that the caller knows it has caught up. Nothing at the end. Errors: unavailable and the like when the source
+  /// broke; the caller opens a new reader with `after` then.
   virtual Task<Result<std::optional<LogChunk>>> next() = 0;
 };
 

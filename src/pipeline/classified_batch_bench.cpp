@@ -3,7 +3,7 @@
 #include <chrono>
 #include <string>
 
-#include "pipeline/prepared_batch.hpp"
+#include "pipeline/classified_batch.hpp"
 
 namespace taffrail {
 namespace {
@@ -34,18 +34,31 @@ Batch make_batch() {
   return batch;
 }
 
-/// Classifying and rendering a batch: the work per line that all viewers of a container share.
-void PrepareMixedLines(benchmark::State& state) {
+void ClassifyMixedLines(benchmark::State& state) {
   const Batch batch = make_batch();
   LineContext before;
   for (auto _ : state) {
-    const PickedBatch prepared = prepare(batch, 0, before, {});
-    benchmark::DoNotOptimize(prepared.batch->json.data());
+    Batch raw = batch;
+    classify(raw, 0, before);
+    benchmark::DoNotOptimize(raw.records.data());
   }
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(batch.records.size()));
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(batch.bytes.size()));
 }
-BENCHMARK(PrepareMixedLines);
+BENCHMARK(ClassifyMixedLines);
+
+/// The work per line that all viewers of a container share, and that is not done where there are none.
+void RenderMixedLines(benchmark::State& state) {
+  const Batch batch = make_batch();
+  for (auto _ : state) {
+    ClassifiedBatch rendered(batch);
+    rendered.render();
+    benchmark::DoNotOptimize(rendered.ndjson(0, batch.records.size()).data());
+  }
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(batch.records.size()));
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(batch.bytes.size()));
+}
+BENCHMARK(RenderMixedLines);
 
 }  // namespace
 }  // namespace taffrail

@@ -1,0 +1,91 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/result.hpp"
+#include "pipeline/log_context.hpp"
+#include "pipeline/log_item.hpp"
+#include "pipeline/log_pages.hpp"
+#include "pipeline/log_stream.hpp"
+
+namespace taffrail {
+
+/// One container's part in what is written while a read follows: an index into the shared ring and, where the ring does
+/// not reach back to the lane's last line, pages from the origin up to where it does. Works in a task of its own, one
+/// batch ahead of the read, so that a lane which hangs holds up nobody else.
+///
+/// Made before the backlog is read: its place in the ring is where the backlog ends.
+class LiveLane : public std::enable_shared_from_this<LiveLane> {
+ public:
+  LiveLane(LogContextPtr context, const Container& container, std::shared_ptr<LogStream> stream);
+  LiveLane(const LiveLane&) = delete;
+  LiveLane& operator=(const LiveLane&) = delete;
+
+  [[nodiscard]] const ContainerId& id() const { return stream_->id(); }
+  [[nodiscard]] LogStream& stream() { return *stream_; }
+  [[nodiscard]] const std::shared_ptr<const Container>& container() const { return container_; }
+
+  /// Takes a place at the ring's end, where the stream is open; the backlog is to be read up to it.
+  /// @return the last line published so far; nothing where there is none, or no place was taken
+  std::optional<Seq> take_place();
+  /// Whether a place was taken, so that the backlog up to it and what follows are all lines.
+  [[nodiscard]] bool has_place() const { return next_ != LogRing::not_in_ring; }
+
+  /// Begins to give lines: from its place, or where it has none from `last` on.
+  /// @param last the newest line of the backlog, wanted or not
+  /// @param since a further bound: only lines that state this time or a later one
+  void start(std::optional<Cursor> last, std::optional<Time> since = std::nullopt);
+  /// Gives nothing more.
+  void close();
+
+  /// Something is there to be taken.
+  [[nodiscard]] bool ready() const { return !items_.empty() || failure_.has_value(); }
+  /// Moves what is there to `items`: gaps, states, and at most one run of lines, which stands last.
+  void take(std::vector<LogItem>& items);
+  /// Why the lane ended; taken once.
+  [[nodiscard]] std::optional<Error> take_failure() { return std::exchange(failure_, std::nullopt); }
+  /// It has told that the log cannot be read.
+  [[nodiscard]] bool told_unreadable() const {
+    return told_state_ == stream_->state_version() && stream_->state().what == LogState::What::unreadable;
+  }
+  /// Nothing will come any more, and nothing is left.
+  [[nodiscard]] bool ended() const { return ended_ && !ready(); }
+
+ private:
+  Task<> run();
+  /// Gives what the ring has; an error of the filter.
+  Task<Result<>> follow_ring();
+  /// Reads from the origin what lies between the last line and the ring. Errors as LogPages::next.
+  Task<Result<>> catch_up();
+  Task<Result<>> give_pages(ForwardPages& pages);
+  Task<> give_entry(std::uint64_t index, BatchPtr batch);
+  /// Waits until what was given before is taken.
+  Task<> give(std::vector<LogItem> items);
+  Task<> wait();
+  void report_state();
+  void tell_gap(Gap gap, std::vector<LogItem>& items);
+  void find_tally(const LogPiece& piece, std::optional<Gap>& gap);
+  [[nodiscard]] bool behind_a_hole() const;
+  [[nodiscard]] Seq last_seq() const { return last_ ? last_->seq : 0; }
+
+  LogContextPtr context_;
+  std::shared_ptr<const Container> container_;
+  std::shared_ptr<LogStream> stream_;
+  FilterPtr filter_;
+  std::optional<Time> since_;
+  SignalFlag wake_;  // the ring or the read has moved
+  LogRing::Follower follower_;
+  std::uint64_t next_ = LogRing::not_in_ring;
+  std::optional<Cursor> last_;           // the newest line seen, wanted or not
+  std::optional<LogRing::Tally> tally_;  // of `last_` in what the stream has published, where that is known
+  std::optional<std::uint64_t> told_state_;
+  std::vector<LogItem> items_;
+  std::optional<Error> failure_;
+  bool closed_ = false;
+  bool ended_ = false;
+};
+
+}  // namespace taffrail

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "base/task.hpp"
+#include "model/container.hpp"
+#include "model/record.hpp"
+#include "pipeline/classified_batch.hpp"
+
+namespace taffrail {
+
+/// Some lines of one container, for somebody who is owed them all.
+struct LogDelivery {
+  BatchPtr batch;          ///< may be empty when there is a gap
+  std::optional<Gap> gap;  ///< lines that the source lost just before the batch
+};
+
+/// Somebody who is owed every line of the containers it wants: history, alerts. All calls are made on the owner thread;
+/// the consumer outlives its registration with the hub.
+///
+/// For each wanted container, whether or not anybody looks, it gets each batch once and in order: first what the origin
+/// has after the cursor that it names, then what is live. It acknowledges what it will not ask for again
+/// (`LogHub::acknowledge`). What is not acknowledged is held, and when that is too much the log waits.
+class LogConsumer {
+ public:
+  virtual ~LogConsumer() = default;
+  /// For metrics: "history", "alerts".
+  [[nodiscard]] virtual std::string_view name() const = 0;
+  /// Asked when a container comes or changes; one that was wanted once stays so until it is removed.
+  [[nodiscard]] virtual bool wants(const Container& container) = 0;
+  /// The last line that it has; nothing: the log from its beginning.
+  [[nodiscard]] virtual std::optional<Cursor> resume_after(const ContainerId& id) = 0;
+  /// Takes the next batch, waiting while there is no room for it. After an error the batches from the last acknowledged
+  /// one on come again, a while later.
+  virtual Task<Result<>> take(LogDelivery delivery) = 0;
+  /// The container was removed, and everything of it was taken.
+  virtual void ended(const ContainerId& id) = 0;
+};
+
+}  // namespace taffrail

@@ -1,0 +1,146 @@
+#include "pipeline/log_follow.hpp"
+
+#include <algorithm>
+#include <list>
+#include <utility>
+
+#include "pipeline/log_read.hpp"
+
+namespace taffrail {
+namespace {
+
+Place front(const LogLines& run) { return run.batch->batch().records[run.first].place(); }
+
+bool comes_after(const LogLines& one, const LogLines& other) {
+  const Place mine = front(one);
+  const Place theirs = front(other);
+  return mine != theirs ? mine > theirs : one.batch->batch().container > other.batch->batch().container;
+}
+
+}  // namespace
+
+LogFollow::LogFollow(LogContextPtr context) : context_(std::move(context)) {
+  const LogRequest& request = context_->request;
+  Pipeline& pipeline = context_->pipeline;
+  if (request.joins) newcomers_.emplace(pipeline.registry(), request.joins, request.containers, context_->wake);
+  for (const ContainerId& id : request.containers) {
+    const Container* container = pipeline.registry().find(id);
+    Source* source = container ? pipeline.sources().of(*container) : nullptr;
+    if (source)
+      lanes_.push_back(std::make_shared<LiveLane>(context_, *container, pipeline.hub().follow(*container, *source)));
+  }
+}
+
+LogFollow::~LogFollow() {
+  for (const auto& lane : lanes_) lane->close();
+}
+
+Task<Result<std::vector<BacklogPart>>> LogFollow::take_places() {
+  asio::steady_timer patience(context_->pipeline.executor());
+  const auto impatient = std::make_shared<bool>(false);
+  patience.expires_after(std::chrono::duration_cast<asio::steady_timer::duration>(open_patience));
+  patience.async_wait([impatient, context = context_](const boost::system::error_code& error) {
+    *impatient = true;
+    if (!error) context->wake.notify();
+  });
+  {
+    std::list<LogRing::Follower> watched;
+    for (const auto& lane : lanes_) watched.emplace_back(lane->stream().ring(), context_->wake, LogRing::not_in_ring);
+    for (const auto& lane : lanes_)
+      while (!lane->stream().tried() && !*impatient) co_await context_->wake.wait();
+  }
+  patience.cancel();
+  std::vector<BacklogPart> parts;
+  parts.reserve(lanes_.size());
+  for (const auto& lane : lanes_) {
+    // Of a log that is open and empty there is no backlog; of one that is not open it goes as far as it goes.
+    const LogState state = lane->stream().state();
+    if (state.what == LogState::What::unreadable && context_->is_alone())
+      co_return fail(ErrorCode::unsupported, state.reason);
+    const auto last = lane->take_place();
+    if (last || !lane->has_place()) parts.push_back({lane->container(), last});
+  }
+  co_return parts;
+}
+
+void LogFollow::start(const LogBacklog& backlog) {
+  started_ = true;
+  for (const auto& lane : lanes_) lane->start(backlog.newest(lane->id()));
+}
+
+/// Opens a lane for everybody who has come.
+void LogFollow::take_up_newcomers(std::vector<LogItem>& items) {
+  while (auto newcomer = newcomers_ ? newcomers_->next() : std::nullopt) {
+    if (lanes_.size() >= LogRead::max_containers) {
+      items.emplace_back(LogState{newcomer->id, LogState::What::unreadable,
+                                  "this read has " + std::to_string(LogRead::max_containers) + " containers already"});
+      continue;
+    }
+    Pipeline& pipeline = context_->pipeline;
+    const Container* container = pipeline.registry().find(newcomer->id);
+    Source* source = container ? pipeline.sources().of(*container) : nullptr;
+    if (!source) continue;
+    lanes_.push_back(std::make_shared<LiveLane>(context_, *container, pipeline.hub().follow(*container, *source)));
+    const bool whole = newcomer->is_new || !context_->request.tail;
+    lanes_.back()->start(std::nullopt, whole ? std::nullopt : std::optional(context_->begun));
+  }
+}
+
+/// Takes what the lanes have, and lets go of those that give nothing more, so that a read that is open for days holds
+/// what there is now.
+Result<> LogFollow::gather(std::vector<LogItem>& items) {
+  for (const auto& lane : lanes_) {
+    if (!lane->ready()) continue;
+    const std::size_t before = items.size();
+    lane->take(items);
+    if (items.size() > before)
+      if (auto* run = std::get_if<LogLines>(&items.back())) {
+        runs_.push_back(std::move(*run));
+        items.pop_back();
+      }
+    auto failure = lane->take_failure();
+    if (!failure) continue;
+    if (context_->is_alone() || failure->code == ErrorCode::too_large) return std::unexpected(std::move(*failure));
+    if (!lane->told_unreadable() && context_->pipeline.registry().find(lane->id()))
+      items.emplace_back(LogState{lane->id(), LogState::What::unreadable, failure->detail});
+    lane->close();
+  }
+  std::erase_if(lanes_, [](const auto& lane) { return lane->ended(); });
+  return {};
+}
+
+/// Moves runs to `items` in the order of their lines.
+void LogFollow::merge_runs(std::vector<LogItem>& items, std::uint64_t most) {
+  std::ranges::make_heap(runs_, comes_after);
+  while (!runs_.empty() && most > 0) {
+    std::ranges::pop_heap(runs_, comes_after);
+    LogLines& run = runs_.back();
+    LogLines part{run.batch, run.first, run.first};
+    while (run.first < run.last && most > 0 &&
+           (runs_.size() == 1 || part.size() == 0 || comes_after(runs_.front(), run))) {
+      part.last = ++run.first;
+      --most;
+      if (run.first == run.last) break;
+    }
+    items.emplace_back(std::move(part));
+    if (run.first == run.last)
+      runs_.pop_back();
+    else
+      std::ranges::push_heap(runs_, comes_after);
+  }
+}
+
+Task<Result<>> LogFollow::next(std::vector<LogItem>& items, std::uint64_t most) {
+  for (;;) {
+    if (runs_.empty()) {
+      take_up_newcomers(items);
+      auto gathered = gather(items);
+      if (!gathered) co_return gathered;
+    }
+    merge_runs(items, most);
+    if (!items.empty() || (lanes_.empty() && !newcomers_)) co_return Result<>();
+    co_await context_->wake.wait();
+  }
+}
+
+}  // namespace taffrail

@@ -1,0 +1,121 @@
+#include "pipeline/log_merge.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/timeout.hpp"
+
+namespace taffrail {
+namespace {
+
+constexpr auto retry_pause = std::chrono::milliseconds(500);
+
+/// std::push_heap and its kin keep the greatest first.
+bool comes_after(const BacklogLane* one, const BacklogLane* other) { return other->comes_before(*one); }
+
+}  // namespace
+
+LogMerge::LogMerge(LogContextPtr context, std::vector<std::shared_ptr<BacklogLane>> lanes)
+    : context_(std::move(context)), lanes_(std::move(lanes)) {
+  for (const auto& lane : lanes_)
+    if (!lane->done()) heap_.push_back(lane.get());
+  std::ranges::make_heap(heap_, comes_after);
+}
+
+LogMerge::~LogMerge() {
+  for (const auto& lane : lanes_) lane->give_up();
+}
+
+void LogMerge::settle_first() {
+  std::ranges::pop_heap(heap_, comes_after);
+  if (heap_.back()->done())
+    heap_.pop_back();
+  else
+    std::ranges::push_heap(heap_, comes_after);
+}
+
+const BacklogLane* LogMerge::second() const {
+  if (heap_.size() < 2) return nullptr;
+  if (heap_.size() == 2 || heap_[1]->comes_before(*heap_[2])) return heap_[1];
+  return heap_[2];
+}
+
+/// Lanes that nobody has asked yet are asked side by side: each has to be before the first line is known.
+void LogMerge::open_others() {
+  if (unopened_ == lanes_.size()) return;
+  auto under_way = std::ranges::count_if(lanes_, [](const auto& lane) { return lane->fetching(); });
+  while (unopened_ < lanes_.size() && under_way < opened_at_once) {
+    BacklogLane& next = *lanes_[unopened_++];
+    if (next.fetching()) continue;
+    next.fetch();
+    ++under_way;
+  }
+}
+
+Task<Result<>> LogMerge::await_line(BacklogLane& lane, std::vector<LogItem>& items) {
+  lane.fetch();
+  open_others();
+  asio::steady_timer patience(context_->pipeline.executor());
+  const auto impatient = std::make_shared<bool>(false);  // the timer's handler may come late
+  if (lanes_.size() > 1 && lane.fetching()) {
+    patience.expires_after(std::chrono::duration_cast<asio::steady_timer::duration>(patience_));
+    patience.async_wait([impatient, context = context_](const boost::system::error_code& error) {
+      *impatient = true;
+      if (!error) context->wake.notify();
+    });
+  }
+  while (lane.fetching() && !*impatient) {
+    co_await context_->wake.wait();
+    open_others();
+  }
+  auto failure = lane.take_failure();
+  if (failure && is_transient(failure->code) && context_->request.follow && lane.scanned() > 0) {
+    // A following read that has begun waits out an engine's restart; one that has not tells its viewer at once.
+    co_await sleep_for(retry_pause);
+    co_return Result<>();
+  }
+  if (lane.fetching()) {
+    failure = Error{ErrorCode::timeout, "its log gives no answer"};
+    patience_ = std::max(patience_ / 2, least_patience);
+  }
+  if (!failure && scan_limit_ && lane.searching() && lane.scanned() >= *scan_limit_) lane.give_up();
+  if (failure && (context_->is_alone() || failure->code == ErrorCode::too_large))
+    co_return std::unexpected(std::move(*failure));
+  lane.take_gaps(items);
+  if (failure) drop(lane, failure->detail, items);
+  co_return Result<>();
+}
+
+/// One of several containers cannot be read: the viewer is told, and the others go on. One that was removed before
+/// anything could be read of it has nothing that could be missed.
+void LogMerge::drop(BacklogLane& lane, const std::string& why, std::vector<LogItem>& items) {
+  if (context_->pipeline.registry().find(lane.id()))
+    items.emplace_back(LogState{lane.id(), LogState::What::unreadable, why});
+  lane.give_up();
+}
+
+Task<Result<bool>> LogMerge::next(std::vector<LogItem>& items, std::uint64_t most) {
+  while (!heap_.empty()) {
+    BacklogLane& first = *heap_.front();
+    if (first.has_line()) {
+      first.take_gaps(items);
+      items.emplace_back(first.take_before(second(), most));
+      settle_first();
+      co_return true;
+    }
+    auto found = co_await await_line(first, items);
+    if (!found) co_return forward(found);
+    // While lanes are opened side by side others than the first have moved, too.
+    if (opening_) {
+      opening_ =
+          unopened_ < lanes_.size() || std::ranges::any_of(lanes_, [](const auto& lane) { return lane->fetching(); });
+      std::erase_if(heap_, [](const BacklogLane* lane) { return lane->done(); });
+      std::ranges::make_heap(heap_, comes_after);
+    } else {
+      settle_first();
+    }
+  }
+  co_return false;
+}
+
+}  // namespace taffrail

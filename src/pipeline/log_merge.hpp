@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/task.hpp"
+#include "pipeline/backlog_lane.hpp"
+#include "pipeline/log_context.hpp"
+#include "pipeline/log_item.hpp"
+
+namespace taffrail {
+
+/// Merges what was written before a read began: the lanes of all its containers, in the order of (place, container),
+/// one direction or the other.
+///
+/// A heap holds the lanes by their fronts. While the first one has a line it gives its lines up to the front of the
+/// second; while it is searching it is waited for, since what it finds may come next. So the lane that is furthest
+/// behind reads on, and a rare line of one container does not send the others to the far end of their logs.
+class LogMerge {
+ public:
+  /// Lanes that look for their first line at once. More would only wait for the same workers, or hold more memory.
+  static constexpr std::ptrdiff_t opened_at_once = 16;
+  /// Of several lanes one that gives no line for this long is left out, so that an engine that hangs does not hold up
+  /// the others; each time half as long, for there may be a thousand of that engine.
+  static constexpr Duration most_patience = std::chrono::seconds(10);
+  static constexpr Duration least_patience = std::chrono::milliseconds(250);
+
+  LogMerge(LogContextPtr context, std::vector<std::shared_ptr<BacklogLane>> lanes);
+  ~LogMerge();
+  LogMerge(const LogMerge&) = delete;
+  LogMerge& operator=(const LogMerge&) = delete;
+
+  /// Adds the next run of lines to `items`, at most `most`, with the gaps and states met on the way; false when every
+  /// lane is at its end. Errors only where there is a single lane: its own.
+  Task<Result<bool>> next(std::vector<LogItem>& items, std::uint64_t most);
+
+  /// The lanes as they were given, those at their end too.
+  [[nodiscard]] const std::vector<std::shared_ptr<BacklogLane>>& lanes() const { return lanes_; }
+  /// A lane that looked through more lines than this gives no more (a following read has a live end to come to).
+  void set_scan_limit(std::uint64_t lines) { scan_limit_ = lines; }
+
+ private:
+  Task<Result<>> await_line(BacklogLane& lane, std::vector<LogItem>& items);
+  void open_others();
+  void drop(BacklogLane& lane, const std::string& why, std::vector<LogItem>& items);
+  /// Puts the first lane where it belongs after it has moved, or takes it out at its end.
+  void settle_first();
+  [[nodiscard]] const BacklogLane* second() const;
+
+  LogContextPtr context_;
+  std::vector<std::shared_ptr<BacklogLane>> lanes_;
+  std::vector<BacklogLane*> heap_;  // those that are not done, the next one first
+  std::size_t unopened_ = 0;        // of lanes_, from here on none was asked to fetch
+  bool opening_ = true;             // lanes are being opened side by side
+  Duration patience_ = most_patience;
+  std::optional<std::uint64_t> scan_limit_;
+};
+
+}  // namespace taffrail

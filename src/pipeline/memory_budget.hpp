@@ -1,0 +1,53 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+namespace taffrail {
+
+/// What this server may hold of lines (`--memory`), and how that is shared out. One half is for the rings of the
+/// containers that are followed, held together by RingMemory; the other for what reads hold: the pieces of logs they
+/// merge, the answer being made of them, and the frame on its way to its client.
+class MemoryBudget {
+ public:
+  static constexpr std::uint64_t default_bytes = 192ULL << 20;
+  static constexpr std::uint64_t least_bytes = 64ULL << 20;
+
+  /// Reads at a time. With fewer bytes each than `least_read` a read would be made of single lines.
+  static constexpr std::size_t max_reads = 512;
+  /// The most and the least that one read holds. More would not make a merge of a thousand logs any faster: it is
+  /// then 16 KiB for each, about a hundred lines. A line may have 256 KiB, so the least is a line and its rendering.
+  static constexpr std::size_t most_read = 16UZ << 20;
+  static constexpr std::size_t least_read = 128UZ << 10;
+
+  explicit MemoryBudget(std::uint64_t bytes = default_bytes) : bytes_(std::max(bytes, least_bytes)) {}
+
+  [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
+  [[nodiscard]] std::size_t for_rings() const { return bytes_ / 2; }
+  [[nodiscard]] std::size_t for_reads() const { return bytes_ / 2; }
+
+  /// How much each of the reads that are open may hold now.
+  [[nodiscard]] std::size_t read_share() const {
+    return std::clamp(for_reads() / std::max<std::size_t>(reads_, 1), least_read, most_read);
+  }
+  [[nodiscard]] std::size_t reads() const { return reads_; }
+
+  /// One open read, while it lives.
+  class Read {
+   public:
+    explicit Read(MemoryBudget& budget) : budget_(budget) { ++budget_.reads_; }
+    ~Read() { --budget_.reads_; }
+    Read(const Read&) = delete;
+    Read& operator=(const Read&) = delete;
+
+   private:
+    MemoryBudget& budget_;
+  };
+
+ private:
+  std::uint64_t bytes_;
+  std::size_t reads_ = 0;
+};
+
+}  // namespace taffrail
