@@ -159,6 +159,10 @@ void LogBacklog::remember_newest() {
   merge_.reset();
 }
 
+bool LogBacklog::has(const ContainerId& id) const {
+  return std::ranges::any_of(parts_, [&](const BacklogPart& part) { return part.container->id == id; });
+}
+
 std::optional<Cursor> LogBacklog::newest(const ContainerId& id) const {
   std::optional<Cursor> found;
   for (const Cursor& cursor : newest_)

@@ -30,6 +30,8 @@ class LogBacklog {
   /// Adds some items with at most `most` lines, unless this is the end.
   Task<Result<>> next(std::vector<LogItem>& items, std::uint64_t most);
   [[nodiscard]] bool done() const { return done_; }
+  /// Whether the container is part of it.
+  [[nodiscard]] bool has(const ContainerId& id) const;
   /// The newest line of a container that was looked at, wanted or not.
   [[nodiscard]] std::optional<Cursor> newest(const ContainerId& id) const;
 

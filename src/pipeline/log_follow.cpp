@@ -57,6 +57,8 @@ Task<Result<std::vector<BacklogPart>>> LogFollow::take_places() {
     const LogState state = lane->stream().state();
     if (state.what == LogState::What::unreadable && context_->is_alone())
       co_return fail(ErrorCode::unsupported, state.reason);
+    // Of a log that gives no answer there is no backlog; when it answers it joins as one that comes late.
+    if (!lane->stream().tried()) continue;
     const auto last = lane->take_place();
     if (last || !lane->has_place()) parts.push_back({lane->container(), last});
   }
@@ -65,7 +67,11 @@ Task<Result<std::vector<BacklogPart>>> LogFollow::take_places() {
 
 void LogFollow::start(const LogBacklog& backlog) {
   started_ = true;
-  for (const auto& lane : lanes_) lane->start(backlog.newest(lane->id()));
+  for (const auto& lane : lanes_) {
+    const bool late = !lane->has_place() && !backlog.has(lane->id());
+    lane->start(backlog.newest(lane->id()),
+                late && context_->request.tail ? std::optional(context_->begun) : std::nullopt);
+  }
 }
 
 /// Opens a lane for everybody who has come.

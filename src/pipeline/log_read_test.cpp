@@ -1,5 +1,7 @@
 #include "pipeline/log_read.hpp"
 
+#include <algorithm>
+#include <atomic>
 #include <map>
 #include <random>
 #include <set>
@@ -577,6 +579,194 @@ TEST_F(LogReads, LargeBatchesGoThroughTheWorkersAndAViewerMayLeaveMeanwhile) {
     const auto seen = co_await read_all(*all);
     EXPECT_EQ(seen.size(), 3000U);
     EXPECT_EQ(seen.back(), "a" + std::string(300, 'x') + "2999");
+  }(*this));
+}
+
+TEST_F(LogReads, TwoWithOneFilterCostOneEvaluation) {
+  add("a");
+  run([](LogReads& test) -> Task<> {
+    std::atomic<int> asked = 0;
+    const auto even = [&asked](const Batch& batch, const Record& record) {
+      ++asked;
+      return (batch.text(record).back() - '0') % 2 == 0;
+    };
+    std::vector<std::unique_ptr<LogRead>> reads;
+    for (const char* key : {"even", "even", "even", "other"}) {
+      auto follow = request({"a"});
+      follow.follow = true;
+      follow.filter_of = for_all(even, key, false);
+      reads.push_back(test.open(std::move(follow)));
+      auto seen = co_await read_some(*reads.back(), 1);
+      EXPECT_EQ(seen, std::vector<std::string>{"|"});
+    }
+    test.write("a", 1, 100);
+    std::vector<std::string> expected;
+    for (int i = 2; i <= 100; i += 2) expected.push_back("a" + std::to_string(i));
+    for (auto& read : reads) {
+      auto seen = co_await read_some(*read, 50);
+      EXPECT_EQ(seen, expected);
+    }
+    EXPECT_EQ(asked, 200) << "once for the three that are alike, once for the other";
+  }(*this));
+}
+
+/// Takes about 3 ms a line.
+bool dear(const Batch& batch, const Record& record) {
+  const auto until = std::chrono::steady_clock::now() + 3ms;
+  while (std::chrono::steady_clock::now() < until) {
+  }
+  return batch.text(record).back() == '7';
+}
+
+TEST_F(LogReads, AFilterThatTakesTooLongForABatchIsRefusedInWords) {
+  add("a");
+  write("a", 1, 1000);
+  source_->set_lines_per_chunk(1000);
+  run([](LogReads& test) -> Task<> {
+    for (const bool follow : {false, true}) {
+      auto asked = request({"a"});
+      asked.follow = follow;
+      if (follow) asked.tail = 0;
+      asked.filter_of = for_all(dear, "dear", false);
+      auto read = test.open(std::move(asked));
+      auto items = co_await read->next();
+      if (follow) {
+        test.write("a", 1001, 2000);
+        while (items && !items->empty()) items = co_await read->next();
+      }
+      EXPECT_FALSE(items.has_value());
+      if (!items) {
+        EXPECT_EQ(items.error().code, ErrorCode::too_large);
+        EXPECT_TRUE(items.error().detail.contains("the filter takes too long")) << items.error().detail;
+      }
+    }
+  }(*this));
+}
+
+TEST_F(LogReads, ADearFilterHoldsUpNeitherTheOwnerThreadNorOtherReaders) {
+  add("a");
+  add("b");
+  source_->set_lines_per_chunk(20);
+  run([](LogReads& test) -> Task<> {
+    auto dear_one = request({"a"});
+    dear_one.follow = true;
+    dear_one.filter_of = for_all(dear, "dear", false);
+    auto slow = test.open(std::move(dear_one));
+    co_await read_some(*slow, 1);
+    auto plain = request({"a", "b"});
+    plain.follow = true;
+    auto other = test.open(std::move(plain));
+    co_await read_some(*other, 1);
+    test.write("a", 1, 400);  // 1.2 s of the filter's time, in batches of 60 ms
+    test.write("b", 1, 400);
+    const auto begun = std::chrono::steady_clock::now();
+    auto seen = co_await read_some(*other, 800);
+    EXPECT_EQ(seen.size(), 800U);
+    const auto until_other = std::chrono::steady_clock::now() - begun;
+    auto found = co_await read_some(*slow, 40);
+    EXPECT_EQ(found.size(), 40U);
+    EXPECT_LT(until_other, std::chrono::steady_clock::now() - begun) << "the dear one was not waited for";
+  }(*this));
+}
+
+TEST_F(LogReads, ALogThatHangsHoldsUpNobodyElse) {
+  for (const char* id : {"a", "b", "c"}) {
+    add(id);
+    write(id, 1, 10);
+  }
+  source_->hang("b");
+  run([](LogReads& test) -> Task<> {
+    auto follow = request({"a", "b", "c"});
+    follow.follow = true;
+    follow.tail = 4;
+    auto read = test.open(std::move(follow));
+    auto seen = co_await read_some(*read, 5);
+    EXPECT_EQ(seen, (std::vector<std::string>{"a9", "c9", "a10", "c10", "|"}));
+    test.write("a", 11, 11);
+    seen = co_await read_some(*read, 1);
+    EXPECT_EQ(seen, lines("a", 11, 11));
+    const Time now = std::chrono::system_clock::now();
+    test.source_->write("b", "11", now);
+    test.source_->hang("b", false);
+    test.source_->write("b", "12", now + 1ms);
+    // It comes late, with its lines since the read began and no older ones.
+    seen = co_await read_some(*read, 2);
+    EXPECT_EQ(seen, lines("b", 11, 12));
+  }(*this));
+}
+
+TEST_F(LogReads, HoldLittleOfLongLinesHoweverManyAreAskedFor) {
+  add("a");
+  for (int i = 1; i <= 400; ++i)
+    source_->write("a", std::to_string(i) + "-" + std::string(200'000, 'x'), start + i * 1ms);
+  run([](LogReads& test) -> Task<> {
+    for (const bool descending : {false, true}) {
+      auto asked = request({"a"});
+      asked.descending = descending;
+      if (descending)
+        asked.limit = 300;
+      else
+        asked.tail = 300;
+      auto read = test.open(std::move(asked));
+      std::vector<std::string> seen;
+      std::size_t most_held = 0;
+      for (;;) {
+        auto items = co_await read->next();
+        if (!items || items->empty()) break;
+        std::set<BatchPtr> batches;
+        std::size_t held = 0;
+        for (const LogItem& item : *items)
+          if (const auto* run = std::get_if<LogLines>(&item); run && batches.insert(run->batch).second)
+            held += run->batch->memory();
+        most_held = std::max(most_held, held);
+        show(*items, seen);
+      }
+      EXPECT_EQ(seen.size(), 300U);
+      EXPECT_TRUE(seen.front().starts_with(descending ? "a400-" : "a101-")) << seen.front().substr(0, 10);
+      EXPECT_LT(most_held, 4UZ << 20) << "of 60 MB";
+    }
+  }(*this));
+}
+
+TEST_F(LogReads, ManyReadersOfManyLogsStayWithinTheMemoryForAll) {
+  for (int i = 0; i < 40; ++i) {
+    const std::string id = "c" + std::to_string(i);
+    add(id);
+    source_->set_lines_per_chunk(50);
+    for (int line = 0; line < 200; ++line)
+      source_->write(id, std::to_string(line) + std::string(5000, 'x'), start + line * 1ms);
+  }
+  run([](LogReads& test) -> Task<> {
+    std::vector<std::string> ids;
+    for (int i = 0; i < 40; ++i) ids.push_back("c" + std::to_string(i));
+    std::vector<std::unique_ptr<LogRead>> reads;
+    for (int i = 0; i < 50; ++i) {
+      auto follow = request(ids);
+      follow.follow = true;
+      follow.tail = 10;
+      reads.push_back(test.open(std::move(follow)));
+      auto seen = co_await read_some(*reads.back(), 11);
+      EXPECT_EQ(seen.back(), "|");
+    }
+    // 160 MB are written, and nobody takes anything.
+    for (int line = 200; line < 1000; ++line) {
+      for (const std::string& id : ids)
+        test.source_->write(id, std::to_string(line) + std::string(5000, 'x'), start + line * 1ms);
+      if (line % 20 == 0) co_await sleep_for(1ms);
+    }
+    const RingMemory& memory = test.pipeline_->hub().memory();
+    for (int i = 0; i < 1000 && memory.bytes() < memory.bound() / 2; ++i) co_await sleep_for(1ms);
+    EXPECT_GT(memory.bytes(), memory.bound() / 2);
+    EXPECT_LE(memory.bytes(), memory.bound());
+    // Those who read again get every line all the same.
+    std::size_t lines = 0;
+    while (lines < 40 * 800UZ) {
+      auto items = co_await reads.front()->next();
+      if (!items || items->empty()) break;
+      for (const LogItem& item : *items)
+        if (const auto* run = std::get_if<LogLines>(&item)) lines += run->size();
+    }
+    EXPECT_EQ(lines, 40 * 800UZ);
   }(*this));
 }
 

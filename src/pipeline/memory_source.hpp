@@ -4,6 +4,7 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -49,6 +50,14 @@ class MemorySource final : public Source {
   }
   /// Opening a log fails while this is set.
   void refuse(std::optional<Error> error) { refusal_ = std::move(error); }
+  /// Opening this log gives no answer from now on, or at last.
+  void hang(const std::string& id, bool hangs = true) {
+    if (hangs)
+      hanging_.insert(id);
+    else
+      hanging_.erase(id);
+    log_of(id).grown->notify();
+  }
   void set_lines_per_chunk(std::size_t lines) { lines_per_chunk_ = lines; }
   [[nodiscard]] std::size_t opened_following() const { return opened_following_; }
   [[nodiscard]] std::size_t open_following() const { return open_following_; }
@@ -65,6 +74,7 @@ class MemorySource final : public Source {
   Task<Result<Container>> inspect(ContainerId id) override { co_return container(id.str()); }
   Task<Result<std::unique_ptr<LogReader>>> open_log(ContainerId id, LogQuery query) override {
     if (refusal_) co_return std::unexpected(*refusal_);
+    while (hanging_.contains(id.str())) co_await log_of(id.str()).grown->wait();
     co_return std::make_unique<Reader>(*this, log_of(id.str()), std::move(id), std::move(query));
   }
   Task<std::vector<std::pair<ContainerId, StatCounters>>> read_stats(std::vector<ContainerId> ids) override {
@@ -181,6 +191,7 @@ class MemorySource final : public Source {
 
   Executor executor_;
   std::map<std::string, Log> logs_;
+  std::set<std::string> hanging_;
   std::optional<Error> refusal_;
   Error break_error_;
   std::size_t breaks_ = 0;
