@@ -1,8 +1,8 @@
 #include "pipeline/log_hub.hpp"
 
-#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <utility>
 
+#include "base/race.hpp"
 #include "base/timeout.hpp"
 #include "pipeline/log_stream.hpp"
 
@@ -30,7 +30,6 @@ std::shared_ptr<LogStream> LogHub::follow(const Container& container, Source& so
 }
 
 Task<> LogHub::run_stream(std::shared_ptr<LogStream> stream) {
-  using namespace asio::experimental::awaitable_operators;
   // Ends when nobody has watched for the time of linger. The stream leaves the map before the reader is cancelled, so
   // that a viewer who comes meanwhile gets a new one.
   auto until_unwatched = [](LogHub& hub, LogStream& watched) -> Task<> {
@@ -40,7 +39,7 @@ Task<> LogHub::run_stream(std::shared_ptr<LogStream> stream) {
     }
     hub.streams_.erase(watched.id());
   };
-  co_await (stream->run() || until_unwatched(*this, *stream));
+  co_await first_of(stream->run(), until_unwatched(*this, *stream));
 }
 
 void LogHub::on_container(const Container& container, bool) {
