@@ -1,5 +1,6 @@
 #include "base/stack_names.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -84,9 +85,9 @@ std::vector<std::string> names_of(std::span<void* const> addresses) {
   std::map<std::string, std::multimap<std::uint64_t, std::string*>> unnamed;  // by file
   for (std::size_t i = 0; i < addresses.size(); ++i) {
     // What is on the stack is where a call returns to: the call itself is before that.
-    const std::uintptr_t address = reinterpret_cast<std::uintptr_t>(addresses[i]) - 1;
+    const char* const address = static_cast<const char*>(addresses[i]) - 1;
     Dl_info info{};
-    if (::dladdr(reinterpret_cast<void*>(address), &info) == 0 || !info.dli_fname) {
+    if (::dladdr(address, &info) == 0 || !info.dli_fname) {
       names[i] = "unknown";
       continue;
     }
@@ -95,10 +96,10 @@ std::vector<std::string> names_of(std::span<void* const> addresses) {
       continue;
     }
     const std::string_view file(info.dli_fname);
-    const std::uintptr_t offset = address - reinterpret_cast<std::uintptr_t>(info.dli_fbase);
-    char text[32];
-    std::snprintf(text, sizeof text, "+0x%zx", static_cast<std::size_t>(offset));
-    names[i] = std::string(file.substr(file.rfind('/') + 1)) + text;
+    const auto offset = static_cast<std::uint64_t>(address - static_cast<const char*>(info.dli_fbase));
+    std::array<char, 32> text;
+    std::snprintf(text.data(), text.size(), "+0x%zx", static_cast<std::size_t>(offset));
+    names[i] = std::string(file.substr(file.rfind('/') + 1)) + text.data();
     unnamed[std::string(file)].emplace(offset, &names[i]);
   }
   for (const auto& [file, wanted] : unnamed) {

@@ -6,10 +6,11 @@ namespace taffrail {
 
 Pipeline::Pipeline(Executor executor, WorkerPool& workers, const Clock& clock,
                    std::vector<std::unique_ptr<Source>> sources, Registry::Admission admission,
-                   prometheus::Registry& metrics, TaskGroup::Report report)
+                   prometheus::Registry& metrics, TaskGroup::Report report, PipelineOptions options)
     : executor_(std::move(executor)),
       workers_(workers),
       clock_(clock),
+      options_(options),
       metrics_(metrics),
       sources_(std::move(sources)),
       registry_(std::move(admission)),

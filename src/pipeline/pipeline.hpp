@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <set>
 #include <string_view>
@@ -16,6 +17,11 @@
 
 namespace taffrail {
 
+struct PipelineOptions {
+  /// What rings, pages and frames may hold together.
+  std::uint64_t memory_bytes = 192UL * 1024 * 1024;
+};
+
 /// Floor 4 as one object: what exists (registry), its lines (hub), its metrics (sampler). Lives on the owner thread.
 ///
 ///     sources ──> registry ──> observers (live pages)
@@ -24,7 +30,8 @@ namespace taffrail {
 class Pipeline {
  public:
   Pipeline(Executor executor, WorkerPool& workers, const Clock& clock, std::vector<std::unique_ptr<Source>> sources,
-           Registry::Admission admission, prometheus::Registry& metrics, TaskGroup::Report report);
+           Registry::Admission admission, prometheus::Registry& metrics, TaskGroup::Report report,
+           PipelineOptions options = {});
 
   /// Starts every source and the sampler.
   void start();
@@ -45,11 +52,13 @@ class Pipeline {
   [[nodiscard]] const Executor& executor() const { return executor_; }
   [[nodiscard]] const Clock& clock() const { return clock_; }
   [[nodiscard]] PipelineMetrics& metrics() { return metrics_; }
+  [[nodiscard]] const PipelineOptions& options() const { return options_; }
 
  private:
   Executor executor_;
   WorkerPool& workers_;
   const Clock& clock_;
+  PipelineOptions options_;
   PipelineMetrics metrics_;
   SourceSet sources_;
   Registry registry_;
