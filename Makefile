@@ -48,9 +48,9 @@ fuzz: deps-test ## run every fuzz target for FUZZ_SECONDS (60)
 format: deps-test ## format the C++ sources
 	git ls-files -z '*.cpp' '*.hpp' | xargs -0 clang-format-19 -i
 
-tidy: deps-test ## clang-tidy over the C++ sources that changed since it last found nothing
+tidy: deps-test ## clang-tidy over the C++ sources that differ from the last landed commit; ALL=1 looks at all
 	cmake --preset release --log-level=WARNING
-	@python3 tools/tidy.py build/release
+	@python3 tools/tidy.py build/release $(if $(ALL),--all)
 
 screenshots: deps-screenshots build ## take docs/screenshots/*.png from the demo source
 	tools/npm_ci.sh e2e

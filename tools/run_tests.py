@@ -8,6 +8,7 @@ Exit status 1 if anything failed or nothing ran.
 Usage: run_tests.py [STEP…]   without names all but those on demand, in order; --list prints them.
 """
 
+import concurrent.futures
 import json
 import os
 import re
@@ -16,6 +17,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -25,6 +27,10 @@ ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "build" / "results"
 # Lines of a failing command's output that are shown: enough for a compiler's first errors.
 SHOWN_LINES = 100
+# The processes that `run` waits for, and whether a signal has ended them all: whoever starts one adds it and then looks, and whoever
+# ends them says so first, so that none is missed.
+UNDER_WAY = set()
+ENDING = threading.Event()
 
 
 class Failed(Exception):
@@ -68,6 +74,9 @@ def run(command, seconds, folder=ROOT, environment=None):
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+        UNDER_WAY.add(process)
+        if ENDING.is_set():
+            end_group(process)
         try:
             status, note = process.wait(seconds), ""
         except subprocess.TimeoutExpired:
@@ -76,6 +85,8 @@ def run(command, seconds, folder=ROOT, environment=None):
         except BaseException:
             end_group(process)
             raise
+        finally:
+            UNDER_WAY.discard(process)
         output.seek(0)
         return status, output.read().decode(errors="replace") + note
 
@@ -238,36 +249,46 @@ def gtest_counts(report, program, status, output):
     return counts
 
 
-def unit_tests(preset):
-    def step():
-        counts = Counts()
-        for program in programs(preset, "test"):
-            if not program.exists():
-                counts += Counts(failed=1, details=f"{program.name} was not built\n")
-                continue
-            report = RESULTS / f"{preset}-{program.name}.json"
-            report.unlink(missing_ok=True)
-            status, output = run([program, f"--gtest_output=json:{report}", "--gtest_brief=1"], 600, ROOT, SANITIZER_OPTIONS)
-            counts += gtest_counts(report, program, status, output)
-        return counts
+def side_by_side(function, items):
+    """The sum of what the function counts of each, as many at a time as there are processors; in order."""
+    counts = Counts()
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 2) as pool:
+        try:
+            for one in pool.map(function, items):
+                counts += one
+        except BaseException:
+            # A signal comes to this thread alone; the pool would wait for what the others have started.
+            ENDING.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in list(UNDER_WAY):
+                end_group(process)
+            raise
+    return counts
 
-    return step
+
+def unit_tests(preset):
+    def run_one(program):
+        if not program.exists():
+            return Counts(failed=1, details=f"{program.name} was not built\n")
+        report = RESULTS / f"{preset}-{program.name}.json"
+        report.unlink(missing_ok=True)
+        status, output = run([program, f"--gtest_output=json:{report}", "--gtest_brief=1"], 600, ROOT, SANITIZER_OPTIONS)
+        return gtest_counts(report, program, status, output)
+
+    # No test asserts a duration, and each has folders and ports of its own: they do not mind company.
+    return lambda: side_by_side(run_one, programs(preset, "test"))
 
 
 def corpus(preset):
     """Every fuzz target takes its whole corpus."""
 
-    def step():
-        counts = Counts()
-        for program in programs(preset, "fuzz"):
-            status, output = run([program, ROOT / "fuzz" / "corpus" / program.name], 300, ROOT, SANITIZER_OPTIONS)
-            if status == 0:
-                counts.passed += 1
-            else:
-                counts += Counts(failed=1, details=f"{program.name} ended with status {status}:\n{shorten(output)}\n")
-        return counts
+    def run_one(program):
+        status, output = run([program, ROOT / "fuzz" / "corpus" / program.name], 300, ROOT, SANITIZER_OPTIONS)
+        if status == 0:
+            return Counts(passed=1)
+        return Counts(failed=1, details=f"{program.name} ended with status {status}:\n{shorten(output)}\n")
 
-    return step
+    return lambda: side_by_side(run_one, programs(preset, "fuzz"))
 
 
 # The built binary with real engines and a real browser.

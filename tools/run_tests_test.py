@@ -120,7 +120,21 @@ class LastLineTest(unittest.TestCase):
         self.assertRegex(done.stdout.splitlines()[-1], r"^\d+ passed, \d+ failed$")
 
     def test_prints_them_when_a_signal_ends_the_run(self):
-        script = "import run_tests, sys; run_tests.STEPS = [('good', '', [], lambda: run_tests.Counts(passed=2)), ('hangs', '', [], lambda: run_tests.check(['sleep', '600'], 600))]; sys.exit(run_tests.main([]))"
+        self.end_by_a_signal("run_tests.check(['sleep', '600'], 600)")
+
+    def test_ends_all_that_runs_side_by_side_when_a_signal_ends_the_run(self):
+        self.end_by_a_signal("run_tests.side_by_side(lambda seconds: run_tests.check(['sleep', seconds], 600), ['600', '601', '602'])")
+
+    def test_sums_what_ran_side_by_side_in_order(self):
+        def count(name):
+            time.sleep(0.1 if name == "a" else 0)
+            return run_tests.Counts(1, 1, name)
+
+        counts = run_tests.side_by_side(count, "abc")
+        self.assertEqual((counts.passed, counts.failed, counts.details), (3, 3, "abc"))
+
+    def end_by_a_signal(self, hangs):
+        script = f"import run_tests, sys; run_tests.STEPS = [('good', '', [], lambda: run_tests.Counts(passed=2)), ('hangs', '', [], lambda: {hangs})]; sys.exit(run_tests.main([]))"
         with subprocess.Popen([sys.executable, "-c", script], cwd=Path(run_tests.__file__).parent, stdout=subprocess.PIPE, text=True) as process:
             lines = []
             while not lines or not lines[-1].startswith("── hangs"):

@@ -87,7 +87,9 @@ Task<Answer<>> Api::answer(const net::HttpRequest& request, net::ResponseWriter&
   if (segments.empty() && !base_segments_.empty()) {
     // Without the slash the page's relative addresses would miss the base path.
     net::Headers headers = security_headers();
-    headers.add("Location", options_.base_path + "/");
+    const std::size_t query = request.target.find('?');
+    headers.add("Location",
+                options_.base_path + "/" + (query == std::string::npos ? std::string() : request.target.substr(query)));
     auto sent = co_await writer.send(308, headers);
     if (!sent) co_return refuse(std::move(sent.error()));
     co_return Answer<>();
@@ -126,6 +128,7 @@ Task<Answer<>> Api::live(Exchange& exchange) {
   if (stopping_) co_return refuse(503, "the server is stopping");
   net::WebSocketOptions options;
   options.max_message_bytes = max_message_bytes;
+  options.stall_limit = stall_limit;
   auto socket = co_await net::WebSocket::accept(exchange.request, exchange.writer, options);
   if (!socket) co_return refuse(std::move(socket.error()));
   LiveSession session(services_, exchange.viewer, **socket);

@@ -1,5 +1,6 @@
 #include "api/api.hpp"
 
+#include <array>
 #include <map>
 #include <set>
 
@@ -389,6 +390,43 @@ TEST_F(Interface, APageWhoseNameWasMadeToResolveToThisMachineReadsNothing) {
   }());
 }
 
+TEST_F(Interface, ReadsThatFollowEndInOrderAndAtOnceWhenTheServerStops) {
+  run([this]() -> Task<> {
+    add("aaaa1111");
+    write("aaaa1111", 1, 3);
+    const auto begin = [](Interface& test, std::string target) -> Task<std::unique_ptr<net::ByteStream>> {
+      auto stream = co_await net::connect(test.server_->listener().address(), nullptr, patience);
+      const std::string request = "GET " + target + " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+      auto sent = co_await net::write(**stream, request);
+      EXPECT_TRUE(sent.has_value());
+      co_return *std::move(stream);
+    };
+    std::vector<std::unique_ptr<net::ByteStream>> followers;
+    for (int i = 0; i < 40; ++i)
+      followers.push_back(co_await begin(*this, i % 2 == 0 ? "/api/v1/containers/aaaa1111/logs?follow=true&tail=2"
+                                                           : "/api/v1/logs?follow=true&tail=2"));
+    std::array<std::byte, 4096> piece;
+    std::vector<std::string> answers(followers.size());
+    const auto read_until = [&](std::size_t i, std::string_view mark) -> Task<> {
+      while (!answers[i].contains(mark)) {
+        auto got = co_await followers[i]->read_some(piece);
+        if (!got || *got == 0) break;
+        answers[i].append(reinterpret_cast<const char*>(piece.data()), *got);
+      }
+    };
+    for (std::size_t i = 0; i < followers.size(); ++i) co_await read_until(i, "line 3");
+    TaskGroup stop(context_.get_executor(), [](std::string_view what) { ADD_FAILURE() << what; });
+    api_->stop();
+    stop.spawn("stop", server_->stop());
+    for (std::size_t i = 0; i < followers.size(); ++i) {
+      co_await read_until(i, "\r\n0\r\n\r\n");
+      EXPECT_TRUE(answers[i].ends_with("\r\n0\r\n\r\n")) << answers[i];
+      followers[i]->close();
+    }
+    co_await stop.join();
+  }());
+}
+
 TEST_F(InterfaceBelowAPath, AnswersThereAndNowhereElse) {
   run([this]() -> Task<> {
     auto info = co_await get("/ops/logs/api/v1/info");
@@ -400,6 +438,9 @@ TEST_F(InterfaceBelowAPath, AnswersThereAndNowhereElse) {
     auto bare = co_await get("/ops/logs");
     EXPECT_EQ(bare.status, 308);
     EXPECT_EQ(bare.headers.find("Location"), "/ops/logs/");
+    auto with_query = co_await get("/ops/logs?q=a%20b&levels=warn");
+    EXPECT_EQ(with_query.status, 308);
+    EXPECT_EQ(with_query.headers.find("Location"), "/ops/logs/?q=a%20b&levels=warn");
     for (const char* path : {"/", "/api/v1/info", "/ops", "/ops/logsx/api/v1/info"}) {
       auto outside = co_await get(path);
       EXPECT_EQ(outside.status, 404) << path;

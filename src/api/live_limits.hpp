@@ -22,7 +22,7 @@ inline constexpr std::uint64_t max_credit = 16UZ * 1024 * 1024;
 inline constexpr std::size_t max_events = 1024;
 /// Changes of containers are gathered for this long, so that a burst is one message.
 inline constexpr std::chrono::milliseconds coalesce{50};
-/// A client that takes nothing of a message for this long is closed.
+/// A client that takes nothing of a message for this long is closed; one on a slow link takes a little now and then.
 inline constexpr std::chrono::seconds stall_limit{60};
 
 }  // namespace taffrail::api

@@ -11,7 +11,6 @@
 #include "api/log_subscription.hpp"
 #include "api/stats_subscription.hpp"
 #include "base/time_format.hpp"
-#include "base/timeout.hpp"
 #include "text/json_string.hpp"
 
 namespace taffrail::api {
@@ -87,7 +86,7 @@ Task<> LiveSession::write_loop() {
       co_await wake_.wait();
       continue;
     }
-    auto sent = co_await with_timeout(stall_limit, "a live page", socket_.write_text(message));
+    auto sent = co_await socket_.write_text(message);
     if (sent) continue;
     if (sent.error().code == ErrorCode::timeout) services_.metrics.stalled_closed.Increment();
     // This also ends the reader.

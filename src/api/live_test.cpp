@@ -1,3 +1,8 @@
+#include <malloc.h>
+#include <map>
+#include <sstream>
+#include <string>
+
 #include "api/api_fixture.hpp"
 #include "api/live_limits.hpp"
 
@@ -16,6 +21,17 @@ class Live : public ApiTest {
   }
   static std::string credit(int sub, std::size_t bytes) {
     return R"({"type":"credit","sub":)" + std::to_string(sub) + R"(,"bytes":)" + std::to_string(bytes) + "}";
+  }
+  /// Prometheus text: every sample by its name and labels.
+  static std::map<std::string, double> parse_metrics(const std::string& text) {
+    std::map<std::string, double> samples;
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+      const std::size_t blank = line.rfind(' ');
+      if (!line.starts_with('#') && blank != std::string::npos)
+        samples[line.substr(0, blank)] = std::stod(line.substr(blank + 1));
+    }
+    return samples;
   }
   static int number_of(const value& entry) { return std::stoi(std::string(entry.at("text").as_string()).substr(5)); }
 };
@@ -332,22 +348,56 @@ TEST_F(Live, ALogThatCannotBeReadIsAnErrorOrAStateOfThatSubscriptionAlone) {
   }());
 }
 
+/// What the program holds of the heap; 0 under a sanitizer, whose heap is another.
+std::size_t heap_in_use() { return mallinfo2().uordblks; }
+
 TEST_F(Live, ManyComeAndGoInTheMiddleOfEverythingWithoutATrace) {
   run([this]() -> Task<> {
     add("aaaa1111");
     write("aaaa1111", 1, 5000);
-    for (int round = 0; round < 20; ++round) {
-      auto socket = co_await live();
+    // All that a page may be in the middle of when it goes without a goodbye, and what it has been told by then.
+    const auto come_and_go = [](Live& test, int round) -> Task<> {
+      auto socket = co_await test.live();
       co_await send(*socket, R"({"type":"subscribe","sub":1,"what":"containers"})");
       co_await send(*socket, R"({"type":"subscribe","sub":2,"what":"stats"})");
       co_await send(*socket, subscribe_logs(3, "aaaa1111", R"("tail":5000,"credit":100000)"));
-      if (round % 2 == 0) (void)co_await receive(*socket, "logs");
-      if (round % 3 == 0) co_await send(*socket, R"({"type":"unsubscribe","sub":3})");
-      // Dropped without a goodbye.
+      if (round % 2 == 0) {
+        auto snapshot = co_await receive(*socket, "containers");
+        EXPECT_EQ(snapshot["containers"].as_array().at(0).at("id"), "aaaa1111");
+        auto frame = co_await receive(*socket, "logs");
+        EXPECT_EQ(frame["sub"], 3);
+        EXPECT_EQ(number_of(frame["entries"].as_array().at(0)), 1);
+      }
+      if (round % 3 == 0) {
+        co_await send(*socket, R"({"type":"unsubscribe","sub":3})");
+        auto closed = co_await receive(*socket, "closed");
+        EXPECT_EQ(closed["sub"], 3);
+      }
+    };
+    const auto all_gone = [](Live& test) -> Task<> {
+      while (test.server_->open_connections() > 0) co_await sleep_for(1ms);
+    };
+    for (int round = 0; round < 12; ++round) co_await come_and_go(*this, round);  // caches are warm after these
+    co_await all_gone(*this);
+    const auto before = parse_metrics((co_await get("/metrics")).body);
+    const std::size_t heap_before = heap_in_use();
+    for (int round = 0; round < 120; ++round) co_await come_and_go(*this, round);
+    co_await all_gone(*this);
+    const auto after = parse_metrics((co_await get("/metrics")).body);
+    EXPECT_EQ(after.at(R"(taffrail_viewers{kind="live"})"), 0);
+    EXPECT_EQ(after.at("process_open_fds"), before.at("process_open_fds"));
+    for (const char* queue : {"live_replies", "live_events", "live_log_bytes", "viewer_batches"}) {
+      const std::string name = R"(taffrail_queue_depth{queue=")" + std::string(queue) + R"("})";
+      EXPECT_EQ(after.at(name), 0) << queue;
     }
-    while (server_->open_connections() > 0) co_await sleep_for(1ms);
-    auto metrics = co_await get("/metrics");
-    EXPECT_TRUE(metrics.body.contains("taffrail_viewers{kind=\"live\"} 0"));
+    // A page that stayed would hold its 64 KiB frame and more: 120 of them over 7 MiB.
+    EXPECT_LT(heap_in_use(), heap_before + 2UL * 1024 * 1024);
+    // And the next is answered as the first was.
+    auto socket = co_await live();
+    co_await send(*socket, subscribe_logs(3, "aaaa1111", R"("tail":1,"credit":100000)"));
+    auto frame = co_await receive(*socket, "logs");
+    EXPECT_EQ(number_of(frame["entries"].as_array().at(0)), 5000);
+    co_await socket->close(net::CloseCode::normal);
   }());
 }
 

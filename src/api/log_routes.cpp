@@ -8,6 +8,7 @@
 #include "api/log_parameters.hpp"
 #include "api/ndjson_output.hpp"
 #include "api/selection.hpp"
+#include "base/race.hpp"
 #include "model/json.hpp"
 #include "text/json_string.hpp"
 
@@ -65,7 +66,14 @@ Task<Answer<>> stream(Exchange& exchange, LogRead& read, std::vector<LogItem> it
       if (!written) co_return refuse(std::move(written.error()));
     }
     items.clear();
-    auto next = co_await read.next();
+    // A read that follows waits for what may never come; a server that stops ends it in order.
+    auto first = co_await first_of(read.next(), exchange.writer.until_stopping());
+    if (first.index() == 1) {
+      auto finished = co_await exchange.writer.finish();
+      if (!finished) co_return refuse(std::move(finished.error()));
+      co_return Answer<>();
+    }
+    auto& next = std::get<0>(first);
     if (!next) co_return refuse(std::move(next.error()));
     items = std::move(*next);
   }
@@ -102,7 +110,9 @@ Task<Answer<>> read_logs(Services& services, Exchange& exchange, LogRequest requ
     co_return Answer<>();
   }
   // A log that cannot be read at all gets a status that says so: the head waits for the first items.
-  auto items = co_await (*read)->next();
+  auto first = co_await first_of((*read)->next(), exchange.writer.until_stopping());
+  if (first.index() == 1) co_return refuse(503, "the server is stopping");
+  auto& items = std::get<0>(first);
   if (!items) co_return refuse(std::move(items.error()));
   auto begun = co_await exchange.writer.start(200, headers);
   if (!begun) co_return refuse(std::move(begun.error()));

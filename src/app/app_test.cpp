@@ -124,6 +124,20 @@ TEST(Config, ReadsEnginesWithAndWithoutNames) {
   EXPECT_EQ(net::to_string(config->engines[1].endpoint), "tcp://10.0.0.2:2375");
 }
 
+TEST(Config, TakesASizeOfMemoryAndRefusesOneThatNothingFitsInto) {
+  EXPECT_EQ(from_yaml("")->memory, 192UL << 20U);
+  EXPECT_EQ(from_yaml("memory: 64MiB")->memory, 64UL << 20U);
+  EXPECT_EQ(from_yaml("memory: 1GiB")->memory, 1UL << 30U);
+  EXPECT_EQ(error_of(from_yaml("memory: 63MiB")), "t.yaml:1: memory: '63MiB' is too little; at least 64MiB");
+  EXPECT_TRUE(error_of(from_yaml("memory: 1G")).starts_with("t.yaml:1: memory: '1G' is no size;"));
+}
+
+TEST(Config, FollowsLinksOutOfAFolderOnlyWhenToldTo) {
+  EXPECT_FALSE(from_yaml("")->files_follow_links);
+  EXPECT_TRUE(from_yaml("files-follow-links: on")->files_follow_links);
+  EXPECT_EQ(error_of(from_yaml("files-follow-links: yes")), "t.yaml:1: files-follow-links: 'yes' is none of on, off");
+}
+
 TEST(Config, TakesABasePathWithOrWithoutASlashAtItsEnd) {
   EXPECT_EQ(from_yaml("base-path: /")->base_path, "");
   EXPECT_EQ(from_yaml("base-path: /ops/logs/")->base_path, "/ops/logs");

@@ -19,6 +19,11 @@ namespace taffrail {
 enum class LogFormat : std::uint8_t { text, json };
 enum class LogLevel : std::uint8_t { trace, debug, info, warn, error, off };
 
+/// Enough for the rings of some dozen busy containers and a page for each of a hundred readers.
+inline constexpr std::uint64_t default_memory = 192UL * 1024 * 1024;
+/// One page of a merged read over a thousand containers must fit, beside the rings of what is being looked at.
+inline constexpr std::uint64_t least_memory = 64UL * 1024 * 1024;
+
 /// Everything `serve` is told, checked.
 struct Config {
   std::string listen_text = "127.0.0.1:8080";
@@ -29,10 +34,12 @@ struct Config {
   std::vector<std::string> sources;   ///< as written; none: docker
   std::optional<api::ContainerFilter> containers;  ///< only these exist for this server
   std::string containers_text;
-  bool log_files = true;  ///< read the engine's log files where they are readable
-  bool cgroup = true;     ///< read metrics from cgroup files where they are readable
-  std::string host_root;  ///< where the host's root is mounted; empty: at /
-  std::string base_path;  ///< empty, or "/…" without a slash at its end
+  bool log_files = true;                  ///< read the engine's log files where they are readable
+  bool cgroup = true;                     ///< read metrics from cgroup files where they are readable
+  std::string host_root;                  ///< where the host's root is mounted; empty: at /
+  bool files_follow_links = false;        ///< beyond the folder of a files: pattern
+  std::uint64_t memory = default_memory;  ///< bytes that rings, pages and frames may hold together
+  std::string base_path;                  ///< empty, or "/…" without a slash at its end
   std::vector<std::string> allowed_origins;
   std::vector<std::string> allowed_hosts;
   LogLevel log_level = LogLevel::info;

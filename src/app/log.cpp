@@ -63,22 +63,13 @@ const std::shared_ptr<spdlog::logger>& shared_logger() {
 
 spdlog::logger& logger() { return *shared_logger(); }
 
-void say(spdlog::level::level_enum level, std::string_view message) {
-  logger().log(level, spdlog::string_view_t(message.data(), message.size()));
-}
-
 }  // namespace
 
 void configure(LogLevel level, LogFormat format) {
-  spdlog::set_default_logger(shared_logger());  // what sources say through spdlog comes out here too
+  spdlog::set_default_logger(shared_logger());
   logger().set_level(level_of(level));
   logger().set_formatter(std::make_unique<LineFormatter>(format));
   logger().flush_on(spdlog::level::trace);
 }
-
-void debug(std::string_view message) { say(spdlog::level::debug, message); }
-void info(std::string_view message) { say(spdlog::level::info, message); }
-void warn(std::string_view message) { say(spdlog::level::warn, message); }
-void error(std::string_view message) { say(spdlog::level::err, message); }
 
 }  // namespace taffrail::log

@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "app/command_line.hpp"
+#include "app/cpu.hpp"
 #include "app/healthcheck.hpp"
 #include "app/serve.hpp"
 #include "app/version.hpp"
@@ -27,6 +28,14 @@ int run(const Command& command) {
 
 }  // namespace
 }  // namespace taffrail
+
+namespace {
+
+/// The loader calls this before any constructor, of ours or of a library: one of ours could already hold an instruction
+/// that this processor does not know.
+[[gnu::section(".preinit_array"), gnu::used]] void (*const before_all)(int, char**, char**) = taffrail::cpu::check;
+
+}  // namespace
 
 int main(int argc, char** argv) {
   try {

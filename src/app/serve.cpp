@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <malloc.h>
 #include <optional>
+#include <spdlog/spdlog.h>
 #include <string>
 #include <sys/resource.h>
 #include <sys/time.h>
@@ -58,7 +59,7 @@ void raise_descriptor_limit() {
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
   if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
-    log::warn("the limit of open files stays as it is: " + std::string(std::generic_category().message(errno)));
+    spdlog::warn("the limit of open files stays as it is: {}", std::generic_category().message(errno));
 }
 
 Task<> trim_memory() {
@@ -74,7 +75,7 @@ Task<> trim_memory() {
 void reload(const ServeCommand& command, Config& running, Server& server) {
   auto wanted = read_config(command.flags, command.config_file);
   if (!wanted) {
-    log::error("reload: " + wanted.error().detail + "; everything stays as it was");
+    spdlog::error("reload: {}; everything stays as it was", wanted.error().detail);
     return;
   }
   const ConfigChanges changes = compare(running, *wanted);
@@ -86,9 +87,9 @@ void reload(const ServeCommand& command, Config& running, Server& server) {
   }
   const std::string message = "reload: " + describe(changes);
   if (changes.restart.empty())
-    log::info(message);
+    spdlog::info("{}", message);
   else
-    log::warn(message);
+    spdlog::warn("{}", message);
 }
 
 /// Hears signals until one asks to stop.
@@ -97,7 +98,7 @@ Task<> wait_for_stop(const ServeCommand& command, Config config, Server& server)
   while (true) {
     const int signal = co_await signals.async_wait(asio::use_awaitable);
     if (signal != SIGHUP) {
-      log::info(signal == SIGTERM ? "stopping (SIGTERM)" : "stopping (SIGINT)");
+      spdlog::info("stopping ({})", signal == SIGTERM ? "SIGTERM" : "SIGINT");
       co_return;
     }
     reload(command, config, server);
@@ -126,19 +127,19 @@ Task<> run(const ServeCommand& command, const Config& config, Server& server, co
 }
 
 int run_server(const ServeCommand& command, const Config& config, const DataDirectory&) {
-  const TaskGroup::Report report = [](std::string_view what) { log::error(what); };
+  const TaskGroup::Report report = [](std::string_view what) { spdlog::error("{}", what); };
   asio::io_context context(1);
   WorkerPool workers(worker_threads());
   const SystemClock clock;
   auto sources = make_sources(config, docker::Surroundings::of_process(), context.get_executor(), workers, clock);
   if (!sources) {
-    log::error(sources.error().detail);
+    spdlog::error("{}", sources.error().detail);
     return 1;
   }
-  if (!sources->notice.empty()) log::warn(sources->notice);
+  if (!sources->notice.empty()) spdlog::warn("{}", sources->notice);
   auto server = Server::make(config, std::move(*sources), context.get_executor(), workers, clock, report);
   if (!server) {
-    log::error(server.error().detail);
+    spdlog::error("{}", server.error().detail);
     return 1;
   }
   int status = 0;
@@ -148,7 +149,7 @@ int run_server(const ServeCommand& command, const Config& config, const DataDire
     try {
       std::rethrow_exception(failure);
     } catch (const std::exception& error) {
-      log::error(std::string("server: ") + error.what());
+      spdlog::error("server: {}", error.what());
     }
   });
   context.run();
@@ -179,18 +180,18 @@ int serve(const ServeCommand& command) {
   log::configure(LogLevel::info, LogFormat::text);
   auto config = read_config(command.flags, command.config_file);
   if (!config) {
-    log::error(config.error().detail);
+    spdlog::error("{}", config.error().detail);
     return 2;
   }
   log::configure(config->log_level, config->log_format);
   if (config->data.empty()) config->data = default_data_directory(variable, geteuid() == 0);
   auto data = DataDirectory::open(config->data);
   if (!data) {
-    log::error(data.error().detail);
+    spdlog::error("{}", data.error().detail);
     return 1;
   }
   raise_descriptor_limit();
-  log::info(std::string("taffrail ") + version + ", data in " + data->path().string());
+  spdlog::info("taffrail {}, data in {}", version, data->path().string());
   return run_server(command, *config, *data);
 }
 

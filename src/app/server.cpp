@@ -4,11 +4,13 @@
 #include <array>
 #include <boost/asio/ip/address.hpp>
 #include <optional>
+#include <spdlog/spdlog.h>
 #include <unistd.h>
 #include <utility>
 #include <variant>
 
 #include "app/engine_metrics.hpp"
+#include "app/owner_metrics.hpp"
 #include "app/version.hpp"
 
 namespace taffrail {
@@ -58,7 +60,9 @@ Server::Server(const Config& config, Sources sources, std::unique_ptr<net::Liste
     : base_path_(config.base_path),
       metrics_(std::make_shared<prometheus::Registry>()),
       file_workers_(std::move(sources.file_workers)),
-      pipeline_(executor, workers, clock, std::move(sources.all), admission(config), *metrics_, report),
+      pipeline_(executor, workers, clock, std::move(sources.all), admission(config), *metrics_, report,
+                PipelineOptions{.memory_bytes = config.memory}),
+      owner_watch_(workers, [](std::string_view what) { spdlog::warn("{}", what); }),
       api_(pipeline_, *metrics_,
            {.version = version,
             .base_path = config.base_path,
@@ -68,8 +72,10 @@ Server::Server(const Config& config, Sources sources, std::unique_ptr<net::Liste
       http_(
           std::move(listener),
           [this](const net::HttpRequest& request, net::ResponseWriter& writer) { return api_.handle(request, writer); },
-          {}, clock, executor, report) {
+          {}, clock, executor, report),
+      tasks_(executor, report) {
   api_.add_metrics(std::make_shared<EngineMetrics>(std::move(sources.engines)));
+  api_.add_metrics(std::make_shared<OwnerMetrics>(owner_watch_));
 }
 
 void Server::reconfigure(const Config& config) {
@@ -78,6 +84,7 @@ void Server::reconfigure(const Config& config) {
 }
 
 void Server::start() {
+  tasks_.spawn("owner watch", owner_watch_.run());
   pipeline_.start();
   http_.start();
 }
@@ -86,6 +93,8 @@ Task<> Server::stop() {
   api_.stop();
   co_await http_.stop();
   co_await pipeline_.stop();
+  tasks_.cancel();
+  co_await tasks_.join();
 }
 
 std::string Server::url() const {

@@ -10,6 +10,7 @@
 #include "app/config.hpp"
 #include "app/sources.hpp"
 #include "base/clock.hpp"
+#include "base/owner_watch.hpp"
 #include "base/result.hpp"
 #include "base/task.hpp"
 #include "base/task_group.hpp"
@@ -46,8 +47,10 @@ class Server {
   std::shared_ptr<prometheus::Registry> metrics_;
   std::vector<std::unique_ptr<WorkerPool>> file_workers_;  // of the sources
   Pipeline pipeline_;
+  OwnerWatch owner_watch_;
   api::Api api_;
   net::HttpServer http_;
+  TaskGroup tasks_;
 };
 
 }  // namespace taffrail

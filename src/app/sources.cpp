@@ -6,7 +6,7 @@
 #include <utility>
 #include <variant>
 
-#include "net/tls.hpp"
+#include "net/client_tls.hpp"
 #include "source/demo/demo_source.hpp"
 #include "source/docker/docker_source.hpp"
 #include "source/files/files_source.hpp"
@@ -38,8 +38,9 @@ Result<std::unique_ptr<docker::DockerSource>> make_docker(const Config& config, 
   options.host_root = config.host_root;
   const std::filesystem::path certificates =
       config.docker_cert.empty() ? std::filesystem::path(engine.certificates) : config.docker_cert;
-  if (const auto* tcp = std::get_if<net::TcpEndpoint>(&engine.endpoint); tcp && tcp->tls && !certificates.empty()) {
-    auto tls = net::TlsContext::client_from_directory(certificates);
+  if (const auto* tcp = std::get_if<net::TcpEndpoint>(&engine.endpoint); tcp && tcp->tls) {
+    auto tls = certificates.empty() ? net::ClientTls::system(file_workers)
+                                    : net::ClientTls::from_directory(certificates, file_workers);
     if (!tls) return fail(tls.error().code, "the engine's certificates: " + tls.error().detail);
     options.tls = std::move(*tls);
   }
@@ -47,13 +48,14 @@ Result<std::unique_ptr<docker::DockerSource>> make_docker(const Config& config, 
 }
 
 /// A source of another kind than docker; the configuration has checked what it says.
-Result<std::unique_ptr<Source>> make_other(const std::string& text, Sources& sources, const Executor& executor,
-                                           const Clock& clock) {
+Result<std::unique_ptr<Source>> make_other(const std::string& text, const Config& config, Sources& sources,
+                                           const Executor& executor, const Clock& clock) {
   if (text == "stdin") return std::make_unique<StdinSource>(executor, clock, STDIN_FILENO);
   if (text.starts_with(files_prefix)) {
     auto glob = files::Glob::parse(std::string_view(text).substr(files_prefix.size()));
     if (!glob) return forward(glob);
-    return std::make_unique<FilesSource>(executor, add_file_workers(sources), clock, std::move(*glob));
+    return std::make_unique<FilesSource>(executor, add_file_workers(sources), clock, std::move(*glob),
+                                         FilesOptions{.follow_links = config.files_follow_links});
   }
   auto options = DemoOptions::parse(std::string_view(text).substr(demo_name.size()));
   if (!options) return forward(options);
@@ -83,7 +85,7 @@ Result<Sources> make_sources(const Config& config, const docker::Surroundings& s
   }
   for (const std::string& text : config.sources) {
     if (text == "docker") continue;
-    auto source = make_other(text, made, executor, clock);
+    auto source = make_other(text, config, made, executor, clock);
     if (!source) return forward(source);
     made.all.push_back(std::move(*source));
   }

@@ -33,7 +33,12 @@ Error system_error(std::string_view what, int error_number) {
     case ETIMEDOUT: code = ErrorCode::timeout; break;
     case ECONNREFUSED:
     case EHOSTUNREACH:
-    case ENETUNREACH: code = ErrorCode::unavailable; break;
+    case ENETUNREACH:
+    // What this process lacks now says nothing about the thing that it asked for.
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+    case ENOMEM: code = ErrorCode::unavailable; break;
     case ECANCELED: code = ErrorCode::cancelled; break;
     default: break;
   }

@@ -13,7 +13,7 @@ enum class ErrorCode {
   conflict,           ///< the thing exists, but its state forbids this
   unsupported,        ///< the peer or platform cannot do this; `detail` is the reason to show
   permission_denied,  ///< the operating system or the peer refused
-  unavailable,        ///< the peer cannot be reached now; trying later may help
+  unavailable,        ///< the peer cannot be reached, or there is no room, now; trying later may help
   timeout,            ///< a time limit passed
   too_large,          ///< a stated limit would be exceeded
   cancelled,          ///< the caller went away or the server stops
@@ -46,7 +46,9 @@ template <class T>
   return std::unexpected(std::move(failed.error()));
 }
 
-/// An Error of code io (or permission_denied, not_found, timeout where errno says so) for a failed system call.
+/// An Error of code io (or permission_denied, not_found, timeout, unavailable where errno says so) for a failed system
+/// call. A process without descriptors or memory to do it with gets unavailable, never what would say something about
+/// the thing itself, such as not_found.
 /// @param what the act and its object, such as "open /var/lib/x"
 /// @param error_number the value of errno
 [[nodiscard]] Error system_error(std::string_view what, int error_number);

@@ -29,6 +29,7 @@ class PrefixedStream final : public ByteStream {
   Task<Result<>> shutdown_write() override { return stream_->shutdown_write(); }
   void close() override { stream_->close(); }
   [[nodiscard]] const std::string& peer() const override { return stream_->peer(); }
+  [[nodiscard]] StreamProgress progress() const override { return stream_->progress(); }
   [[nodiscard]] Executor executor() const override { return stream_->executor(); }
 
  private:

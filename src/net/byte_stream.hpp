@@ -2,6 +2,7 @@
 
 #include <boost/asio/buffer.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -11,6 +12,15 @@
 #include "base/task.hpp"
 
 namespace taffrail::net {
+
+/// Bytes that have gone over the wire since the beginning, either way.
+struct StreamProgress {
+  std::uint64_t read = 0;
+  /// Of what was to be sent, without what still waits to be acknowledged: a slow link moves this on with each packet,
+  /// while the operating system takes more from us in steps of a megabyte.
+  std::uint64_t taken = 0;
+  bool operator==(const StreamProgress&) const = default;
+};
 
 /// A connected, ordered, two-way stream of bytes: TCP, a unix socket, or TLS over either.
 ///
@@ -33,7 +43,8 @@ class ByteStream {
   [[nodiscard]] virtual Task<Result<std::size_t>> read_some(std::span<std::byte> into) = 0;
 
   /// Sends all the buffers in order, in as few system calls as it can. They must live until this returns and are not
-  /// copied (TLS encrypts from them). Returns when the operating system has taken the last byte.
+  /// copied, but for small pieces where there are many (TLS encrypts from them). Returns when the operating system has
+  /// taken the last byte.
   [[nodiscard]] virtual Task<Result<>> write(std::span<const asio::const_buffer> buffers) = 0;
 
   /// Says that no more bytes will be written; the peer then reads the end. Reading goes on.
@@ -44,6 +55,10 @@ class ByteStream {
 
   /// Who is at the other end, for logs: "127.0.0.1:4711", "[::1]:4711", "unix:/run/x.sock".
   [[nodiscard]] virtual const std::string& peer() const = 0;
+
+  /// How far the calls have come; it rises while one of them still waits. This is how a slow peer is told from one that
+  /// takes and gives nothing any more.
+  [[nodiscard]] virtual StreamProgress progress() const = 0;
 
   [[nodiscard]] virtual Executor executor() const = 0;
 };

@@ -2,9 +2,11 @@
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
+#include <cerrno>
 #include <utility>
 #include <vector>
 
+#include "base/descriptor_reserve.hpp"
 #include "base/timeout.hpp"
 #include "net/socket_stream.hpp"
 
@@ -30,12 +32,17 @@ Task<Result<std::vector<GenericEndpoint>>> addresses_of(const Endpoint& endpoint
   }
   asio::ip::tcp::resolver resolver(co_await asio::this_coro::executor);
   auto [error, results] = co_await resolver.async_resolve(tcp.host, std::to_string(tcp.port), as_result);
-  if (error) co_return std::unexpected(to_error(error, "looking up " + tcp.host));
+  if (error) {
+    // The system's resolver says "not found" where it had no descriptor to ask with.
+    DescriptorReserve probe;
+    if (!probe.take()) co_return std::unexpected(system_error("looking up " + tcp.host, EMFILE));
+    co_return std::unexpected(to_error(error, "looking up " + tcp.host));
+  }
   for (const auto& result : results) addresses.emplace_back(result.endpoint());
   co_return addresses;
 }
 
-Task<StreamResult> connect_unbounded(const Endpoint& endpoint, std::shared_ptr<const TlsContext> tls) {
+Task<StreamResult> connect_unbounded(const Endpoint& endpoint, std::shared_ptr<ClientTls> tls) {
   auto addresses = co_await addresses_of(endpoint);
   if (!addresses) co_return forward(addresses);
   const auto* tcp = std::get_if<TcpEndpoint>(&endpoint);
@@ -51,19 +58,18 @@ Task<StreamResult> connect_unbounded(const Endpoint& endpoint, std::shared_ptr<c
     const std::string peer = tcp ? host_header(endpoint) : "unix:" + std::get<UnixEndpoint>(endpoint).path;
     auto stream = make_socket_stream(std::move(socket), peer);
     if (!tcp || !tcp->tls) co_return stream;
-    if (!tls) {
-      auto made = TlsContext::client();
-      if (!made) co_return forward(made);
-      tls = *std::move(made);
-    }
-    co_return co_await tls_connect(std::move(stream), std::move(tls), tcp->host);
+    if (!tls)
+      co_return fail(ErrorCode::invalid_argument,
+                     "connecting to " + name + ": nothing says which authorities to trust");
+    auto context = co_await tls->context();
+    co_return co_await tls_connect(std::move(stream), std::move(context), tcp->host);
   }
   co_return std::unexpected(std::move(last));
 }
 
 }  // namespace
 
-Task<StreamResult> connect(Endpoint endpoint, std::shared_ptr<const TlsContext> tls, Duration limit) {
+Task<StreamResult> connect(Endpoint endpoint, std::shared_ptr<ClientTls> tls, Duration limit) {
   std::string what = "connecting to " + to_string(endpoint);
   auto connected = co_await with_timeout(limit, std::move(what), connect_unbounded(endpoint, std::move(tls)));
   co_return connected;

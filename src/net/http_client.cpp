@@ -82,8 +82,7 @@ Task<Result<std::string>> ResponseStream::read_all(std::size_t max_bytes) {
   }
 }
 
-HttpClient::HttpClient(Executor executor, Endpoint endpoint, std::shared_ptr<const TlsContext> tls,
-                       HttpClientOptions options)
+HttpClient::HttpClient(Executor executor, Endpoint endpoint, std::shared_ptr<ClientTls> tls, HttpClientOptions options)
     : executor_(std::move(executor)),
       endpoint_(std::move(endpoint)),
       tls_(std::move(tls)),

@@ -12,9 +12,9 @@
 #include "base/result.hpp"
 #include "base/task.hpp"
 #include "net/byte_stream.hpp"
+#include "net/client_tls.hpp"
 #include "net/endpoint.hpp"
 #include "net/headers.hpp"
-#include "net/tls.hpp"
 
 namespace taffrail::net {
 
@@ -85,8 +85,7 @@ class ResponseStream {
 class HttpClient {
  public:
   /// @param tls as in `connect`
-  HttpClient(Executor executor, Endpoint endpoint, std::shared_ptr<const TlsContext> tls,
-             HttpClientOptions options = {});
+  HttpClient(Executor executor, Endpoint endpoint, std::shared_ptr<ClientTls> tls, HttpClientOptions options = {});
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
   /// Closes the kept connections. Asserts that no ResponseStream is left.
@@ -132,7 +131,7 @@ class HttpClient {
 
   Executor executor_;
   Endpoint endpoint_;
-  std::shared_ptr<const TlsContext> tls_;
+  std::shared_ptr<ClientTls> tls_;
   HttpClientOptions options_;
   Counters counters_;
   std::vector<std::unique_ptr<ClientConnection>> idle_;  // the most recently used last

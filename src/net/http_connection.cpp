@@ -56,6 +56,7 @@ std::unexpected<Error> already_answered() { return fail(ErrorCode::conflict, "th
 
 HttpConnection::HttpConnection(HttpServer& server, std::unique_ptr<ByteStream> stream)
     : server_(server),
+      origin_(HttpServer::origin_of(stream->peer())),
       stream_(std::move(stream)),
       buffer_(std::max(server.options_.limits.max_head_bytes, read_ahead) + 2 * read_at_once),
       answered_(server.executor_),
@@ -64,6 +65,30 @@ HttpConnection::HttpConnection(HttpServer& server, std::unique_ptr<ByteStream> s
 SteadyTime HttpConnection::now() const { return server_.clock_.steady_now(); }
 
 bool HttpConnection::stopping() const { return server_.stopping_; }
+
+Task<> HttpConnection::until_stopping() {
+  while (!server_.stopping_) co_await server_.stop_asked_.wait();
+}
+
+void HttpConnection::note_progress() {
+  if (!writing_ || !stream_) return;
+  const std::uint64_t taken = stream_->progress().taken;
+  if (taken == taken_) return;
+  taken_ = taken;
+  deadline_ = now() + server_.options_.limits.send_stall;
+}
+
+SteadyTime HttpConnection::stalled_since() const {
+  return writing_ ? deadline_ - server_.options_.limits.send_stall : SteadyTime::max();
+}
+
+/// An answer that may last for ever needs room that can be spared for so long.
+Result<> HttpConnection::claim_long() {
+  if (!server_.has_room_for_long(*this))
+    return fail(ErrorCode::unavailable, "too many answers to this address are under way; end some, or try again later");
+  long_ = true;
+  return {};
+}
 
 std::string_view HttpConnection::buffered() const {
   return {static_cast<const char*>(buffer_.data().data()), buffer_.size()};
@@ -87,6 +112,7 @@ Task<> HttpConnection::run() {
   gone_ = true;
   handler_.cancel();
   co_await handler_.join();
+  long_ = false;
   close();
   if (failure) std::rethrow_exception(failure);
 }
@@ -266,6 +292,8 @@ Task<> HttpConnection::answer() {
     HttpConnection& connection;
     ~Guard() {
       connection.answering_ = false;
+      connection.long_ = false;
+      connection.writing_ = false;
       connection.answered_.notify();
     }
   };
@@ -325,17 +353,29 @@ Task<HttpConnection::Next> HttpConnection::refuse(const Error& error) {
 /// The last answer of a connection, given by the server itself. Status 0: nobody is left to read it.
 Task<HttpConnection::Next> HttpConnection::refuse(int status, std::string_view detail) {
   ++server_.counters_.refused;
-  if (status == 0) {
+  if (status == 0 || !stream_) {
     close();
     co_return Next::end;
   }
   keep_alive_ = false;
   const std::string body = problem(status, detail);
   const std::array<asio::const_buffer, 1> pieces{asio::buffer(body)};
-  auto sent = co_await send(status, {{"Content-Type", "application/problem+json"}}, pieces);
+  Headers headers{{"Content-Type", "application/problem+json"}};
+  if (status == 503) headers.add("Retry-After", "1");
+  auto sent = co_await send(status, headers, pieces);
   if (sent) sent = co_await stream_->shutdown_write();
   if (!sent) close();
   co_return Next::end;
+}
+
+Task<Result<>> HttpConnection::turn_away() {
+  // Through TLS nothing can be said before a handshake, which costs more than there is.
+  if (server_.options_.tls) co_return Result<>();
+  request_.version = 11;
+  const Next end = co_await refuse(503, "this server has as many connections as it can; try again later");
+  (void)end;
+  co_await linger();
+  co_return Result<>();
 }
 
 Task<> HttpConnection::linger() {
@@ -351,7 +391,10 @@ Task<> HttpConnection::linger() {
 
 Task<Result<>> HttpConnection::write_limited(std::span<const asio::const_buffer> buffers) {
   deadline_ = now() + server_.options_.limits.send_stall;
+  taken_ = stream_->progress().taken;
+  writing_ = true;
   auto written = co_await stream_->write(buffers);
+  writing_ = false;
   deadline_ = SteadyTime::max();
   if (!written) answer_.keep_alive = false;
   co_return written;
@@ -402,6 +445,8 @@ Task<Result<>> HttpConnection::send(int status, const Headers& headers, std::spa
 }
 
 Task<Result<>> HttpConnection::start(int status, const Headers& headers) {
+  if (started()) co_return already_answered();
+  if (auto claimed = claim_long(); !claimed) co_return claimed;
   if (auto built = build_head(status, headers, std::nullopt); !built) co_return built;
   answer_.state = Answer::State::streaming;
   if (upgrade_) answered_.notify();  // the stream stays here: `watch` may read it now
@@ -438,6 +483,7 @@ Task<Result<>> HttpConnection::finish() {
 Result<std::unique_ptr<ByteStream>> HttpConnection::hijack() {
   if (started()) return already_answered();
   if (!upgrade_) return fail(ErrorCode::conflict, "the request does not ask for an upgrade");
+  if (auto claimed = claim_long(); !claimed) return forward(claimed);
   answer_.state = Answer::State::hijacked;
   std::string rest(buffered());
   buffer_.clear();

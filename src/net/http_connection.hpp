@@ -34,6 +34,8 @@ class HttpConnection {
 
   /// The connection's whole life. When it returns, the handler has ended too.
   Task<> run();
+  /// In its place: says that there is no room, and ends.
+  Task<Result<>> turn_away();
 
   /// Between two requests, with nothing of the next one there.
   [[nodiscard]] bool idle() const { return idle_; }
@@ -42,6 +44,14 @@ class HttpConnection {
   [[nodiscard]] SteadyTime reading_since() const { return reading_since_; }
   /// When this connection is to be closed if nothing happens until then.
   [[nodiscard]] SteadyTime deadline() const { return deadline_; }
+  /// Looks whether a write that waits has come further, and renews its time if so.
+  void note_progress();
+  /// Within a write of which the client has taken nothing since then; `max` when there is none.
+  [[nodiscard]] SteadyTime stalled_since() const;
+  /// Whether its answer may be without an end: one that has been started, or a connection that was taken over.
+  [[nodiscard]] bool is_long() const { return long_; }
+  /// Who is at the other end, as far as one can be told from another: HttpServer::origin_of.
+  [[nodiscard]] const std::string& origin() const { return origin_; }
   /// Ends the connection at once.
   void close();
 
@@ -53,6 +63,7 @@ class HttpConnection {
   Result<std::unique_ptr<ByteStream>> hijack();
   [[nodiscard]] bool started() const { return answer_.state != Answer::State::none; }
   [[nodiscard]] bool stopping() const;
+  Task<> until_stopping();
 
  private:
   /// The answer to the current request.
@@ -83,7 +94,10 @@ class HttpConnection {
   [[nodiscard]] std::string_view buffered() const;
   [[nodiscard]] SteadyTime now() const;
 
+  Result<> claim_long();
+
   HttpServer& server_;
+  std::string origin_;
   std::unique_ptr<ByteStream> stream_;  // null during the TLS handshake and once hijacked
   boost::beast::flat_buffer buffer_;
   HttpRequest request_;
@@ -93,7 +107,10 @@ class HttpConnection {
   std::optional<HttpFault> fault_;          // why the request being read is refused
   SteadyTime deadline_ = SteadyTime::max();
   SteadyTime reading_since_ = SteadyTime::max();  // max: no request is being read
+  std::uint64_t taken_ = 0;                       // of the stream's bytes, when that was looked at last
   bool idle_ = false;
+  bool writing_ = false;
+  bool long_ = false;
   bool upgrade_ = false;     // the request asks for one
   bool keep_alive_ = false;  // the request allows it
   bool answering_ = false;   // a handler runs

@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/asio/ip/address_v6.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <cassert>
 #include <cstdint>
 #include <cstdio>
+#include <map>
 #include <sys/resource.h>
+#include <tuple>
 #include <utility>
 
 #include "base/timeout.hpp"
@@ -15,6 +18,13 @@
 namespace taffrail::net {
 
 namespace {
+
+/// What failed at an accept fails again at once; so long it is left alone.
+constexpr Duration accept_pause = std::chrono::milliseconds(100);
+/// Clients that are being told that there is no room, at a time. Each costs a descriptor for up to a second.
+constexpr std::size_t most_turned_away = 32;
+/// A client that has taken nothing for this long is slow enough to be closed where there is no room for others.
+constexpr Duration stalled_for_long = std::chrono::seconds(2);
 
 /// IMF-fixdate of RFC 9110 5.6.7: "Sun, 06 Nov 1994 08:49:37 GMT".
 std::string http_date(std::chrono::sys_seconds time) {
@@ -52,6 +62,7 @@ HttpServer::HttpServer(std::unique_ptr<Listener> listener, HttpHandler handler, 
       report_(std::move(report)),
       most_connections_(std::min(options_.limits.max_connections, share_of_descriptors())),
       changed_(executor_),
+      stop_asked_(executor_),
       tasks_(executor_, report_) {}
 
 HttpServer::~HttpServer() { assert(!started_ && "an HttpServer must be stopped before it dies"); }
@@ -72,19 +83,76 @@ Task<> HttpServer::accept_loop() {
         report_(stream.error().detail);
         quiet_until = now + std::chrono::minutes(1);
       }
-      // As a rule there are no descriptors left.
-      if (!make_room()) co_await sleep_for(std::chrono::milliseconds(100));
+      if (stream.error().code == ErrorCode::unavailable)
+        co_await out_of_descriptors();
+      else
+        co_await sleep_for(accept_pause);
       continue;
     }
     ++counters_.connections;
     if (connections_.size() >= most_connections_ && !make_room()) {
-      ++counters_.refused;
-      continue;  // and the stream closes
+      // Beyond the bound the stream just closes.
+      if (turning_away_ < most_turned_away)
+        tasks_.spawn("refusal", turn_away(*std::move(stream), std::chrono::seconds(1)));
+      else
+        ++counters_.refused;
+      continue;
     }
     connections_.push_back(std::make_unique<HttpConnection>(*this, *std::move(stream)));
     tasks_.spawn("connection", serve(std::prev(connections_.end())));
     changed_.notify();
   }
+}
+
+/// Makes room if that is possible, else tells whoever waits that there is none. Never returns at once without either,
+/// for what failed would fail again at once.
+Task<> HttpServer::out_of_descriptors() {
+  if (make_room()) co_return;
+  if (reserve_.give_up()) {
+    auto waiting = listener_->accept_waiting();
+    if (waiting) {
+      ++counters_.connections;
+      co_await turn_away(std::move(waiting), accept_pause);
+      reserve_.take();
+      co_return;
+    }
+  }
+  co_await sleep_for(accept_pause);
+  reserve_.take();
+}
+
+Task<> HttpServer::turn_away(std::unique_ptr<ByteStream> stream, Duration limit) {
+  struct Guard {
+    std::size_t& count;
+    ~Guard() { --count; }
+  };
+  ++turning_away_;
+  const Guard guard{turning_away_};
+  HttpConnection connection(*this, std::move(stream));
+  auto told = co_await with_timeout(limit, "refusal", connection.turn_away());
+  (void)told;  // whether or not it was heard
+}
+
+std::string HttpServer::origin_of(const std::string& peer) {
+  if (peer.starts_with("unix:")) return peer;
+  const std::size_t colon = peer.rfind(':');
+  std::string address = peer.substr(0, colon);
+  if (!address.starts_with('[') || !address.ends_with(']')) return address;
+  address = address.substr(1, address.size() - 2);
+  boost::system::error_code failed;
+  auto bytes = asio::ip::make_address_v6(address, failed).to_bytes();
+  if (failed) return address;
+  std::fill(bytes.begin() + bytes.size() / 2, bytes.end(), std::uint8_t{0});
+  return asio::ip::address_v6(bytes).to_string();
+}
+
+bool HttpServer::has_room_for_long(const HttpConnection& asking) const {
+  std::size_t own = 0;
+  std::size_t others = 0;
+  for (const auto& connection : connections_)
+    if (connection->is_long()) ++(connection->origin() == asking.origin() ? own : others);
+  const std::size_t left = most_connections_ - std::min(others, most_connections_);
+  return own < std::max<std::size_t>(left / 2, 1);
 }
 
 Task<> HttpServer::serve(std::list<std::unique_ptr<HttpConnection>>::iterator connection) {
@@ -110,22 +178,39 @@ Task<> HttpServer::sweep() {
     while (connections_.empty()) co_await changed_.wait();
     co_await sleep_for(interval);
     const SteadyTime now = clock_.steady_now();
-    for (const auto& connection : connections_)
+    for (const auto& connection : connections_) {
+      connection->note_progress();
       if (connection->deadline() <= now) connection->close();
+    }
   }
 }
 
 bool HttpServer::make_room() {
-  HttpConnection* idlest = nullptr;
-  HttpConnection* slowest = nullptr;
+  const SteadyTime now = clock_.steady_now();
+  std::map<std::string_view, std::size_t> crowd;
+  for (const auto& connection : connections_) ++crowd[connection->origin()];
+  // Idle ones first, then those that send, then those that do not take; in each kind those of the largest crowd, and of
+  // these the one that has been so for the longest.
+  using Claim = std::tuple<int, std::size_t, SteadyTime>;
+  HttpConnection* weakest = nullptr;
+  Claim least;
   for (const auto& connection : connections_) {
-    if (connection->idle() && (!idlest || connection->deadline() < idlest->deadline())) idlest = connection.get();
-    if (connection->reading() && (!slowest || connection->reading_since() < slowest->reading_since()))
-      slowest = connection.get();
+    int kind = 0;
+    SteadyTime since = connection->deadline();  // of idle ones: as long as all may be idle for the same time
+    if (!connection->idle()) {
+      connection->note_progress();
+      const bool stalled = connection->stalled_since() <= now - stalled_for_long;
+      if (!connection->reading() && !stalled) continue;
+      kind = connection->reading() ? 1 : 2;
+      since = connection->reading() ? connection->reading_since() : connection->stalled_since();
+    }
+    const Claim claim(kind, connections_.size() - crowd[connection->origin()], since);
+    if (weakest && claim >= least) continue;
+    weakest = connection.get();
+    least = claim;
   }
-  HttpConnection* const closed = idlest ? idlest : slowest;
-  if (!closed) return false;
-  closed->close();
+  if (!weakest) return false;
+  weakest->close();
   ++counters_.evicted;
   return true;
 }
@@ -135,6 +220,7 @@ Task<> HttpServer::stop() {
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   if (!started_) co_return;
   stopping_ = true;
+  stop_asked_.notify();
   listener_->close();
   for (const auto& connection : connections_)
     if (connection->idle()) connection->close();

@@ -16,7 +16,6 @@ namespace taffrail::net {
 
 namespace {
 
-using GenericEndpoint = asio::generic::stream_protocol::endpoint;
 constexpr mode_t socket_mode = 0660;  // the owner and the group, as the engine's own socket has it
 
 /// Makes way for a new socket at `path`: nothing there, or a socket that nobody answers on.
@@ -49,7 +48,7 @@ Error bind_error(const boost::system::error_code& error, const Endpoint& address
   return to_error(error, what);
 }
 
-std::string describe(const GenericEndpoint& remote) {
+std::string describe(const asio::generic::stream_protocol::endpoint& remote) {
   const int family = remote.protocol().family();
   if (family != AF_INET && family != AF_INET6) return {};
   asio::ip::tcp::endpoint endpoint;
@@ -104,6 +103,7 @@ Result<std::unique_ptr<Listener>> Listener::bind(const Executor& executor, const
     bound = TcpEndpoint{ip.to_string(), chosen.port(), false};
   }
   acceptor.listen(asio::socket_base::max_listen_connections, error);
+  if (!error) acceptor.non_blocking(true, error);  // for accept_waiting
   if (error) return std::unexpected(bind_error(error, address));
   return std::unique_ptr<Listener>(new Listener(std::move(acceptor), std::move(bound), inode));
 }
@@ -116,8 +116,20 @@ Task<Result<std::unique_ptr<ByteStream>>> Listener::accept() {
     if (!acceptor_.is_open()) co_return fail(ErrorCode::cancelled, "the listener was closed");
     co_return std::unexpected(to_error(error, "accepting on " + url()));
   }
+  co_return make_socket_stream(std::move(socket), peer_of(remote));
+}
+
+std::unique_ptr<ByteStream> Listener::accept_waiting() {
+  StreamSocket socket(acceptor_.get_executor());
+  GenericEndpoint remote;
+  boost::system::error_code error;
+  acceptor_.accept(socket, remote, error);
+  return error ? nullptr : make_socket_stream(std::move(socket), peer_of(remote));
+}
+
+std::string Listener::peer_of(const GenericEndpoint& remote) const {
   const auto* local = std::get_if<UnixEndpoint>(&address_);
-  co_return make_socket_stream(std::move(socket), local ? "unix:" + local->path : describe(remote));
+  return local ? "unix:" + local->path : describe(remote);
 }
 
 std::string Listener::url() const {

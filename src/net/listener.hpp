@@ -24,8 +24,10 @@ class Listener {
   Listener& operator=(const Listener&) = delete;
   ~Listener();
 
-  /// The next connection. Errors: cancelled after `close`; io for what may pass (out of descriptors): wait, try again.
+  /// The next connection. Errors: cancelled after `close`; unavailable when there are no descriptors for it; io.
   [[nodiscard]] Task<Result<std::unique_ptr<ByteStream>>> accept();
+  /// A connection that waits to be accepted; null when there is none, or no descriptor for it.
+  [[nodiscard]] std::unique_ptr<ByteStream> accept_waiting();
 
   /// Where it listens, with the port that was chosen for port 0.
   [[nodiscard]] const Endpoint& address() const { return address_; }
@@ -37,7 +39,10 @@ class Listener {
 
  private:
   using Acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol>;
+  using GenericEndpoint = asio::generic::stream_protocol::endpoint;
   Listener(Acceptor acceptor, Endpoint address, unsigned long long inode);
+
+  [[nodiscard]] std::string peer_of(const GenericEndpoint& remote) const;
 
   Acceptor acceptor_;
   Endpoint address_;

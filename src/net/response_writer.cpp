@@ -23,5 +23,6 @@ Task<Result<>> ResponseWriter::finish() { return connection_.finish(); }
 Result<std::unique_ptr<ByteStream>> ResponseWriter::hijack() { return connection_.hijack(); }
 bool ResponseWriter::started() const { return connection_.started(); }
 bool ResponseWriter::stopping() const { return connection_.stopping(); }
+Task<> ResponseWriter::until_stopping() { return connection_.until_stopping(); }
 
 }  // namespace taffrail::net

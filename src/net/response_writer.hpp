@@ -26,8 +26,8 @@ class HttpConnection;
 /// next batch) ends with an exception as for every cancelled task, whether or not it had anything to write. The server
 /// watches the read side for that, as long as no more than its read buffer (16 KiB) of pipelined requests is waiting,
 /// and, for a request that asks for an upgrade, only once an answer has begun (an accepted WebSocket watches by
-/// itself). A client that shuts down its sending side counts as gone. A write that the client has not taken whole
-/// within HttpLimits::send_stall gives io, so keep pieces under some 256 KiB.
+/// itself). A client that shuts down its sending side counts as gone. A write of which the client takes nothing
+/// for HttpLimits::send_stall gives io; one who takes a little now and then has all the time he needs.
 class ResponseWriter {
  public:
   explicit ResponseWriter(HttpConnection& connection) : connection_(connection) {}
@@ -38,11 +38,14 @@ class ResponseWriter {
   [[nodiscard]] Task<Result<>> send(int status, const Headers& headers, std::string_view body = {});
   [[nodiscard]] Task<Result<>> send(int status, const Headers& headers, std::span<const asio::const_buffer> body);
 
-  /// Sends the head of an answer of unknown length: chunked for HTTP/1.1, ended by close for 1.0.
+  /// Sends the head of an answer of unknown length: chunked for HTTP/1.1, ended by close for 1.0. Error: unavailable,
+  /// with nothing sent, when the client's address holds as many long answers as it may (HttpLimits::max_connections).
   [[nodiscard]] Task<Result<>> start(int status, const Headers& headers);
   /// Sends one piece, waiting until the operating system has taken it: that is the back-pressure. Empty pieces are
   /// skipped.
   [[nodiscard]] Task<Result<>> write(std::string_view piece);
+  /// The same of many, as one chunk. Small pieces are copied together on their way, so that any number of them costs
+  /// one system call for each 64 KiB: a thousand lines are one write, and not a thousand.
   [[nodiscard]] Task<Result<>> write(std::span<const asio::const_buffer> pieces);
   /// Ends a started answer in order. A handler that returns without it cuts the connection off, so that the client can
   /// tell a broken answer from a whole one.
@@ -50,13 +53,15 @@ class ResponseWriter {
 
   /// Takes the connection away from HTTP: nothing has been sent, and the stream gives every byte after the request. The
   /// server still counts it until the handler returns. Errors: conflict when already answered, or when the request
-  /// did not ask for an upgrade.
+  /// did not ask for an upgrade; unavailable as for `start`.
   [[nodiscard]] Result<std::unique_ptr<ByteStream>> hijack();
 
   /// True once anything has been sent or taken.
   [[nodiscard]] bool started() const;
   /// True once the server has been asked to stop: endless answers should end themselves soon (HttpLimits::drain).
   [[nodiscard]] bool stopping() const;
+  /// Returns when that is so; for an endless answer to wait for beside what it waits for anyway.
+  [[nodiscard]] Task<> until_stopping();
 
  private:
   HttpConnection& connection_;

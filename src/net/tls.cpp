@@ -165,6 +165,7 @@ class TlsStream final : public ByteStream {
 
   void close() override { lower_->close(); }
   [[nodiscard]] const std::string& peer() const override { return lower_->peer(); }
+  [[nodiscard]] StreamProgress progress() const override { return lower_->progress(); }
   [[nodiscard]] Executor executor() const override { return lower_->executor(); }
 
  private:

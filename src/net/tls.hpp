@@ -11,7 +11,7 @@
 namespace taffrail::net {
 
 /// The keys and rules of one side of TLS connections (1.2 and 1.3), loaded once and shared by all its connections.
-/// Immutable after it is made.
+/// Immutable after it is made; ClientTls makes another when the files change.
 class TlsContext {
  public:
   /// For clients. The peer is always verified: its chain against `ca` (a PEM file; empty takes the system's roots) and

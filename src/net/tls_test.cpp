@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -106,7 +107,7 @@ class Tls : public Net {
     TcpEndpoint endpoint = std::get<TcpEndpoint>(server.listener().address());
     endpoint.tls = true;
     endpoint.host = std::move(host);
-    auto context = TlsContext::client_from_directory(directory_ / certificates);
+    auto context = ClientTls::from_directory(directory_ / certificates, workers_);
     if (!context) co_return context.error().detail;
     HttpClient client(context_.get_executor(), endpoint, *context);
     for (int i = 0; i < 3; ++i) {
@@ -117,6 +118,8 @@ class Tls : public Net {
     EXPECT_EQ(client.counters().connects, 1U);
     co_return "whole";
   }
+
+  WorkerPool workers_{1};
 };
 
 TEST_F(Tls, CarriesHttpBetweenPeersThatTrustEachOther) {
@@ -174,7 +177,7 @@ TEST_F(Tls, TellsAnOrderlyEndFromACut) {
       TaskGroup group(context_.get_executor(), [](std::string_view text) { ADD_FAILURE() << text; });
       group.spawn("server", serve_one(**listener, *server_context, orderly));
       {
-        auto stream = co_await connect(endpoint, TlsContext::client(file("ca.pem")).value(), 5s);
+        auto stream = co_await connect(endpoint, ClientTls::from_directory(file("anonymous"), workers_).value(), 5s);
         EXPECT_TRUE(stream.has_value()) << stream.error().detail;
         std::string got;
         std::array<std::byte, 100> piece;
@@ -193,6 +196,56 @@ TEST_F(Tls, TellsAnOrderlyEndFromACut) {
       }
       co_await group.join();
     }
+  }());
+}
+
+TEST_F(Tls, FilesAreReadOnceForAllConnectionsAndAnewWhenTheyHaveChanged) {
+  run([this]() -> Task<> {
+    const HttpServer& server = serve_tls("server");
+    TcpEndpoint endpoint = std::get<TcpEndpoint>(server.listener().address());
+    endpoint.tls = true;
+    auto tls = ClientTls::from_directory(file("stranger"), workers_, 0s).value();
+    const auto try_once = [](TcpEndpoint to, std::shared_ptr<ClientTls> with) -> Task<bool> {
+      auto stream = co_await connect(std::move(to), std::move(with), 5s);
+      co_return stream.has_value();
+    };
+    for (int i = 0; i < 3; ++i) EXPECT_FALSE(co_await try_once(endpoint, tls));
+    EXPECT_EQ(tls->loads(), 1U);
+
+    std::ofstream(file("stranger/ca.pem")) << "half of a file";
+    EXPECT_FALSE(co_await try_once(endpoint, tls)) << "what cannot be read leaves everything as it was";
+    EXPECT_EQ(tls->loads(), 1U);
+
+    std::filesystem::copy_file(file("ca.pem"), file("stranger/new.pem"));
+    std::filesystem::rename(file("stranger/new.pem"), file("stranger/ca.pem"));
+    for (int i = 0; i < 3; ++i) EXPECT_TRUE(co_await try_once(endpoint, tls));
+    EXPECT_EQ(tls->loads(), 2U);
+  }());
+}
+
+TEST_F(Tls, ManyConnectionsAtOnceShareOneReading) {
+  run([this]() -> Task<> {
+    auto tls = ClientTls::from_directory(file("anonymous"), workers_, 0s).value();
+    std::filesystem::copy_file(file("ca.pem"), file("anonymous/new.pem"));
+    std::filesystem::rename(file("anonymous/new.pem"), file("anonymous/ca.pem"));
+    TaskGroup group(context_.get_executor(), [](std::string_view text) { ADD_FAILURE() << text; });
+    for (int i = 0; i < 20; ++i)
+      group.spawn("connection", [](ClientTls& shared) -> Task<> {
+        auto context = co_await shared.context();
+        EXPECT_NE(context, nullptr);
+      }(*tls));
+    co_await group.join();
+    EXPECT_EQ(tls->loads(), 2U);
+  }());
+}
+
+TEST_F(Tls, AnEndpointThatAsksForItWithoutAuthoritiesToTrustIsAnError) {
+  run([this]() -> Task<> {
+    const HttpServer& server = serve_tls("server");
+    TcpEndpoint endpoint = std::get<TcpEndpoint>(server.listener().address());
+    endpoint.tls = true;
+    auto stream = co_await connect(endpoint, nullptr, 5s);
+    EXPECT_EQ(stream.error().code, ErrorCode::invalid_argument);
   }());
 }
 

@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/race.hpp"
 #include "base/signal_flag.hpp"
 #include "base/timeout.hpp"
 #include "net/http_parser.hpp"
@@ -150,19 +151,57 @@ struct WebSocket::Impl {
     using Limit = asio::steady_timer::duration;
     websocket::stream_base::timeout limits{};
     limits.handshake_timeout = std::chrono::duration_cast<Limit>(options.handshake_limit);
-    limits.idle_timeout = std::chrono::duration_cast<Limit>(options.idle_limit);
-    limits.keep_alive_pings = true;
+    // Beast counts only what comes: a peer on a slow link that takes one large message for longer than the limit sends
+    // nothing meanwhile, for the ping waits behind the message. See `until_dead`.
+    limits.idle_timeout = websocket::stream_base::none();
+    limits.keep_alive_pings = false;
     ws.set_option(limits);
     ws.read_message_max(options.max_message_bytes);
     ws.auto_fragment(false);  // one message, one frame, from the caller's buffers
   }
   void drop() { ws.next_layer().stream().close(); }
+  [[nodiscard]] StreamProgress progress() { return ws.next_layer().stream().progress(); }
+
+  /// Returns when the peer has given no sign of life for idle_limit. Looks four times in that.
+  Task<> until_dead() {
+    StreamProgress seen = progress();
+    for (int quiet = 0; quiet < 4;) {
+      co_await sleep_for(options.idle_limit / 4);
+      const StreamProgress now = progress();
+      // What is taken counts only within a message that waits: small ones vanish into the system's buffers, whoever
+      // lives or not.
+      const bool alive = now.read != seen.read || (writing && now.taken != seen.taken);
+      seen = now;
+      quiet = alive ? 0 : quiet + 1;
+      // A message on its way is as good as a ping, and none may get into it.
+      if (quiet == 2 && !writing && !*pinging) ping();
+    }
+  }
+
+  /// Returns when the peer has taken nothing for stall_limit.
+  Task<> until_stalled() {
+    StreamProgress seen = progress();
+    for (int quiet = 0; quiet < 4;) {
+      co_await sleep_for(options.stall_limit / 4);
+      const StreamProgress now = progress();
+      quiet = now.taken != seen.taken ? 0 : quiet + 1;
+      seen = now;
+    }
+  }
+
+  /// Nobody waits for it, so that nobody's end cuts it off within its frame; it may outlive the WebSocket, which Beast
+  /// sees to. A broken connection is found by whoever reads.
+  void ping() {
+    *pinging = true;
+    ws.async_ping({}, [state = pinging](const BeastError&) { *state = false; });
+  }
 
   WebSocketOptions options;
   std::string peer;
   websocket::stream<Wire, false> ws;
   beast::flat_buffer buffer;
   SignalFlag written;
+  std::shared_ptr<bool> pinging = std::make_shared<bool>(false);
   bool writing = false;
   bool closing = false;
 };
@@ -227,7 +266,20 @@ Task<Result<std::unique_ptr<WebSocket>>> WebSocket::connect(std::unique_ptr<Byte
 
 Task<Result<std::optional<WebSocketMessage>>> WebSocket::read() {
   impl_->buffer.clear();
-  auto [error, n] = co_await impl_->ws.async_read(impl_->buffer, as_result);
+  auto receive = [](Impl& impl) -> Task<std::pair<BeastError, std::size_t>> {
+    auto [error, n] = co_await impl.ws.async_read(impl.buffer, as_result);
+    co_return std::pair(error, n);
+  };
+  auto end = co_await race(receive(*impl_), impl_->until_dead());
+  if (!std::get<0>(end.values)) {
+    impl_->drop();
+    co_return fail(ErrorCode::timeout, "WebSocket with " + impl_->peer + ": no sign of life");
+  }
+  const auto [error, n] = *std::get<0>(end.values);
+  if (end.first == 1 && error == asio::error::operation_aborted) {
+    impl_->drop();
+    co_return fail(ErrorCode::timeout, "WebSocket with " + impl_->peer + ": no sign of life");
+  }
   if (!error)
     co_return WebSocketMessage{std::string(static_cast<const char*>(impl_->buffer.data().data()), n),
                                impl_->ws.got_text()};
@@ -250,8 +302,16 @@ Task<Result<>> WebSocket::write(std::span<const asio::const_buffer> pieces, bool
   impl_->writing = true;
   Guard guard{*impl_};
   impl_->ws.text(text);
-  auto [error, n] = co_await impl_->ws.async_write(pieces, as_result);
-  (void)n;
+  auto send = [](Impl& impl, std::span<const asio::const_buffer> from) -> Task<BeastError> {
+    auto [failed, n] = co_await impl.ws.async_write(from, as_result);
+    (void)n;
+    co_return failed;
+  };
+  auto end = co_await race(send(*impl_, pieces), impl_->until_stalled());
+  const BeastError error = std::get<0>(end.values).value_or(asio::error::operation_aborted);
+  if (end.first == 1 && error == asio::error::operation_aborted)
+    co_return fail(ErrorCode::timeout,
+                   "WebSocket with " + impl_->peer + ": nothing of a message was taken for too long");
   guard.whole = !error || error == websocket::error::closed || impl_->closing;
   if (error) co_return std::unexpected(to_websocket_error(error, impl_->peer));
   co_return Result<>();

@@ -22,8 +22,12 @@ namespace taffrail::net {
 struct WebSocketOptions {
   /// A message over this ends the connection with close code 1009.
   std::size_t max_message_bytes = 64UL * 1024;
-  /// A peer from which nothing came for this long is dead; half-way it is sent a ping, which a living one answers.
+  /// A peer from which nothing came for this long (and up to a quarter more) is dead, unless it takes of a message that
+  /// is being sent to it; half-way it is sent a ping, which a living one answers.
   Duration idle_limit = std::chrono::seconds(60);
+  /// A peer that takes nothing for this long of a message that is being sent to it is closed. One on a slow link, who
+  /// takes a little now and then, has all the time it needs.
+  Duration stall_limit = std::chrono::seconds(60);
   /// For the opening and for the closing handshake.
   Duration handshake_limit = std::chrono::seconds(5);
 };
@@ -74,6 +78,7 @@ class WebSocket {
 
   /// Sends one message in one frame, from the caller's buffers, which must live until this returns: that is when the
   /// operating system has taken it, so waiting here is the back-pressure. `text` must be valid UTF-8 (not checked).
+  /// Error timeout: the peer has stalled, see WebSocketOptions.
   [[nodiscard]] Task<Result<>> write_text(std::string_view text);
   [[nodiscard]] Task<Result<>> write_text(std::span<const asio::const_buffer> pieces);
   [[nodiscard]] Task<Result<>> write_binary(std::string_view bytes);

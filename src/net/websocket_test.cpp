@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "net/net_fixture.hpp"
 
@@ -188,6 +190,56 @@ TEST_F(WebSockets, FindADeadPeerAndKeepALivingOne) {
     auto written = co_await living->write_text("alive");
     EXPECT_TRUE(written.has_value());
     co_await reader.join();
+  }());
+}
+
+TEST_F(WebSockets, ASlowLinkHasAllTheTimeItNeedsForAMessageAndAPeerThatTakesNothingHasNot) {
+  run([this]() -> Task<> {
+    constexpr std::size_t size = 24UL * 1024 * 1024;
+    const HttpServer& server = serve([this](const HttpRequest& request, ResponseWriter& writer) -> Task<> {
+      WebSocketOptions quick;
+      quick.idle_limit = quick.stall_limit = 400ms;
+      auto socket = co_await WebSocket::accept(request, writer, quick);
+      EXPECT_TRUE(socket.has_value());
+      TaskGroup reader(context_.get_executor(), [](std::string_view text) { ADD_FAILURE() << text; });
+      std::string heard;
+      reader.spawn("read", [](WebSocket& from, std::string& what) -> Task<> {
+        auto message = co_await from.read();
+        what = message ? "closed" : message.error().detail;
+      }(**socket, heard));
+      std::string large(size, 'x');
+      auto written = co_await (*socket)->write_text(large);
+      EXPECT_EQ(heard, "") << "the peer was taken for dead while it took";
+      EXPECT_TRUE(written.has_value()) << (written ? "" : written.error().detail);
+      written = co_await (*socket)->write_text(large);  // of which nothing is taken
+      end_ = written ? "written" : to_string(written.error().code);
+      ended_.notify();
+      co_await reader.join();
+    });
+    auto slow = co_await dial(server);
+    co_await send(*slow, upgrade);
+    // To the end of the head and no further.
+    for (std::string head; !head.ends_with("\r\n\r\n");) {
+      std::array<std::byte, 1> next;
+      auto n = co_await slow->read_some(next);
+      EXPECT_TRUE(n.has_value() && *n == 1);
+      if (!n || *n == 0) co_return;
+      head += static_cast<char>(next[0]);
+    }
+    // Several times the limit for all of it, and always something well within it.
+    std::vector<std::byte> piece(1024UL * 1024);
+    for (std::size_t got = 0; got < size;) {
+      for (std::size_t taken = 0; taken < piece.size() && got < size;) {
+        auto n = co_await slow->read_some(piece);
+        EXPECT_TRUE(n.has_value() && *n > 0) << "after " << got << " bytes";
+        if (!n || *n == 0) co_return;
+        taken += *n;
+        got += *n;
+      }
+      co_await sleep_for(50ms);
+    }
+    const std::string end = co_await wait_for_end();
+    EXPECT_TRUE(end == "timeout" || end == "io" || end == "cancelled") << end;
   }());
 }
 

@@ -1,9 +1,9 @@
 #include "pipeline/log_hub.hpp"
 
 #include <algorithm>
-#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <utility>
 
+#include "base/race.hpp"
 #include "base/timeout.hpp"
 #include "pipeline/consumer_feed.hpp"
 #include "pipeline/log_stream.hpp"
@@ -48,8 +48,7 @@ Task<> LogHub::until_unwatched(LogStream& stream) {
 }
 
 Task<> LogHub::run_stream(std::shared_ptr<LogStream> stream) {
-  using namespace asio::experimental::awaitable_operators;
-  co_await (stream->run() || until_unwatched(*stream));
+  co_await first_of(stream->run(), until_unwatched(*stream));
 }
 
 void LogHub::add_consumer(LogConsumer& consumer) {

@@ -1,12 +1,12 @@
 #include "pipeline/log_stream.hpp"
 
 #include <algorithm>
-#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <fmt/format.h>
 #include <functional>
 #include <utility>
 
 #include "base/backoff.hpp"
+#include "base/race.hpp"
 #include "base/timeout.hpp"
 
 namespace taffrail {
@@ -44,7 +44,6 @@ LogStream::LogStream(const Executor& executor, WorkerPool& workers, RingMemory& 
       viewed_(executor) {}
 
 Task<> LogStream::run() {
-  using namespace asio::experimental::awaitable_operators;
   Backoff backoff(250ms, 15s, std::hash<ContainerId>{}(container_.id));
   while (!gone_) {
     const std::uint64_t version = container_version_;
@@ -57,7 +56,7 @@ Task<> LogStream::run() {
       query.after = last_;
     else if (!opened_)
       query.tail = 1;
-    auto ended = co_await (read_until_broken(std::move(query)) || until_gone());
+    auto ended = co_await first_of(read_until_broken(std::move(query)), until_gone());
     if (gone_) break;
     auto broken = std::get<0>(std::move(ended));
     if (ring_.end().tally.lines != lines_before) backoff.reset();
@@ -65,13 +64,13 @@ Task<> LogStream::run() {
       set_state(LogState::What::waiting, "the container is not running");
     } else if (!broken) {
       // The engine closed a running container's log: it restarts, or its end is not heard of yet.
-      co_await (changed_.wait() || sleep_for(backoff.next()));
+      co_await first_of(changed_.wait(), sleep_for(backoff.next()));
       continue;
     } else if (broken->code == ErrorCode::unsupported) {
       set_state(LogState::What::unreadable, broken->detail);
     } else {
       set_state(LogState::What::waiting, broken->detail);
-      co_await (changed_.wait() || sleep_for(backoff.next()));
+      co_await first_of(changed_.wait(), sleep_for(backoff.next()));
       continue;
     }
     while (!gone_ && version == container_version_) co_await changed_.wait();

@@ -27,7 +27,7 @@ namespace taffrail::docker {
 
 struct DockerOptions {
   net::Endpoint endpoint;
-  std::shared_ptr<const net::TlsContext> tls;
+  std::shared_ptr<net::ClientTls> tls;
   std::string name;       ///< of the host; empty: what the engine calls itself
   bool log_files = true;  ///< read the engine's log files where they are readable
   bool cgroup = true;     ///< read metrics from cgroup files where they are readable

@@ -35,7 +35,7 @@ std::string choose_api_version(std::string_view lowest, std::string_view highest
   return "1." + std::to_string(chosen);
 }
 
-EngineClient::EngineClient(const Executor& executor, net::Endpoint endpoint, std::shared_ptr<const net::TlsContext> tls)
+EngineClient::EngineClient(const Executor& executor, net::Endpoint endpoint, std::shared_ptr<net::ClientTls> tls)
     : http_(executor, std::move(endpoint), std::move(tls)) {}
 
 template <class T>

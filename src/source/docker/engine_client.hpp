@@ -24,7 +24,7 @@ using RequestCounts = std::map<std::pair<std::string, std::string>, std::uint64_
 class EngineClient {
  public:
   /// @param tls null for none
-  EngineClient(const Executor& executor, net::Endpoint endpoint, std::shared_ptr<const net::TlsContext> tls);
+  EngineClient(const Executor& executor, net::Endpoint endpoint, std::shared_ptr<net::ClientTls> tls);
 
   /// Asks what the engine is and fixes the version for all later requests. Errors: those of the connection;
   /// unsupported for an engine that speaks nothing from 1.24 up.

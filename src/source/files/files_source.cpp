@@ -1,12 +1,12 @@
 #include "source/files/files_source.hpp"
 
-#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <fmt/format.h>
 #include <utility>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "base/race.hpp"
 #include "base/timeout.hpp"
 
 namespace taffrail {
@@ -30,7 +30,8 @@ std::string hash_of(std::string_view text) {
 
 }  // namespace
 
-FilesSource::FilesSource(const Executor& executor, WorkerPool& workers, const Clock& clock, files::Glob glob)
+FilesSource::FilesSource(const Executor& executor, WorkerPool& workers, const Clock& clock, files::Glob glob,
+                         FilesOptions)
     : workers_(workers), clock_(clock), glob_(std::move(glob)) {
   host_.id = HostId("files-" + hash_of(glob_.text()).substr(0, 16));
   host_.name = glob_.text();
@@ -165,9 +166,8 @@ Task<> FilesSource::watch_folders(SourceSink& sink) {
 }
 
 Task<> FilesSource::run(SourceSink& sink) {
-  using namespace asio::experimental::awaitable_operators;
   if (inotify_)
-    co_await (inotify_->run() && watch_folders(sink));
+    co_await first_of(inotify_->run(), watch_folders(sink));  // both go on for ever, unless one breaks
   else
     co_await watch_folders(sink);
 }
