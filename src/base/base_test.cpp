@@ -16,6 +16,7 @@
 #include "base/task_group.hpp"
 #include "base/time_format.hpp"
 #include "base/timeout.hpp"
+#include "base/turn.hpp"
 #include "base/worker_pool.hpp"
 
 namespace taffrail {
@@ -256,6 +257,41 @@ TEST_F(Coroutines, ABoundedQueueMakesItsProducerWaitAndItsCloseEndsTheWait) {
     EXPECT_EQ(co_await queue.pop(), 7);
     EXPECT_EQ(co_await queue.pop(), std::nullopt);
   }(context_));
+}
+
+TEST_F(Coroutines, ALongLoopLetsOthersHaveTheirTurnOnceItsOwnIsOver) {
+  run([](asio::io_context& context) -> Task<> {
+    TaskGroup others(context.get_executor(), [](std::string_view what) { ADD_FAILURE() << what; });
+    int turns_of_other = 0;
+    others.spawn("other", [](int& turns) -> Task<> {
+      for (;;) {
+        co_await asio::post(asio::use_awaitable);
+        ++turns;
+      }
+    }(turns_of_other));
+    Turn endless(1h);
+    for (int i = 0; i < 1000; ++i) co_await yield_if_due(endless);
+    EXPECT_EQ(turns_of_other, 0) << "a turn that is not over is not given away";
+    Turn over(0ns);
+    for (int i = 0; i < 100; ++i) co_await yield_if_due(over);
+    EXPECT_GE(turns_of_other, 99);
+    EXPECT_LE(turns_of_other, 101);
+    others.cancel();
+    co_await others.join();
+  }(context_));
+}
+
+TEST_F(Coroutines, ATaskThatIsCancelledWhileOthersHaveTheirTurnEnds) {
+  TaskGroup group(context_.get_executor(), [](std::string_view what) { ADD_FAILURE() << what; });
+  group.spawn("endless loop", []() -> Task<> {
+    Turn turn(0ns);
+    for (;;) co_await yield_if_due(turn);
+  }());
+  run([](TaskGroup& tasks) -> Task<> {
+    co_await sleep_for(1ms);
+    tasks.cancel();
+    co_await tasks.join();
+  }(group));
 }
 
 TEST_F(Coroutines, WorkRunsElsewhereAndItsResultComesBack) {
