@@ -12,13 +12,9 @@ LogHub::LogHub(Executor executor, WorkerPool& workers, Registry& registry, Pipel
                TaskGroup::Report report)
     : executor_(std::move(executor)),
       workers_(workers),
-      registry_(registry),
       metrics_(metrics),
-      tasks_(executor_, std::move(report)) {
-  registry_.add_observer(*this);
-}
-
-LogHub::~LogHub() { registry_.remove_observer(*this); }
+      observing_(registry.observe(*this)),
+      tasks_(executor_, std::move(report)) {}
 
 std::shared_ptr<LogStream> LogHub::follow(const Container& container, Source& source) {
   auto& stream = streams_[container.id];
@@ -43,9 +39,9 @@ Task<> LogHub::run_stream(std::shared_ptr<LogStream> stream) {
   co_await (stream->run() || until_unwatched(*this, *stream));
 }
 
-void LogHub::on_container(const Container& container, bool) {
-  const auto at = streams_.find(container.id);
-  if (at != streams_.end()) at->second->container_changed(container);
+void LogHub::on_container(const ContainerPtr& container, const ContainerPtr&) {
+  const auto at = streams_.find(container->id);
+  if (at != streams_.end()) at->second->container_changed(*container);
 }
 
 void LogHub::on_gone(const Container& container) {

@@ -22,7 +22,6 @@ class LogHub final : private RegistryObserver {
 
   LogHub(Executor executor, WorkerPool& workers, Registry& registry, PipelineMetrics& metrics,
          TaskGroup::Report report);
-  ~LogHub() override;
 
   /// The container's stream, started if nobody followed it before. Hold the pointer while you follow.
   [[nodiscard]] std::shared_ptr<LogStream> follow(const Container& container, Source& source);
@@ -33,17 +32,15 @@ class LogHub final : private RegistryObserver {
   void add_queues(QueueLevels& levels) const;
 
  private:
-  void on_host(const Host&) override {}
-  void on_container(const Container& container, bool is_new) override;
+  void on_container(const ContainerPtr& container, const ContainerPtr& before) override;
   void on_gone(const Container& container) override;
-  void on_event(const ContainerEvent&) override {}
   Task<> run_stream(std::shared_ptr<LogStream> stream);
 
   Executor executor_;
   WorkerPool& workers_;
-  Registry& registry_;
   PipelineMetrics& metrics_;
   std::unordered_map<ContainerId, std::shared_ptr<LogStream>> streams_;
+  Subscription observing_;
   TaskGroup tasks_;
 };
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -20,10 +21,12 @@ class MemorySource final : public Source {
  public:
   explicit MemorySource(Executor executor) : executor_(std::move(executor)) {}
 
+  /// The container of this id, of the host "memory".
+  static ContainerId id(std::string_view id) { return {HostId("memory"), std::string(id)}; }
   static Container container(const std::string& id, ContainerState state = ContainerState::running) {
     Container made;
-    made.id = ContainerId(id);
-    made.host = HostId("memory");
+    made.id = MemorySource::id(id);
+    made.host = made.id.host();
     made.name = id + "-name";
     made.state = state;
     return made;
@@ -72,7 +75,8 @@ class MemorySource final : public Source {
     for (ContainerId& id : ids) {
       StatCounters counters;
       counters.time = std::chrono::system_clock::now();
-      counters.cpu_ns = static_cast<std::uint64_t>(counters.time.time_since_epoch().count());  // one core, always
+      counters.steady = std::chrono::steady_clock::now();
+      counters.cpu_ns = static_cast<std::uint64_t>(counters.steady.time_since_epoch().count());  // one core, always
       readings.emplace_back(std::move(id), counters);
     }
     co_return readings;

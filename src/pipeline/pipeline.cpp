@@ -13,12 +13,22 @@ Pipeline::Pipeline(Executor executor, WorkerPool& workers, const Clock& clock,
       metrics_(metrics),
       sources_(std::move(sources)),
       registry_(std::move(admission)),
-      sampler_(registry_, sources_),
+      sampler_(executor_, registry_, sources_, clock_, report),
       hub_(executor_, workers_, registry_, metrics_, report),
-      tasks_(executor_, std::move(report)) {}
+      tasks_(executor_, std::move(report)) {
+  for (const auto& source : sources_.all()) {
+    gates_.push_back(std::make_unique<SourceGate>(*source, sources_, registry_, sampler_));
+    // There before the first reader is, so that a rate has its beginning.
+    metrics_.lines(source->kind());
+    metrics_.bytes(source->kind());
+  }
+}
 
 void Pipeline::start() {
-  for (const auto& source : sources_.all()) tasks_.spawn("source " + source->kind(), source->run(registry_));
+  for (std::size_t i = 0; i < gates_.size(); ++i) {
+    Source& source = *sources_.all()[i];
+    tasks_.spawn("source " + source.kind(), source.run(*gates_[i]));
+  }
   tasks_.spawn("sampler", sampler_.run());
 }
 
@@ -26,6 +36,7 @@ Task<> Pipeline::stop() {
   tasks_.cancel();
   co_await hub_.stop();
   co_await tasks_.join();
+  co_await sampler_.stop();
 }
 
 void Pipeline::add_queues(QueueLevels& levels) const {

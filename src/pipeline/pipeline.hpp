@@ -12,6 +12,7 @@
 #include "pipeline/pipeline_metrics.hpp"
 #include "pipeline/registry.hpp"
 #include "pipeline/sampler.hpp"
+#include "pipeline/source_gate.hpp"
 #include "pipeline/source_set.hpp"
 
 namespace taffrail {
@@ -54,6 +55,7 @@ class Pipeline {
   SourceSet sources_;
   Registry registry_;
   Sampler sampler_;
+  std::vector<std::unique_ptr<SourceGate>> gates_;  // of the source at the same index
   LogHub hub_;
   TaskGroup tasks_;
 };
