@@ -7,14 +7,6 @@
 
 namespace taffrail::api {
 
-std::vector<const Container*> Viewer::containers(const Registry& registry) const {
-  std::vector<const Container*> seen;
-  seen.reserve(registry.containers().size());
-  for (const auto& [id, container] : registry.containers())
-    if (sees(container)) seen.push_back(&container);
-  return seen;
-}
-
 const Container* Viewer::find(const Registry& registry, const ContainerId& id) const {
   const Container* container = registry.find(id);
   return container && sees(*container) ? container : nullptr;

@@ -17,14 +17,14 @@ namespace taffrail::api {
 /// Who asks, and which containers exist for them. Made by `Access::authorize` alone.
 class Viewer {
  public:
-  /// @param scope says whether a container exists for this viewer; empty: all do
+  /// @param scope says whether a container exists for this viewer, to any number of threads at once; empty: all do
   using Scope = std::function<bool(const Container&)>;
   explicit Viewer(Scope scope = {}) : scope_(std::move(scope)) {}
 
   [[nodiscard]] bool sees(const Container& container) const { return !scope_ || scope_(container); }
+  /// Whether all containers exist for this viewer.
+  [[nodiscard]] bool sees_all() const { return !scope_; }
 
-  /// The containers that exist for this viewer, in order of id. Valid until the registry changes.
-  [[nodiscard]] std::vector<const Container*> containers(const Registry& registry) const;
   /// The container of this id, or nullptr when there is none or it is not to be seen.
   [[nodiscard]] const Container* find(const Registry& registry, const ContainerId& id) const;
   /// As Registry::resolve among the containers that this viewer sees. What they do not see does not exist: the answer

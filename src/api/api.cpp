@@ -46,7 +46,15 @@ Api::Api(Pipeline& pipeline, prometheus::Registry& prometheus, ApiOptions option
     : options_(std::move(options)),
       access_(options_.access),
       metrics_(prometheus),
+      judge_(pipeline.executor(), pipeline.workers()),
+      lists_(pipeline),
+      frames_(pipeline),
+      inspections_(pipeline.executor(), pipeline.registry(), pipeline.sources(), pipeline.clock()),
       services_{.pipeline = pipeline,
+                .judge = judge_,
+                .lists = lists_,
+                .frames = frames_,
+                .inspections = inspections_,
                 .prometheus = prometheus,
                 .metrics = metrics_,
                 .access = access_,
@@ -137,6 +145,7 @@ Task<Answer<>> Api::live(Exchange& exchange) {
 void Api::add_queues(QueueLevels& levels) const {
   services_.pipeline.add_queues(levels);
   // The kinds are there before the first page is.
+  levels.add("live_followed", 0, max_followed);
   levels.add("live_replies", 0, max_replies);
   levels.add("live_events", 0, max_events);
   levels.add("live_log_bytes", 0, max_credit);

@@ -197,7 +197,7 @@ TEST_F(Interface, FollowsALogUntilTheContainerGoesAndThenSaysTheEnd) {
     co_await read_to(stream, text, "line 10\"");
     write("aaaa1111", 11, 5000);
     co_await read_to(stream, text, "line 5000\"");
-    pipeline_->registry().container_removed(ContainerId("aaaa1111"));
+    pipeline_->registry().container_removed(MemorySource::id("aaaa1111"));
     co_await read_to(stream, text, "{\"end\":");
     const auto lines = parse_lines(text);
     EXPECT_EQ(numbers_of(lines).size(), 5000U);
@@ -219,7 +219,7 @@ TEST_F(Interface, AMergedFollowIsJoinedByContainersThatMatchAndLeftByThoseThatGo
     co_await read_to(stream, text, "bbbb3333\"");
     write("bbbb1111", 51, 51);
     co_await read_to(stream, text, "line 51\"");
-    pipeline_->registry().container_removed(ContainerId("bbbb1111"));
+    pipeline_->registry().container_removed(MemorySource::id("bbbb1111"));
     write("bbbb3333", 51, 60);
     co_await read_to(stream, text, "line 60\"");
     // One that is renamed so that it matches has all its lines read, for the read began at the beginning.

@@ -124,15 +124,16 @@ Task<Answer<>> container_logs(Services& services, Exchange& exchange) {
 }
 
 Task<Answer<>> merged_logs(Services& services, Exchange& exchange) {
-  auto selection = Selection::read(exchange, services.registry(), "containers");
+  auto selection = Selection::read(services, exchange, "containers");
   if (!selection) co_return forward(selection);
+  auto containers = co_await selection->containers();
+  if (!containers) co_return forward(containers);
   std::vector<ContainerId> ids;
-  for (const Container* container : selection->containers()) ids.push_back(container->id);
+  for (const ContainerPtr& container : *containers) ids.push_back(container->id);
   auto request =
       read_log_parameters(exchange.target, services.registry(), std::move(ids), services.pipeline.clock().now());
   if (!request) co_return forward(request);
-  if (request->follow)
-    request->joins = [chosen = std::move(*selection)](const Container& container) { return chosen.holds(container); };
+  if (request->follow) request->joins = selection->joins();
   co_return co_await read_logs(services, exchange, std::move(*request));
 }
 
