@@ -84,8 +84,8 @@ Task<> Api::handle(const net::HttpRequest& request, net::ResponseWriter& writer)
 Task<Answer<>> Api::answer(const net::HttpRequest& request, net::ResponseWriter& writer, std::string& allow) {
   auto target = net::parse_target(request.target);
   if (!target) co_return refuse(std::move(target.error()));
-  auto viewer = access_.authorize(request);
-  if (!viewer) co_return forward(viewer);
+  auto caller = access_.authorize(request);
+  if (!caller) co_return forward(caller);
 
   std::vector<std::string>& segments = target->segments;
   if (segments.size() < base_segments_.size() ||
@@ -105,7 +105,7 @@ Task<Answer<>> Api::answer(const net::HttpRequest& request, net::ResponseWriter&
   Exchange exchange{.request = request,
                     .writer = writer,
                     .target = std::move(*target),
-                    .viewer = std::move(*viewer),
+                    .caller = std::move(*caller),
                     .workers = services_.pipeline.workers(),
                     .captures = {}};
   Router::Match match = router_.match(request.method, exchange.target.segments);
@@ -136,7 +136,7 @@ Task<Answer<>> Api::live(Exchange& exchange) {
   options.max_message_bytes = max_message_bytes;
   auto socket = co_await net::WebSocket::accept(exchange.request, exchange.writer, options);
   if (!socket) co_return refuse(std::move(socket.error()));
-  LiveSession session(services_, exchange.viewer, **socket);
+  LiveSession session(services_, exchange.caller, **socket);
   const Listed listed(sessions_, session);
   co_await session.run();
   co_return Answer<>();

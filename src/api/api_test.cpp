@@ -68,6 +68,7 @@ TEST_F(Interface, AnswersWhatOperatorsAsk) {
       EXPECT_TRUE(metrics.body.contains("taffrail_queue_bound{queue=\"" + std::string(queue) + "\"} ")) << queue;
     }
     EXPECT_TRUE(metrics.body.contains("taffrail_queue_depth{queue=\"workers\"} 0\n"));
+    EXPECT_TRUE(metrics.body.contains("taffrail_lines_total{source=\"memory\"} 0\n")) << "before the first reader";
     auto info = parse((co_await get("/api/v1/info")).body);
     EXPECT_EQ(info.at("version"), "1.2.3");
     EXPECT_TRUE(info.at("notice").is_null());
@@ -132,6 +133,29 @@ TEST_F(Interface, ShowsContainersByIdPrefixAndName) {
     }
     auto selected = parse((co_await get("/api/v1/containers?filter=name%20startsWith%20%22bbbb%22")).body);
     EXPECT_EQ(selected.at("containers").as_array().size(), 1U);
+  }());
+}
+
+TEST_F(Interface, TheExpressionOfAFollowedReadHasABudgetThatCountsOverTime) {
+  run([this]() -> Task<> {
+    add("aaaa");
+    // Dear for each container, but not more so than one evaluation may be.
+    const std::string filter = net::percent_encode("all(1..20000, # > 0) and name startsWith \"a\"");
+    write("aaaa", 1, 1);
+    auto stream = co_await open("/api/v1/logs?follow=true&containers=" + filter);
+    EXPECT_EQ(stream.status(), 200);
+    // Judged all, these would take a second and more of the thread that answers everybody.
+    for (int i = 0; i < 2000; ++i) add("c" + std::to_string(i));
+    std::string text;
+    co_await read_to(stream, text, "line 1\"");
+    write("aaaa", 2, 2);
+    std::array<std::byte, 4096> buffer;
+    for (bool open = true; open;) {
+      auto size = co_await with_timeout(patience, "the end", stream.read_some(buffer));
+      open = size && *size > 0;
+      if (open) text.append(reinterpret_cast<const char*>(buffer.data()), *size);
+    }
+    EXPECT_FALSE(text.contains("{\"end\"")) << "it was cut off, and did not end";
   }());
 }
 

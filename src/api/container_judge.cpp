@@ -3,6 +3,8 @@
 #include <ctime>
 #include <utility>
 
+#include "base/turn.hpp"
+
 namespace taffrail::api {
 namespace {
 
@@ -15,7 +17,7 @@ std::chrono::nanoseconds cpu_time() {
 
 /// One list on its way through its stretches.
 struct Judging {
-  const Viewer& viewer;
+  const Caller& caller;
   const std::optional<ContainerFilter>& filter;
   const Registry::Containers& containers;
   const Registry::HostNames& host_names;
@@ -38,7 +40,7 @@ struct Judging {
   }
 
   bool holds(const Container& container) {
-    if (!viewer.sees(container)) return false;
+    if (!caller.sees(container)) return false;
     if (!filter) return true;
     const auto host = host_names.find(container.host);
     const auto verdict =
@@ -50,7 +52,7 @@ struct Judging {
 
 }  // namespace
 
-Task<Answer<std::vector<std::uint32_t>>> ContainerJudge::select(const Viewer& viewer,
+Task<Answer<std::vector<std::uint32_t>>> ContainerJudge::select(const Caller& caller,
                                                                 const std::optional<ContainerFilter>& filter,
                                                                 std::shared_ptr<const Registry::Containers> containers,
                                                                 std::shared_ptr<const Registry::HostNames> host_names) {
@@ -69,10 +71,16 @@ Task<Answer<std::vector<std::uint32_t>>> ContainerJudge::select(const Viewer& vi
     }
   };
   const Waiting waiting(waiting_);
-  while (busy_) co_await free_.wait();
-  const Busy busy(*this);
-  Judging judging{viewer, filter, *containers, *host_names};
-  while (!judging.done()) co_await workers_.run([&judging] { judging.go_on(); });
+  Judging judging{caller, filter, *containers, *host_names};
+  Turn turn;
+  while (!judging.done()) {
+    while (busy_) co_await free_.wait();
+    {
+      const Busy busy(*this);
+      co_await workers_.run([&judging] { judging.go_on(); });
+    }
+    co_await next_turn(turn);  // so that those who wait come first
+  }
   if (judging.spent)
     co_return refuse(422, filter->name() + ": the expression takes too long for the container '" +
                               (*containers)[judging.next - 1]->name + "'; make it simpler");

@@ -28,7 +28,7 @@ Task<Answer<>> list_containers(Services& services, Exchange& exchange) {
 }
 
 Task<Answer<>> show_container(Services& services, Exchange& exchange) {
-  auto found = exchange.viewer.resolve(services.registry(), exchange.captures.front());
+  auto found = exchange.caller.resolve(services.registry(), exchange.captures.front());
   if (!found) co_return forward(found);
   // What stays in the registry may change while the engine is asked.
   ContainerPtr container = services.registry().find_shared((*found)->id);

@@ -34,10 +34,10 @@ void append_containers(text::JsonWriter& json, const std::vector<Changed>& chang
 
 }  // namespace
 
-ContainersSubscription::ContainersSubscription(Services& services, const Viewer& viewer, std::uint64_t sub,
+ContainersSubscription::ContainersSubscription(Services& services, const Caller& caller, std::uint64_t sub,
                                                SignalFlag& wake)
     : services_(services),
-      viewer_(viewer),
+      caller_(caller),
       sub_(sub),
       moved_(services.pipeline.executor()),
       stage_(services.pipeline.executor(), wake),
@@ -69,8 +69,8 @@ void ContainersSubscription::on_host_gone(const HostId& id) {
 }
 
 void ContainersSubscription::on_container(const ContainerPtr& container, const ContainerPtr& before) {
-  if (!viewer_.sees(*container)) {
-    if (before && viewer_.sees(*before)) forget(container->id);
+  if (!caller_.sees(*container)) {
+    if (before && caller_.sees(*before)) forget(container->id);
     return;
   }
   gone_.erase(container->id);
@@ -79,7 +79,7 @@ void ContainersSubscription::on_container(const ContainerPtr& container, const C
 }
 
 void ContainersSubscription::on_gone(const Container& container) {
-  if (viewer_.sees(container)) forget(container.id);
+  if (caller_.sees(container)) forget(container.id);
 }
 
 void ContainersSubscription::forget(const ContainerId& id) {
@@ -89,7 +89,7 @@ void ContainersSubscription::forget(const ContainerId& id) {
 }
 
 void ContainersSubscription::hear(const EventPtr& event) {
-  if (!viewer_.find(services_.registry(), event->container)) return;
+  if (!caller_.find(services_.registry(), event->container)) return;
   if (events_.size() == max_events) {
     events_.pop_front();
     services_.metrics.events_dropped.Increment();
@@ -133,7 +133,7 @@ Task<> ContainersSubscription::tell_snapshot() {
   bool begun = false;
   for (std::size_t i = 0; i < all.size(); ++i) {
     co_await yield_if_due(turn);
-    if (!viewer_.sees(*all[i])) continue;
+    if (!caller_.sees(*all[i])) continue;
     if (begun && message.size() >= live_part_bytes) {
       message += R"(],"more":true})";
       co_await stage_.put(std::exchange(message, head() + R"(,"containers":[)"));
@@ -163,7 +163,7 @@ Task<> ContainersSubscription::tell_changes() {
       const ContainerId id = *changed_.begin();
       changed_.erase(changed_.begin());
       ContainerPtr container = services_.registry().find_shared(id);
-      if (container && viewer_.sees(*container))
+      if (container && caller_.sees(*container))
         changed.push_back({std::move(container), services_.pipeline.sampler().latest(id)});
     }
     if (!gone_.empty()) {

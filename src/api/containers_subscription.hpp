@@ -16,8 +16,8 @@ namespace taffrail::api {
 /// Hosts, containers and their events: a snapshot, then what changes, gathered so that a burst is one message.
 class ContainersSubscription final : public LiveSubscription, private RegistryObserver {
  public:
-  /// @param wake notified when a message is ready; it and `viewer` outlive this
-  ContainersSubscription(Services& services, const Viewer& viewer, std::uint64_t sub, SignalFlag& wake);
+  /// @param wake notified when a message is ready; it and `caller` outlive this
+  ContainersSubscription(Services& services, const Caller& caller, std::uint64_t sub, SignalFlag& wake);
 
   [[nodiscard]] bool take(std::string& message) override { return stage_.take(message); }
   void add_queues(QueueLevels& levels) const override;
@@ -42,7 +42,7 @@ class ContainersSubscription final : public LiveSubscription, private RegistryOb
   [[nodiscard]] std::string head() const;
 
   Services& services_;
-  const Viewer& viewer_;
+  const Caller& caller_;
   std::uint64_t sub_;
   std::set<HostId> hosts_;         // changed and not sent yet
   std::set<HostId> hosts_gone_;    // not sent yet

@@ -23,7 +23,7 @@ struct Exchange {
   const net::HttpRequest& request;
   net::ResponseWriter& writer;
   net::RequestTarget target;  ///< with the base path taken off `segments`
-  Viewer viewer;
+  Caller caller;
   WorkerPool& workers;
   std::vector<std::string> captures;  ///< what the `{…}` of the route's pattern stand for, decoded
 

@@ -26,9 +26,9 @@ struct Overloaded : Handlers... {
 
 }  // namespace
 
-LiveSession::LiveSession(Services& services, const Viewer& viewer, net::WebSocket& socket)
+LiveSession::LiveSession(Services& services, const Caller& caller, net::WebSocket& socket)
     : services_(services),
-      viewer_(viewer),
+      caller_(caller),
       socket_(socket),
       wake_(services.pipeline.executor()),
       room_(services.pipeline.executor()),
@@ -144,7 +144,7 @@ Answer<> LiveSession::subscribe(const Subscribe& message) {
   else if (const auto* logs = std::get_if<WantLogs>(&message.what))
     made = make_logs(message.sub, *logs);
   else
-    made = Entry{std::make_unique<ContainersSubscription>(services_, viewer_, message.sub, wake_), 0};
+    made = Entry{std::make_unique<ContainersSubscription>(services_, caller_, message.sub, wake_), 0};
   if (!made) return forward(made);
   subscriptions_.emplace(message.sub, std::move(*made));
   return {};
@@ -157,7 +157,7 @@ Answer<LiveSession::Entry> LiveSession::make_stats(std::uint64_t sub, const Want
     if (!ids) return forward(ids);
     chosen.emplace(ids->begin(), ids->end());
   }
-  return Entry{std::make_unique<StatsSubscription>(services_, viewer_, sub, std::move(chosen), want.history, wake_), 0};
+  return Entry{std::make_unique<StatsSubscription>(services_, caller_, sub, std::move(chosen), want.history, wake_), 0};
 }
 
 Answer<LiveSession::Entry> LiveSession::make_logs(std::uint64_t sub, const WantLogs& want) {
@@ -198,7 +198,7 @@ Answer<std::vector<ContainerId>> LiveSession::resolve(const std::vector<std::str
     return refuse(400, "a subscription names at most " + std::to_string(LogRead::max_containers) + " containers");
   std::set<ContainerId> ids;  // a container named twice is one
   for (const std::string& name : names) {
-    auto container = viewer_.resolve(services_.registry(), name);
+    auto container = caller_.resolve(services_.registry(), name);
     if (!container) return forward(container);
     ids.insert((*container)->id);
   }

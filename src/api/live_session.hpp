@@ -22,8 +22,8 @@ namespace taffrail::api {
 /// socket has taken the one before, so a page that stops reading holds up nothing but its own writer.
 class LiveSession {
  public:
-  /// @param viewer, socket outlive this
-  LiveSession(Services& services, const Viewer& viewer, net::WebSocket& socket);
+  /// @param caller, socket outlive this
+  LiveSession(Services& services, const Caller& caller, net::WebSocket& socket);
   LiveSession(const LiveSession&) = delete;
   LiveSession& operator=(const LiveSession&) = delete;
 
@@ -58,7 +58,7 @@ class LiveSession {
   void end(std::map<std::uint64_t, Entry>::iterator subscription);
 
   Services& services_;
-  const Viewer& viewer_;
+  const Caller& caller_;
   net::WebSocket& socket_;
   SignalFlag wake_;                  // the writer may have something to send
   SignalFlag room_;                  // answers have been sent

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <numeric>
 #include <utility>
 
 #include "api/container_judge.hpp"
@@ -34,20 +35,25 @@ struct Selection::Budget {
   }
 };
 
-Selection::Selection(Services& services, const Viewer& viewer, std::optional<ContainerFilter> filter)
-    : services_(&services), viewer_(&viewer), filter_(std::move(filter)), budget_(std::make_shared<Budget>()) {}
+Selection::Selection(Services& services, const Caller& caller, std::optional<ContainerFilter> filter)
+    : services_(&services), caller_(&caller), filter_(std::move(filter)), budget_(std::make_shared<Budget>()) {}
 
 Answer<Selection> Selection::read(Services& services, const Exchange& exchange, std::string_view parameter) {
   const auto source = exchange.target.parameter(parameter);
-  if (!source) return Selection(services, exchange.viewer, std::nullopt);
+  if (!source) return Selection(services, exchange.caller, std::nullopt);
   auto filter = ContainerFilter::compile(parameter, *source);
   if (!filter) return forward(filter);
-  return Selection(services, exchange.viewer, std::move(*filter));
+  return Selection(services, exchange.caller, std::move(*filter));
 }
 
 Task<Answer<std::vector<std::uint32_t>>> Selection::among(
     std::shared_ptr<const Registry::Containers> containers) const {
-  co_return co_await services_->judge.select(*viewer_, filter_, std::move(containers),
+  if (is_all()) {
+    std::vector<std::uint32_t> all(containers->size());
+    std::iota(all.begin(), all.end(), 0U);
+    co_return all;
+  }
+  co_return co_await services_->judge.select(*caller_, filter_, std::move(containers),
                                              services_->registry().host_names());
 }
 
@@ -65,7 +71,7 @@ Task<Answer<std::vector<ContainerPtr>>> Selection::containers() const {
 std::function<bool(const Container&)> Selection::joins() const {
   budget_->counted = services_->pipeline.clock().steady_now();
   return [selection = *this](const Container& container) {
-    if (!selection.viewer_->sees(container)) return false;
+    if (!selection.caller_->sees(container)) return false;
     if (!selection.filter_) return true;
     const Clock& clock = selection.services_->pipeline.clock();
     Budget& budget = *selection.budget_;

@@ -14,14 +14,14 @@
 
 namespace taffrail::api {
 
-/// The containers that a request is about: those that its viewer sees and that the expression in a parameter selects;
+/// The containers that a request is about: those that its caller sees and that the expression in a parameter selects;
 /// without the parameter all that they see. Copies share the expression; none may outlive the exchange.
 class Selection {
  public:
   [[nodiscard]] static Answer<Selection> read(Services& services, const Exchange& exchange, std::string_view parameter);
 
   /// Whether it is all containers there are.
-  [[nodiscard]] bool is_all() const { return !filter_ && viewer_->sees_all(); }
+  [[nodiscard]] bool is_all() const { return !filter_ && caller_->sees_all(); }
   /// Those that exist now, in order of host and id, judged on the workers. Refusals: ContainerJudge's.
   [[nodiscard]] Task<Answer<std::vector<ContainerPtr>>> containers() const;
   /// The same for containers as they were: their indices.
@@ -38,10 +38,10 @@ class Selection {
 
  private:
   struct Budget;
-  Selection(Services& services, const Viewer& viewer, std::optional<ContainerFilter> filter);
+  Selection(Services& services, const Caller& caller, std::optional<ContainerFilter> filter);
 
   Services* services_;
-  const Viewer* viewer_;
+  const Caller* caller_;
   std::optional<ContainerFilter> filter_;
   std::shared_ptr<Budget> budget_;
 };

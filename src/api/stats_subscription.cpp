@@ -22,11 +22,11 @@ struct OwedSeries {
 
 }  // namespace
 
-StatsSubscription::StatsSubscription(Services& services, const Viewer& viewer, std::uint64_t sub,
+StatsSubscription::StatsSubscription(Services& services, const Caller& caller, std::uint64_t sub,
                                      std::optional<std::set<ContainerId>> containers, std::size_t history,
                                      SignalFlag& wake)
     : services_(services),
-      viewer_(viewer),
+      caller_(caller),
       sub_(sub),
       containers_(containers),
       history_(history),
@@ -71,7 +71,7 @@ Task<> StatsSubscription::tell_history() {
     for (; next < all->size() && held < history_at_once; ++next) {
       co_await yield_if_due(turn);
       const Container& container = *(*all)[next];
-      if (!container.is_running() || !watch_.wants(container.id) || !viewer_.sees(container)) continue;
+      if (!container.is_running() || !watch_.wants(container.id) || !caller_.sees(container)) continue;
       Sampler::Series series = sampler.series(container.id, history_);
       if (series.samples.empty()) continue;
       held += series.samples.size();
@@ -127,13 +127,13 @@ std::optional<std::vector<std::size_t>> StatsSubscription::chosen_of(const Stats
                                                                      const StatsFrame::Rendered& rendered) {
   const auto& entries = frame.entries();
   if (!shown_.empty() && entries.front().sampled.number > last_shown_) shown_.clear();
-  if (!containers_ && viewer_.sees_all() && shown_.empty()) return std::nullopt;
+  if (!containers_ && caller_.sees_all() && shown_.empty()) return std::nullopt;
   std::vector<std::size_t> chosen;
   const auto choose = [&](std::size_t entry) {
     const Sampler::Sampled& sampled = entries[entry].sampled;
     const auto shown = shown_.find(sampled.container->id);
     if (shown != shown_.end() && sampled.number <= shown->second) return;
-    if (viewer_.sees(*sampled.container)) chosen.push_back(entry);
+    if (caller_.sees(*sampled.container)) chosen.push_back(entry);
   };
   if (containers_) {
     for (const ContainerId& id : *containers_) {

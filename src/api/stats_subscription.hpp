@@ -25,10 +25,10 @@ class StatsSubscription final : public LiveSubscription {
   /// Rounds that wait for a page that takes nothing; of more, the oldest are passed over.
   static constexpr std::size_t max_frames = 2;
 
-  /// @param containers absent: all running ones that the viewer sees, whichever those are at a time
+  /// @param containers absent: all running ones that the caller sees, whichever those are at a time
   /// @param history so many samples of each first
-  /// @param wake notified when there is a message; it and `viewer` outlive this
-  StatsSubscription(Services& services, const Viewer& viewer, std::uint64_t sub,
+  /// @param wake notified when there is a message; it and `caller` outlive this
+  StatsSubscription(Services& services, const Caller& caller, std::uint64_t sub,
                     std::optional<std::set<ContainerId>> containers, std::size_t history, SignalFlag& wake);
 
   [[nodiscard]] bool take(std::string& message) override { return stage_.take(message); }
@@ -44,7 +44,7 @@ class StatsSubscription final : public LiveSubscription {
   [[nodiscard]] std::string head() const;
 
   Services& services_;
-  const Viewer& viewer_;
+  const Caller& caller_;
   std::uint64_t sub_;
   std::optional<std::set<ContainerId>> containers_;
   std::size_t history_;

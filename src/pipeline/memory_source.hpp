@@ -53,6 +53,7 @@ class MemorySource final : public Source {
   /// Opening a log fails while this is set.
   void refuse(std::optional<Error> error) { refusal_ = std::move(error); }
   void set_lines_per_chunk(std::size_t lines) { lines_per_chunk_ = lines; }
+  [[nodiscard]] std::size_t inspections() const { return inspections_; }
   [[nodiscard]] std::size_t opened_following() const { return opened_following_; }
   [[nodiscard]] std::size_t open_following() const { return open_following_; }
 
@@ -65,7 +66,10 @@ class MemorySource final : public Source {
     co_return;
   }
   [[nodiscard]] bool owns(const HostId& host) const override { return host.str() == "memory"; }
-  Task<Result<Container>> inspect(ContainerId id) override { co_return container(id.str()); }
+  Task<Result<Container>> inspect(ContainerId id) override {
+    ++inspections_;
+    co_return container(id.str());
+  }
   Task<Result<std::unique_ptr<LogReader>>> open_log(ContainerId id, LogQuery query) override {
     if (refusal_) co_return std::unexpected(*refusal_);
     co_return std::make_unique<Reader>(*this, log_of(id.str()), std::move(id), std::move(query));
@@ -174,6 +178,7 @@ class MemorySource final : public Source {
   Error break_error_;
   std::size_t breaks_ = 0;
   std::size_t lines_per_chunk_ = 100;
+  std::size_t inspections_ = 0;
   std::size_t opened_following_ = 0;
   std::size_t open_following_ = 0;
 };

@@ -34,13 +34,14 @@ void Pipeline::start() {
 
 Task<> Pipeline::stop() {
   tasks_.cancel();
+  co_await sampler_.stop();
   co_await hub_.stop();
   co_await tasks_.join();
-  co_await sampler_.stop();
 }
 
 void Pipeline::add_queues(QueueLevels& levels) const {
   levels.add_unbounded("workers", workers_.depth());
+  registry_.add_queues(levels);
   hub_.add_queues(levels);
   sampler_.add_queues(levels);
   for (const auto& source : sources_.all()) source->add_queues(levels);

@@ -1,6 +1,7 @@
 #include "pipeline/registry.hpp"
 
 #include <algorithm>
+#include <spdlog/spdlog.h>
 #include <utility>
 
 #include "pipeline/container_bounds.hpp"
@@ -32,7 +33,7 @@ void Registry::host_changed(Host host) {
   const auto at = hosts_.find(host.id);
   if (at != hosts_.end() && at->second == host) return;
   if (at == hosts_.end() && hosts_.size() >= max_hosts) {
-    ++refused_;
+    refuse(host.id);
     return;
   }
   Host& known = hosts_[host.id];
@@ -77,6 +78,20 @@ void Registry::container_changed(Container container) {
   put(std::make_shared<const Container>(std::move(container)));
 }
 
+void Registry::refuse(const HostId& host) {
+  if (refused_++ == 0)
+    spdlog::warn("the host '{}' tells of more containers than are kept; the others are left out", host.str());
+}
+
+void Registry::add_queues(QueueLevels& levels) const {
+  levels.add("host_containers", 0, max_containers_of_host);
+  levels.add("host_container_bytes", 0, max_bytes_of_host);
+  for (const auto& [host, held] : held_) {
+    levels.add("host_containers", held.containers, max_containers_of_host);
+    levels.add("host_container_bytes", held.bytes, max_bytes_of_host);
+  }
+}
+
 bool Registry::take_room(const Container& container, const Container* before) {
   if (!before && held_.size() >= max_hosts && !held_.contains(container.host)) return false;
   Held& held = held_[container.host];
@@ -100,7 +115,7 @@ void Registry::put(ContainerPtr container) {
   const Container* was = known != containers_.end() ? known->second.get() : nullptr;
   if (other != others_.end()) was = other->second.get();
   if (!take_room(*container, was)) {
-    ++refused_;
+    refuse(id.host());
     return;
   }
   if (!admitted(*container)) {
@@ -205,7 +220,6 @@ ContainerPtr Registry::find_shared(const ContainerId& id) const {
 }
 
 bool Registry::ambiguous(const ContainerId& id) const {
-  if (held_.size() < 2) return false;
   return std::ranges::any_of(held_, [&](const auto& held) {
     return held.first != id.host() && containers_.contains(ContainerId(held.first, id.str()));
   });

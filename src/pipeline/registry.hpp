@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/queue_levels.hpp"
 #include "base/subscription.hpp"
 #include "model/container.hpp"
 #include "source/source.hpp"
@@ -77,6 +78,8 @@ class Registry final : public SourceSink {
   [[nodiscard]] bool ambiguous(const ContainerId& id) const;
   /// Containers and hosts that were left out because there were too many.
   [[nodiscard]] std::uint64_t refused() const { return refused_; }
+  /// Adds how near the fullest host is to its bounds.
+  void add_queues(QueueLevels& levels) const;
 
   /// The container that a person names: by id, by a unique prefix of an id (at least 4 characters), by `HOST/ID`, where
   /// HOST is the id of a host and ID an id or a prefix, or by name (the running or else the newest one, where several
@@ -106,6 +109,7 @@ class Registry final : public SourceSink {
   [[nodiscard]] bool admitted(const Container& container) const;
   [[nodiscard]] bool take_room(const Container& container, const Container* before);
   void give_room(const Container& container);
+  void refuse(const HostId& host);
   void erase(std::map<ContainerId, ContainerPtr>::iterator at);
   void changed();
   void index(const Container& container);

@@ -182,18 +182,19 @@ TEST(Registry, WhatAnEngineMakesUpHasItsBounds) {
   EXPECT_LT(weight_of(kept), 300'000U);
 
   // Of such ones a host has not as many as of ordinary ones.
+  Container another = kept;
   for (std::size_t i = 0; registry.refused() == 0; ++i) {
     ASSERT_LT(i, 10'000U);
-    huge.id = MemorySource::id("b" + std::to_string(i));
-    registry.container_changed(huge);
+    another.id = MemorySource::id("b" + std::to_string(i));
+    registry.container_changed(another);
   }
-  EXPECT_LE(registry.containers().size() * weight_of(kept), Registry::max_bytes_of_host);
+  EXPECT_LE(registry.containers().size() * weight_of(another), Registry::max_bytes_of_host);
   // Another host is not concerned, and room that becomes free can be had again.
   registry.container_changed(on_host("other", "cccc"));
   EXPECT_NE(registry.find(ContainerId(HostId("other"), "cccc")), nullptr);
   const auto full = registry.containers().size();
   registry.container_removed(MemorySource::id("aaaa"));
-  registry.container_changed(huge);
+  registry.container_changed(another);
   EXPECT_EQ(registry.containers().size(), full);
 }
 

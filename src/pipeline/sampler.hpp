@@ -73,7 +73,7 @@ class Sampler final : private RegistryObserver {
 
   /// Samples until cancelled.
   Task<> run();
-  /// Ends what `run` began; after it has ended.
+  /// Ends what `run` began, which is cancelled.
   Task<> stop();
 
   /// A reading of a container, from whoever has one.

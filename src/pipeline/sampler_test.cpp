@@ -150,19 +150,31 @@ TEST_F(SamplerTest, AReadingThatIsGivenAgainIsNoSampleAndOneWithoutATimeIsOfItsA
 }
 
 TEST_F(SamplerTest, TheSeriesOfVeryManyContainersShareOneBound) {
-  const std::size_t many = Sampler::max_samples / 20;
-  for (std::size_t i = 0; i < many; ++i) registry.container_changed(MemorySource::container(std::to_string(i)));
+  constexpr std::size_t share = 25;
+  const std::size_t many = Sampler::max_samples / share;
+  const auto id_of = [](std::size_t number) { return MemorySource::id(std::to_string(number)); };
   StatCounters counters;
-  for (int second = 1; second <= 30; ++second) {
-    counters.steady = SteadyTime(std::chrono::seconds(second));
-    counters.pids = second;
-    for (std::size_t i = 0; i < many; ++i) sampler->take(MemorySource::id(std::to_string(i)), counters);
+  counters.steady = SteadyTime(1s);
+  for (std::size_t i = 0; i < many; ++i) {
+    registry.container_changed(MemorySource::container(id_of(i).str()));
+    sampler->take(id_of(i), counters);
   }
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < many; ++i) kept += sampler->kept(MemorySource::id(std::to_string(i)));
-  EXPECT_EQ(kept, Sampler::max_samples);
-  EXPECT_EQ(sampler->series(MemorySource::id("0")).samples.back().unpack().pids, 30) << "the newest are kept";
-  EXPECT_EQ(sampler->series(MemorySource::id("0")).samples.front().unpack().pids, 11);
+  const ContainerId id = id_of(0);
+  const auto sample = [&](std::uint64_t first, std::uint64_t last) {
+    for (std::uint64_t second = first; second <= last; ++second) {
+      counters.steady = SteadyTime(std::chrono::seconds(second));
+      counters.pids = second;
+      sampler->take(id, counters);
+    }
+  };
+  sample(2, 100);
+  EXPECT_EQ(sampler->kept(id), share);
+  EXPECT_EQ(sampler->series(id).samples.back().unpack().pids, 100) << "the newest are kept";
+  EXPECT_EQ(sampler->series(id).samples.front().unpack().pids, 76);
+  for (std::size_t i = 1; i < many; ++i) registry.container_removed(id_of(i));
+  sample(101, 500);
+  EXPECT_EQ(sampler->kept(id), Sampler::ring_size) << "and more, once there is room";
+  EXPECT_EQ(sampler->series(id, 7).samples.front().unpack().pids, 494);
 }
 
 }  // namespace
