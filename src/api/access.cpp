@@ -7,33 +7,25 @@
 
 namespace taffrail::api {
 
-std::vector<const Container*> Viewer::containers(const Registry& registry) const {
-  std::vector<const Container*> seen;
-  seen.reserve(registry.containers().size());
-  for (const auto& [id, container] : registry.containers())
-    if (sees(container)) seen.push_back(&container);
-  return seen;
-}
-
-const Container* Viewer::find(const Registry& registry, const ContainerId& id) const {
+const Container* Caller::find(const Registry& registry, const ContainerId& id) const {
   const Container* container = registry.find(id);
   return container && sees(*container) ? container : nullptr;
 }
 
-Answer<const Container*> Viewer::resolve(const Registry& registry, std::string_view name) const {
+Answer<const Container*> Caller::resolve(const Registry& registry, std::string_view name) const {
   auto id = registry.resolve(name, scope_);
   if (!id) return refuse(std::move(id.error()));
   return registry.find(*id);
 }
 
-Answer<Viewer> Access::authorize(const net::HttpRequest& request) const {
+Answer<Caller> Access::authorize(const net::HttpRequest& request) const {
   const std::optional<std::string_view> host = request.headers.find("Host");
   if (host && rules_.hosts && !rules_.hosts->admits(*host)) {
     const std::string name(host->substr(0, host->rfind(':')));
     return refuse(421,
                   "this server is not known as " + name + "; if it should be, start it with --allowed-host " + name);
   }
-  return Viewer();
+  return Caller();
 }
 
 Answer<> Access::check_origin(const net::HttpRequest& request) const {

@@ -15,19 +15,19 @@
 namespace taffrail::api {
 
 /// Who asks, and which containers exist for them. Made by `Access::authorize` alone.
-class Viewer {
+class Caller {
  public:
-  /// @param scope says whether a container exists for this viewer; empty: all do
+  /// @param scope says whether a container exists for this caller, to any number of threads at once; empty: all do
   using Scope = std::function<bool(const Container&)>;
-  explicit Viewer(Scope scope = {}) : scope_(std::move(scope)) {}
+  explicit Caller(Scope scope = {}) : scope_(std::move(scope)) {}
 
   [[nodiscard]] bool sees(const Container& container) const { return !scope_ || scope_(container); }
+  /// Whether all containers exist for this caller.
+  [[nodiscard]] bool sees_all() const { return !scope_; }
 
-  /// The containers that exist for this viewer, in order of id. Valid until the registry changes.
-  [[nodiscard]] std::vector<const Container*> containers(const Registry& registry) const;
   /// The container of this id, or nullptr when there is none or it is not to be seen.
   [[nodiscard]] const Container* find(const Registry& registry, const ContainerId& id) const;
-  /// As Registry::resolve among the containers that this viewer sees. What they do not see does not exist: the answer
+  /// As Registry::resolve among the containers that this caller sees. What they do not see does not exist: the answer
   /// is the same not_found.
   [[nodiscard]] Answer<const Container*> resolve(const Registry& registry, std::string_view name) const;
 
@@ -50,9 +50,9 @@ class Access {
   /// From the next request on.
   void set_rules(AccessRules rules) { rules_ = std::move(rules); }
 
-  /// The viewer that the request comes from, or the refusal: 421 for a request under another server's name. There are
+  /// The caller that the request comes from, or the refusal: 421 for a request under another server's name. There are
   /// no accounts: whoever reaches the server sees what it sees.
-  [[nodiscard]] Answer<Viewer> authorize(const net::HttpRequest& request) const;
+  [[nodiscard]] Answer<Caller> authorize(const net::HttpRequest& request) const;
 
   /// Whether a page of the request's Origin may open a WebSocket: no Origin (no browser), the same host and port as
   /// the request's Host, or one of the configured. Browsers do not apply the same-origin policy to WebSockets, so

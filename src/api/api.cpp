@@ -46,7 +46,15 @@ Api::Api(Pipeline& pipeline, prometheus::Registry& prometheus, ApiOptions option
     : options_(std::move(options)),
       access_(options_.access),
       metrics_(prometheus),
+      judge_(pipeline.executor(), pipeline.workers()),
+      lists_(pipeline),
+      frames_(pipeline),
+      inspections_(pipeline.executor(), pipeline.registry(), pipeline.sources(), pipeline.clock()),
       services_{.pipeline = pipeline,
+                .judge = judge_,
+                .lists = lists_,
+                .frames = frames_,
+                .inspections = inspections_,
                 .prometheus = prometheus,
                 .metrics = metrics_,
                 .access = access_,
@@ -76,8 +84,8 @@ Task<> Api::handle(const net::HttpRequest& request, net::ResponseWriter& writer)
 Task<Answer<>> Api::answer(const net::HttpRequest& request, net::ResponseWriter& writer, std::string& allow) {
   auto target = net::parse_target(request.target);
   if (!target) co_return refuse(std::move(target.error()));
-  auto viewer = access_.authorize(request);
-  if (!viewer) co_return forward(viewer);
+  auto caller = access_.authorize(request);
+  if (!caller) co_return forward(caller);
 
   std::vector<std::string>& segments = target->segments;
   if (segments.size() < base_segments_.size() ||
@@ -99,7 +107,7 @@ Task<Answer<>> Api::answer(const net::HttpRequest& request, net::ResponseWriter&
   Exchange exchange{.request = request,
                     .writer = writer,
                     .target = std::move(*target),
-                    .viewer = std::move(*viewer),
+                    .caller = std::move(*caller),
                     .workers = services_.pipeline.workers(),
                     .captures = {}};
   Router::Match match = router_.match(request.method, exchange.target.segments);
@@ -131,7 +139,7 @@ Task<Answer<>> Api::live(Exchange& exchange) {
   options.stall_limit = stall_limit;
   auto socket = co_await net::WebSocket::accept(exchange.request, exchange.writer, options);
   if (!socket) co_return refuse(std::move(socket.error()));
-  LiveSession session(services_, exchange.viewer, **socket);
+  LiveSession session(services_, exchange.caller, **socket);
   const Listed listed(sessions_, session);
   co_await session.run();
   co_return Answer<>();
@@ -140,6 +148,7 @@ Task<Answer<>> Api::live(Exchange& exchange) {
 void Api::add_queues(QueueLevels& levels) const {
   services_.pipeline.add_queues(levels);
   // The kinds are there before the first page is.
+  levels.add("live_followed", 0, max_followed);
   levels.add("live_replies", 0, max_replies);
   levels.add("live_events", 0, max_events);
   levels.add("live_log_bytes", 0, max_credit);

@@ -6,9 +6,13 @@
 #include <utility>
 #include <vector>
 
+#include "api/container_judge.hpp"
+#include "api/container_list.hpp"
 #include "api/router.hpp"
 #include "api/services.hpp"
 #include "api/static_files.hpp"
+#include "api/stats_frames.hpp"
+#include "pipeline/inspections.hpp"
 
 namespace taffrail::api {
 
@@ -48,6 +52,10 @@ class Api {
   ApiOptions options_;
   Access access_;
   ApiMetrics metrics_;
+  ContainerJudge judge_;
+  ContainerLists lists_;
+  StatsFrames frames_;
+  Inspections inspections_;
   Services services_;
   Router router_;
   StaticFiles files_;

@@ -69,6 +69,7 @@ TEST_F(Interface, AnswersWhatOperatorsAsk) {
       EXPECT_TRUE(metrics.body.contains("taffrail_queue_bound{queue=\"" + std::string(queue) + "\"} ")) << queue;
     }
     EXPECT_TRUE(metrics.body.contains("taffrail_queue_depth{queue=\"workers\"} 0\n"));
+    EXPECT_TRUE(metrics.body.contains("taffrail_lines_total{source=\"memory\"} 0\n")) << "before the first reader";
     auto info = parse((co_await get("/api/v1/info")).body);
     EXPECT_EQ(info.at("version"), "1.2.3");
     EXPECT_TRUE(info.at("notice").is_null());
@@ -136,6 +137,29 @@ TEST_F(Interface, ShowsContainersByIdPrefixAndName) {
   }());
 }
 
+TEST_F(Interface, TheExpressionOfAFollowedReadHasABudgetThatCountsOverTime) {
+  run([this]() -> Task<> {
+    add("aaaa");
+    // Dear for each container, but not more so than one evaluation may be.
+    const std::string filter = net::percent_encode("all(1..20000, # > 0) and name startsWith \"a\"");
+    write("aaaa", 1, 1);
+    auto stream = co_await open("/api/v1/logs?follow=true&containers=" + filter);
+    EXPECT_EQ(stream.status(), 200);
+    // Judged all, these would take a second and more of the thread that answers everybody.
+    for (int i = 0; i < 2000; ++i) add("c" + std::to_string(i));
+    std::string text;
+    co_await read_to(stream, text, "line 1\"");
+    write("aaaa", 2, 2);
+    std::array<std::byte, 4096> buffer;
+    for (bool open = true; open;) {
+      auto size = co_await with_timeout(patience, "the end", stream.read_some(buffer));
+      open = size && *size > 0;
+      if (open) text.append(reinterpret_cast<const char*>(buffer.data()), *size);
+    }
+    EXPECT_FALSE(text.contains("{\"end\"")) << "it was cut off, and did not end";
+  }());
+}
+
 TEST_F(Interface, CompressesListsForThoseWhoTakeThat) {
   run([this]() -> Task<> {
     for (int i = 0; i < 100; ++i) add("container-" + std::to_string(i));
@@ -198,7 +222,7 @@ TEST_F(Interface, FollowsALogUntilTheContainerGoesAndThenSaysTheEnd) {
     co_await read_to(stream, text, "line 10\"");
     write("aaaa1111", 11, 5000);
     co_await read_to(stream, text, "line 5000\"");
-    pipeline_->registry().container_removed(ContainerId("aaaa1111"));
+    pipeline_->registry().container_removed(MemorySource::id("aaaa1111"));
     co_await read_to(stream, text, "{\"end\":");
     const auto lines = parse_lines(text);
     EXPECT_EQ(numbers_of(lines).size(), 5000U);
@@ -220,7 +244,7 @@ TEST_F(Interface, AMergedFollowIsJoinedByContainersThatMatchAndLeftByThoseThatGo
     co_await read_to(stream, text, "bbbb3333\"");
     write("bbbb1111", 51, 51);
     co_await read_to(stream, text, "line 51\"");
-    pipeline_->registry().container_removed(ContainerId("bbbb1111"));
+    pipeline_->registry().container_removed(MemorySource::id("bbbb1111"));
     write("bbbb3333", 51, 60);
     co_await read_to(stream, text, "line 60\"");
     // One that is renamed so that it matches has all its lines read, for the read began at the beginning.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -12,25 +13,28 @@
 
 namespace taffrail::api {
 
-/// What expressions see of one container, with everything that the views in its fields point to. The container and its
-/// host's name are copied, so that it may be looked at after they have changed, and from workers.
+/// What expressions see of one container, with everything that the views in its fields point to. It may be looked at
+/// after the container has changed, and from workers.
 class ContainerView {
  public:
-  /// @param host may be null: unknown
-  ContainerView(Container container, const Host* host);
+  ContainerView(ContainerPtr container, std::string host_name);
+  /// Copies the container. @param host may be null: unknown
+  ContainerView(Container container, const Host* host)
+      : ContainerView(std::make_shared<const Container>(std::move(container)), host ? host->name : "") {}
   ContainerView(const ContainerView&) = delete;
   ContainerView& operator=(const ContainerView&) = delete;
 
   [[nodiscard]] const expr::ContainerFields& fields() const { return fields_; }
 
  private:
-  Container container_;
+  ContainerPtr container_;
   std::string host_name_;
   expr::StringMapSource<std::map<std::string, std::string>> labels_;
   expr::ContainerFields fields_;
 };
 
-/// An expression that selects containers: `filter=EXPR`, `containers=EXPR`, `--containers EXPR`.
+/// An expression that selects containers: `filter=EXPR`, `containers=EXPR`, `--containers EXPR`. Any number of threads
+/// may ask; for many containers, and for expressions of strangers, ask a ContainerJudge.
 class ContainerFilter {
  public:
   /// Refusals have the place of the fault. @param name of the parameter, for the sentence
@@ -38,9 +42,15 @@ class ContainerFilter {
 
   /// A container that the expression cannot deal with is not selected.
   [[nodiscard]] bool matches(const Container& container, const Host* host) const;
+  /// The same; `spent` says that it took more than an evaluation may (expr/limits.hpp).
+  [[nodiscard]] expr::Verdict judge(const Container& container, std::string_view host_name) const;
+
+  /// Of the parameter.
+  [[nodiscard]] const std::string& name() const { return name_; }
 
  private:
-  explicit ContainerFilter(expr::Condition condition) : condition_(std::move(condition)) {}
+  ContainerFilter(std::string_view name, expr::Condition condition) : name_(name), condition_(std::move(condition)) {}
+  std::string name_;
   expr::Condition condition_;
 };
 

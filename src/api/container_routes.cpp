@@ -4,45 +4,41 @@
 #include <string>
 #include <utility>
 
+#include "api/container_list.hpp"
 #include "api/selection.hpp"
-#include "base/timeout.hpp"
 #include "model/json.hpp"
+#include "pipeline/inspections.hpp"
 
 namespace taffrail::api {
 namespace {
 
-/// An inspection asks the engine; a list already answers most of it.
-constexpr std::chrono::seconds inspect_limit{5};
-
-void append(std::string& out, Services& services, const Container& container) {
-  const std::optional<StatSample> stats = services.pipeline.sampler().latest(container.id);
-  append_json(out, container, stats ? &*stats : nullptr);
-}
-
 Task<Answer<>> list_containers(Services& services, Exchange& exchange) {
-  auto selection = Selection::read(exchange, services.registry(), "filter");
+  auto selection = Selection::read(services, exchange, "filter");
   if (!selection) co_return forward(selection);
-  std::string body = R"({"containers":[)";
-  for (const Container* container : selection->containers()) {
-    if (body.back() != '[') body += ',';
-    append(body, services, *container);
+  const std::shared_ptr<ContainerList> list = services.lists.now();
+  if (selection->is_all() && takes_gzip(exchange)) {
+    const std::string* body = co_await list->gzipped();
+    co_return co_await send_ready_json(exchange, *body, true);
   }
-  body += "]}\n";
+  auto chosen = co_await selection->among(list->containers());
+  if (!chosen) co_return forward(chosen);
+  const ContainerList::Rendered* rendered = co_await list->rendered();
+  std::string body = co_await exchange.workers.run([&] { return cut_list(*rendered, *chosen); });
   co_return co_await send_json(exchange, std::move(body));
 }
 
 Task<Answer<>> show_container(Services& services, Exchange& exchange) {
-  auto found = exchange.viewer.resolve(services.registry(), exchange.captures.front());
+  auto found = exchange.caller.resolve(services.registry(), exchange.captures.front());
   if (!found) co_return forward(found);
-  // What stays in the registry may change while the engine is asked, so we go on with a copy.
-  Container container = **found;
-  if (Source* source = services.pipeline.sources().of(container)) {
-    auto inspected = co_await with_timeout(inspect_limit, "inspect " + container.name, source->inspect(container.id));
-    // An engine that does not answer now has told the list's part before.
-    if (inspected) container = std::move(*inspected);
-  }
+  // What stays in the registry may change while the engine is asked.
+  ContainerPtr container = services.registry().find_shared((*found)->id);
+  auto inspected = co_await services.inspections.inspect(container->id);
+  // An engine that does not answer now has told the list's part before.
+  if (inspected) container = std::move(*inspected);
+  const std::optional<PackedSample> newest = services.pipeline.sampler().latest(container->id);
+  const std::optional<StatSample> stats = newest ? std::optional(newest->unpack()) : std::nullopt;
   std::string body;
-  append(body, services, container);
+  append_json(body, *container, stats ? &*stats : nullptr);
   body += '\n';
   co_return co_await send_json(exchange, std::move(body));
 }

@@ -15,7 +15,7 @@
 #include "expr/condition.hpp"
 #include "expr/editor.hpp"
 #include "expr/search.hpp"
-#include "text/json_string.hpp"
+#include "text/json_writer.hpp"
 
 namespace taffrail::api {
 namespace {
@@ -112,12 +112,12 @@ Answer<Question> read_question(const std::string& body) {
 
 /// The fault of an expression or a search, and its place.
 std::string invalid(const expr::ExprError& error) {
-  std::string body = R"({"valid":false,"error":{"stage":)";
-  text::append_json_string(body, expr::to_string(error.stage));
-  body += R"(,"message":)";
-  text::append_json_string(body, error.message);
-  body += R"(,"line":)" + std::to_string(error.line) + R"(,"column":)" + std::to_string(error.column) +
-          R"(,"offset":)" + std::to_string(error.offset) + R"(,"length":)" + std::to_string(error.length) + "}}";
+  std::string body;
+  text::JsonWriter json(body);
+  json.begin_object().member("valid", false).key("error").begin_object();
+  json.member("stage", expr::to_string(error.stage)).member("message", error.message).member("line", error.line);
+  json.member("column", error.column).member("offset", error.offset).member("length", error.length);
+  json.end_object().end_object();
   return body;
 }
 
@@ -125,11 +125,11 @@ std::string invalid(const expr::ExprError& error) {
 std::string read_search(const Question& question) {
   const auto search = expr::read_search(question.expression, *question.environment);
   if (!search) return invalid(search.error());
-  std::string body = R"({"valid":true,"error":null,"shorthand":)";
-  body += search->shorthand ? "true" : "false";
-  body += R"(,"expression":)";
-  text::append_json_string(body, search->expression);
-  return body + '}';
+  std::string body;
+  text::JsonWriter json(body);
+  json.begin_object().member("valid", true).key("error").null();
+  json.member("shorthand", search->shorthand).member("expression", search->expression).end_object();
+  return body;
 }
 
 Task<Answer<>> check_expression(Exchange& exchange) {

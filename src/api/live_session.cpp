@@ -10,8 +10,7 @@
 #include "api/live_limits.hpp"
 #include "api/log_subscription.hpp"
 #include "api/stats_subscription.hpp"
-#include "base/time_format.hpp"
-#include "text/json_string.hpp"
+#include "text/json_writer.hpp"
 
 namespace taffrail::api {
 namespace {
@@ -26,9 +25,9 @@ struct Overloaded : Handlers... {
 
 }  // namespace
 
-LiveSession::LiveSession(Services& services, const Viewer& viewer, net::WebSocket& socket)
+LiveSession::LiveSession(Services& services, const Caller& caller, net::WebSocket& socket)
     : services_(services),
-      viewer_(viewer),
+      caller_(caller),
       socket_(socket),
       wake_(services.pipeline.executor()),
       room_(services.pipeline.executor()),
@@ -36,9 +35,10 @@ LiveSession::LiveSession(Services& services, const Viewer& viewer, net::WebSocke
 
 Task<> LiveSession::run() {
   const ViewerCount count(services_.metrics.live_viewers);
-  std::string hello = R"({"type":"hello","version":)";
-  text::append_json_string(hello, services_.options.version);
-  hello += R"(,"server_time":")" + to_rfc3339(services_.pipeline.clock().now()) + "\"}";
+  std::string hello;
+  text::JsonWriter json(hello);
+  json.begin_object().member("type", "hello").member("version", services_.options.version);
+  json.member("server_time", services_.pipeline.clock().now()).end_object();
   replies_.push_back(std::move(hello));
   tasks_.spawn("live writer", write_loop());
   std::exception_ptr failure;
@@ -50,14 +50,15 @@ Task<> LiveSession::run() {
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   tasks_.cancel();
   co_await tasks_.join();
-  for (auto& [sub, subscription] : subscriptions_) co_await subscription->stop();
-  for (auto& subscription : ending_) co_await subscription->stop();
+  for (auto& [sub, entry] : subscriptions_) co_await entry.subscription->stop();
+  for (auto& entry : ending_) co_await entry.subscription->stop();
   if (failure) std::rethrow_exception(failure);
 }
 
 void LiveSession::add_queues(QueueLevels& levels) const {
   levels.add("live_replies", replies_.size(), max_replies);
-  for (const auto& [sub, subscription] : subscriptions_) subscription->add_queues(levels);
+  levels.add("live_followed", followed(), max_followed);
+  for (const auto& [sub, entry] : subscriptions_) entry.subscription->add_queues(levels);
 }
 
 void LiveSession::stop() { tasks_.spawn("live close", close(net::CloseCode::going_away, "the server stops")); }
@@ -105,10 +106,10 @@ bool LiveSession::next_message(std::string& message) {
   auto at = subscriptions_.upper_bound(last_served_);
   for (std::size_t tried = subscriptions_.size(); tried > 0; --tried) {
     if (at == subscriptions_.end()) at = subscriptions_.begin();
-    const bool taken = at->second->take(message);
+    const bool taken = at->second.subscription->take(message);
     last_served_ = at->first;
     const auto here = at++;
-    if (here->second->ended()) end(here);
+    if (here->second.subscription->ended()) end(here);
     if (taken) return true;
   }
   return false;
@@ -121,11 +122,7 @@ void LiveSession::handle(const ClientMessage& message) {
                         },
                         [this](const GrantCredit& credit) {
                           const auto at = subscriptions_.find(credit.sub);
-                          auto* logs =
-                              at == subscriptions_.end() ? nullptr : dynamic_cast<LogSubscription*>(at->second.get());
-                          if (logs)
-                            logs->grant(credit.bytes);
-                          else
+                          if (at == subscriptions_.end() || !at->second.subscription->grant(credit.bytes))
                             reply_error(refuse(404, "there is no log subscription of this number").error(), credit.sub);
                         },
                         [this](const Unsubscribe& leave) {
@@ -140,31 +137,35 @@ Answer<> LiveSession::subscribe(const Subscribe& message) {
   if (subscriptions_.contains(message.sub)) return refuse(409, "there is a subscription of this number already");
   if (subscriptions_.size() + ending_.size() >= max_subscriptions)
     return refuse(429, "a connection has at most " + std::to_string(max_subscriptions) + " subscriptions");
-  Answer<std::unique_ptr<Subscription>> made;
+  Answer<Entry> made;
   if (const auto* stats = std::get_if<WantStats>(&message.what))
     made = make_stats(message.sub, *stats);
   else if (const auto* logs = std::get_if<WantLogs>(&message.what))
     made = make_logs(message.sub, *logs);
   else
-    made = std::make_unique<ContainersSubscription>(services_, viewer_, message.sub, wake_);
+    made = Entry{std::make_unique<ContainersSubscription>(services_, caller_, message.sub, wake_), 0};
   if (!made) return forward(made);
   subscriptions_.emplace(message.sub, std::move(*made));
   return {};
 }
 
-Answer<std::unique_ptr<Subscription>> LiveSession::make_stats(std::uint64_t sub, const WantStats& want) {
+Answer<LiveSession::Entry> LiveSession::make_stats(std::uint64_t sub, const WantStats& want) {
   std::optional<std::set<ContainerId>> chosen;
   if (want.containers) {
     auto ids = resolve(*want.containers);
     if (!ids) return forward(ids);
     chosen.emplace(ids->begin(), ids->end());
   }
-  return std::make_unique<StatsSubscription>(services_, viewer_, sub, std::move(chosen), want.history, wake_);
+  return Entry{std::make_unique<StatsSubscription>(services_, caller_, sub, std::move(chosen), want.history, wake_), 0};
 }
 
-Answer<std::unique_ptr<Subscription>> LiveSession::make_logs(std::uint64_t sub, const WantLogs& want) {
+Answer<LiveSession::Entry> LiveSession::make_logs(std::uint64_t sub, const WantLogs& want) {
   auto ids = resolve(want.containers);
   if (!ids) return forward(ids);
+  const std::size_t follows = ids->size();
+  if (followed() + follows > max_followed)
+    return refuse(429, "a connection follows the logs of at most " + std::to_string(max_followed) +
+                           " containers, in all its subscriptions together");
   LogRequest request;
   request.containers = std::move(*ids);
   request.follow = true;
@@ -181,7 +182,14 @@ Answer<std::unique_ptr<Subscription>> LiveSession::make_logs(std::uint64_t sub, 
   } else {
     request.filter_of = for_all(std::move(simple));
   }
-  return std::make_unique<LogSubscription>(services_, sub, std::move(request), want.credit, wake_);
+  return Entry{std::make_unique<LogSubscription>(services_, sub, std::move(request), want.credit, wake_), follows};
+}
+
+std::size_t LiveSession::followed() const {
+  std::size_t all = 0;
+  for (const auto& [sub, entry] : subscriptions_) all += entry.followed;
+  for (const Entry& entry : ending_) all += entry.followed;
+  return all;
 }
 
 Answer<std::vector<ContainerId>> LiveSession::resolve(const std::vector<std::string>& names) const {
@@ -189,7 +197,7 @@ Answer<std::vector<ContainerId>> LiveSession::resolve(const std::vector<std::str
     return refuse(400, "a subscription names at most " + std::to_string(LogRead::max_containers) + " containers");
   std::set<ContainerId> ids;  // a container named twice is one
   for (const std::string& name : names) {
-    auto container = viewer_.resolve(services_.registry(), name);
+    auto container = caller_.resolve(services_.registry(), name);
     if (!container) return forward(container);
     ids.insert((*container)->id);
   }
@@ -205,23 +213,24 @@ Answer<> LiveSession::unsubscribe(std::uint64_t sub) {
 }
 
 void LiveSession::reply_error(const Problem& problem, std::optional<std::uint64_t> sub) {
-  std::string message = R"({"type":"error")";
-  if (sub) message += R"(,"sub":)" + std::to_string(*sub);
-  message += R"(,"error":)";
-  append_json(message, problem);
-  message += '}';
+  std::string message;
+  text::JsonWriter json(message);
+  json.begin_object().member("type", "error");
+  if (sub) json.member("sub", *sub);
+  append_json(json.key("error").next(), problem);
+  json.end_object();
   replies_.push_back(std::move(message));
 }
 
-void LiveSession::end(std::map<std::uint64_t, std::unique_ptr<Subscription>>::iterator subscription) {
+void LiveSession::end(std::map<std::uint64_t, Entry>::iterator subscription) {
   ending_.push_back(std::move(subscription->second));
   subscriptions_.erase(subscription);
   tasks_.spawn("end of a subscription", bury(std::prev(ending_.end())));
 }
 
-Task<> LiveSession::bury(std::list<std::unique_ptr<Subscription>>::iterator subscription) {
-  co_await (*subscription)->stop();
-  ending_.erase(subscription);
+Task<> LiveSession::bury(std::list<Entry>::iterator entry) {
+  co_await entry->subscription->stop();
+  ending_.erase(entry);
 }
 
 }  // namespace taffrail::api

@@ -76,7 +76,7 @@ TEST_F(Live, TellsContainersAsASnapshotAndThenWhatChanges) {
     EXPECT_EQ(snapshot["containers"].as_array().size(), 2U);
     EXPECT_EQ(snapshot["hosts"].as_array().size(), 1U);
     pipeline_->registry().container_changed(MemorySource::container("cccc3333"));
-    pipeline_->registry().container_removed(ContainerId("aaaa1111"));
+    pipeline_->registry().container_removed(MemorySource::id("aaaa1111"));
     // A burst is one message, or two when the first went out between the two changes of it.
     std::string told;
     while (!told.contains("cccc3333") || !told.contains("aaaa1111")) {
@@ -93,7 +93,7 @@ TEST_F(Live, TellsContainersAsASnapshotAndThenWhatChanges) {
     pipeline_->registry().host_removed(ghost.id);
     auto forgotten = co_await receive(*socket, "containers");
     EXPECT_EQ(forgotten["hosts_gone"].as_array().at(0), "a-guess");
-    pipeline_->registry().container_event({.container = ContainerId("bbbb2222"),
+    pipeline_->registry().container_event({.container = MemorySource::id("bbbb2222"),
                                            .host = HostId("memory"),
                                            .time = start_,
                                            .action = "die",

@@ -56,7 +56,8 @@ std::string end_line(std::size_t matched, bool truncated, const std::optional<Cu
 
 /// Delivers a read from its first items to its end. Every await has its bound in net: a write that stalls, a client
 /// that leaves and a server that stops all end this task.
-Task<Answer<>> stream(Exchange& exchange, LogRead& read, std::vector<LogItem> items) {
+/// @param joining whose joins() the read asks, or nullptr
+Task<Answer<>> stream(Exchange& exchange, LogRead& read, std::vector<LogItem> items, const Selection* joining) {
   NdjsonOutput out;
   std::size_t matched = 0;
   while (!items.empty()) {
@@ -66,6 +67,7 @@ Task<Answer<>> stream(Exchange& exchange, LogRead& read, std::vector<LogItem> it
       if (!written) co_return refuse(std::move(written.error()));
     }
     items.clear();
+    if (joining && joining->overspent()) co_return joining->refuse_overspent();
     // A read that follows waits for what may never come; a server that stops ends it in order.
     auto first = co_await first_of(read.next(), exchange.writer.until_stopping());
     if (first.index() == 1) {
@@ -85,7 +87,8 @@ Task<Answer<>> stream(Exchange& exchange, LogRead& read, std::vector<LogItem> it
   co_return Answer<>();
 }
 
-Task<Answer<>> read_logs(Services& services, Exchange& exchange, LogRequest request) {
+Task<Answer<>> read_logs(Services& services, Exchange& exchange, LogRequest request,
+                         const Selection* joining = nullptr) {
   const bool nothing = request.containers.empty() && !request.joins;
   if (services.metrics.stream_viewers.Value() >= max_log_reads)
     co_return refuse(503, "too many logs are being read at once; try again when one of the readers has left");
@@ -116,11 +119,11 @@ Task<Answer<>> read_logs(Services& services, Exchange& exchange, LogRequest requ
   if (!items) co_return refuse(std::move(items.error()));
   auto begun = co_await exchange.writer.start(200, headers);
   if (!begun) co_return refuse(std::move(begun.error()));
-  co_return co_await stream(exchange, **read, std::move(*items));
+  co_return co_await stream(exchange, **read, std::move(*items), joining);
 }
 
 Task<Answer<>> container_logs(Services& services, Exchange& exchange) {
-  auto container = exchange.viewer.resolve(services.registry(), exchange.captures.front());
+  auto container = exchange.caller.resolve(services.registry(), exchange.captures.front());
   if (!container) co_return forward(container);
   auto request =
       read_log_parameters(exchange.target, services.registry(), {(*container)->id}, services.pipeline.clock().now());
@@ -129,16 +132,17 @@ Task<Answer<>> container_logs(Services& services, Exchange& exchange) {
 }
 
 Task<Answer<>> merged_logs(Services& services, Exchange& exchange) {
-  auto selection = Selection::read(exchange, services.registry(), "containers");
+  auto selection = Selection::read(services, exchange, "containers");
   if (!selection) co_return forward(selection);
+  auto containers = co_await selection->containers();
+  if (!containers) co_return forward(containers);
   std::vector<ContainerId> ids;
-  for (const Container* container : selection->containers()) ids.push_back(container->id);
+  for (const ContainerPtr& container : *containers) ids.push_back(container->id);
   auto request =
       read_log_parameters(exchange.target, services.registry(), std::move(ids), services.pipeline.clock().now());
   if (!request) co_return forward(request);
-  if (request->follow)
-    request->joins = [chosen = std::move(*selection)](const Container& container) { return chosen.holds(container); };
-  co_return co_await read_logs(services, exchange, std::move(*request));
+  if (request->follow) request->joins = selection->joins();
+  co_return co_await read_logs(services, exchange, std::move(*request), &*selection);
 }
 
 }  // namespace

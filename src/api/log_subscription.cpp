@@ -39,9 +39,10 @@ Task<> LogSubscription::stop() {
   co_await tasks_.join();
 }
 
-void LogSubscription::grant(std::uint64_t bytes) {
+bool LogSubscription::grant(std::uint64_t bytes) {
   credit_.grant(bytes);
   moved_.notify();
+  return true;
 }
 
 bool LogSubscription::take(std::string& message) {

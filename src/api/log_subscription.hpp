@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
+#include "api/live_subscription.hpp"
 #include "api/log_credit.hpp"
 #include "api/services.hpp"
-#include "api/subscription.hpp"
 #include "base/signal_flag.hpp"
 #include "base/task_group.hpp"
 #include "pipeline/log_read.hpp"
@@ -17,7 +17,7 @@ namespace taffrail::api {
 
 /// The lines of some containers. Its task reads only while the page has granted credit and holds one frame at a time; a
 /// page that grants none falls behind the shared ring, and is told how many lines that was.
-class LogSubscription final : public Subscription {
+class LogSubscription final : public LiveSubscription {
  public:
   /// @param request follows, with Behind::gap
   /// @param credit more than 0
@@ -28,7 +28,7 @@ class LogSubscription final : public Subscription {
   [[nodiscard]] bool ended() const override { return ended_ && staged_.empty(); }
   void add_queues(QueueLevels& levels) const override;
   [[nodiscard]] Task<> stop() override;
-  void grant(std::uint64_t bytes);
+  bool grant(std::uint64_t bytes) override;
 
  private:
   Task<> run(LogRequest request);

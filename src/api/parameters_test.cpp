@@ -168,20 +168,20 @@ TEST(LogCredit, NeverHoldsMoreThanItsBoundWhateverIsGranted) {
   EXPECT_FALSE(credit.worth_a_frame());
 }
 
-StatSample sample(std::chrono::milliseconds after, std::optional<double> cpu, std::uint64_t memory) {
+PackedSample sample(std::chrono::milliseconds after, std::optional<double> cpu, double memory) {
   StatSample made;
   made.time = now + after;
   made.cpu = cpu;
   made.memory = memory;
   made.memory_limit = 1000;
-  return made;
+  return PackedSample(made);
 }
 
 TEST(StatsSeries, IsCutToItsRangeAndPutTogetherInSteps) {
-  const std::vector<StatSample> samples{sample(0s, 1.0, 10), sample(1s, std::nullopt, 20), sample(9s, 2.0, 30),
-                                        sample(10s, 5.0, 40)};
-  EXPECT_EQ(cut_series(samples, now + 1s, now + 10s, 0s).size(), 2U);
-  const auto steps = cut_series(samples, now, now + 1h, 10s);
+  const std::vector<PackedSample> samples{sample(0s, 1.0, 10), sample(1s, std::nullopt, 20), sample(9s, 2.0, 30),
+                                          sample(10s, 5.0, 40)};
+  EXPECT_EQ(cut_series(samples, {now + 1s, now + 10s, 0s}).size(), 2U);
+  const auto steps = cut_series(samples, {now, now + 1h, 10s});
   ASSERT_EQ(steps.size(), 2U);
   EXPECT_EQ(steps[0].time, now + 9s);
   EXPECT_DOUBLE_EQ(*steps[0].cpu, 1.5) << "the mean of those that have one";

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "net/http_negotiation.hpp"
-#include "text/json_string.hpp"
+#include "text/json_writer.hpp"
 
 namespace taffrail::api {
 
@@ -36,15 +36,12 @@ std::unexpected<Problem> refuse(int status, std::string detail) {
 }
 
 void append_json(std::string& out, const Problem& problem) {
-  out += R"({"title":)";
-  text::append_json_string(out, net::reason_phrase(problem.status));
-  out += R"(,"status":)";
-  out += std::to_string(problem.status);
-  out += R"(,"detail":)";
-  text::append_json_string(out, problem.detail);
-  if (problem.line) out += R"(,"line":)" + std::to_string(*problem.line);
-  if (problem.column) out += R"(,"column":)" + std::to_string(*problem.column);
-  out += '}';
+  text::JsonWriter json(out);
+  json.begin_object().member("title", net::reason_phrase(problem.status)).member("status", problem.status);
+  json.member("detail", problem.detail);
+  if (problem.line) json.member("line", *problem.line);
+  if (problem.column) json.member("column", *problem.column);
+  json.end_object();
 }
 
 }  // namespace taffrail::api

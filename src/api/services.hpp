@@ -9,9 +9,14 @@
 #include "api/api_metrics.hpp"
 #include "base/clock.hpp"
 #include "base/task_group.hpp"
+#include "pipeline/inspections.hpp"
 #include "pipeline/pipeline.hpp"
 
 namespace taffrail::api {
+
+class ContainerJudge;
+class ContainerLists;
+class StatsFrames;
 
 struct ApiOptions {
   std::string version;
@@ -25,6 +30,10 @@ struct ApiOptions {
 /// What handlers work with. Lives as long as the server.
 struct Services {
   Pipeline& pipeline;
+  ContainerJudge& judge;
+  ContainerLists& lists;
+  StatsFrames& frames;
+  Inspections& inspections;
   prometheus::Registry& prometheus;
   ApiMetrics& metrics;
   const Access& access;

@@ -4,40 +4,38 @@
 #include <optional>
 #include <span>
 
+#include "model/json.hpp"
+
 namespace taffrail::api {
 namespace {
 
-template <class Number>
-std::optional<Number> mean(std::span<const StatSample> samples, std::optional<Number> StatSample::* field) {
+std::optional<double> mean(std::span<const StatSample> samples, std::optional<double> StatSample::* field) {
   double sum = 0;
   std::size_t count = 0;
   for (const StatSample& sample : samples)
     if (const auto& value = sample.*field) {
-      sum += static_cast<double>(*value);
+      sum += *value;
       ++count;
     }
   if (count == 0) return std::nullopt;
-  return static_cast<Number>(sum / static_cast<double>(count));
+  return sum / static_cast<double>(count);
 }
 
 StatSample combine(std::span<const StatSample> samples) {
   StatSample out = samples.back();
-  for (auto field :
-       {&StatSample::cpu, &StatSample::cpu_throttled, &StatSample::net_rx, &StatSample::net_tx, &StatSample::block_read,
-        &StatSample::block_write, &StatSample::cpu_pressure, &StatSample::memory_pressure, &StatSample::io_pressure})
-    out.*field = mean(samples, field);
-  for (auto field : {&StatSample::memory, &StatSample::swap, &StatSample::pids}) out.*field = mean(samples, field);
+  for (const Metric& metric : all_metrics)
+    if (metric.kind != MetricKind::newest) out.*metric.value = mean(samples, metric.value);
   return out;
 }
 
 }  // namespace
 
-std::vector<StatSample> cut_series(const std::vector<StatSample>& samples, Time since, Time until, Duration step) {
+std::vector<StatSample> cut_series(const std::vector<PackedSample>& samples, const SeriesRange& range) {
   std::vector<StatSample> inside;
-  for (const StatSample& sample : samples)
-    if (sample.time >= since && sample.time < until) inside.push_back(sample);
-  if (step <= Duration::zero()) return inside;
-  const auto step_of = [step](const StatSample& sample) { return sample.time.time_since_epoch() / step; };
+  for (const PackedSample& sample : samples)
+    if (sample.time() >= range.since && sample.time() < range.until) inside.push_back(sample.unpack());
+  if (range.step <= Duration::zero()) return inside;
+  const auto step_of = [&range](const StatSample& sample) { return sample.time.time_since_epoch() / range.step; };
   std::vector<StatSample> out;
   for (std::size_t first = 0; first < inside.size();) {
     std::size_t end = first + 1;
@@ -46,6 +44,15 @@ std::vector<StatSample> cut_series(const std::vector<StatSample>& samples, Time 
     first = end;
   }
   return out;
+}
+
+void append_samples(std::string& out, const std::vector<StatSample>& samples) {
+  out += R"(,"samples":[)";
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    if (i > 0) out += ',';
+    append_json(out, samples[i]);
+  }
+  out += ']';
 }
 
 }  // namespace taffrail::api

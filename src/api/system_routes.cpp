@@ -6,10 +6,9 @@
 
 #include "api/embedded_assets.hpp"
 #include "api/live_limits.hpp"
-#include "base/time_format.hpp"
 #include "model/json.hpp"
 #include "pipeline/log_read.hpp"
-#include "text/json_string.hpp"
+#include "text/json_writer.hpp"
 
 namespace taffrail::api {
 namespace {
@@ -37,31 +36,20 @@ Task<Answer<>> metrics(Services& services, Exchange& exchange) {
 }
 
 Task<Answer<>> info(Services& services, Exchange& exchange) {
-  const auto put = [](std::string& out, std::string_view key, std::string_view value) {
-    out += R"(,")";
-    out += key;
-    out += R"(":)";
-    text::append_json_string(out, value);
-  };
-  std::string body = R"({"name":"taffrail")";
-  put(body, "version", services.options.version);
-  put(body, "started", to_rfc3339(services.started));
-  put(body, "server_time", to_rfc3339(services.pipeline.clock().now()));
-  body += R"(,"notice":)";
-  if (services.options.notice.empty())
-    body += "null";
-  else
-    text::append_json_string(body, services.options.notice);
-  body += R"(,"features":["logs","stats","live"],"limits":{"log_containers":)" +
-          std::to_string(LogRead::max_containers) + R"(,"tail":)" + std::to_string(LogRead::max_tail) +
-          R"(,"live_subscriptions":)" + std::to_string(max_subscriptions) + R"(,"live_message_bytes":)" +
-          std::to_string(max_message_bytes) + R"(,"stats_samples":)" + std::to_string(Sampler::ring_size) +
-          R"(},"hosts":[)";
-  for (const auto& [id, host] : services.registry().hosts()) {
-    if (body.back() != '[') body += ',';
-    append_json(body, host);
-  }
-  body += "]}\n";
+  std::string body;
+  text::JsonWriter json(body);
+  json.begin_object().member("name", "taffrail").member("version", services.options.version);
+  json.member("started", services.started).member("server_time", services.pipeline.clock().now());
+  json.member_or_null("notice", services.options.notice);
+  json.key("features").begin_array().value("logs").value("stats").value("live").end_array();
+  json.key("limits").begin_object().member("log_containers", LogRead::max_containers);
+  json.member("tail", LogRead::max_tail).member("live_subscriptions", max_subscriptions);
+  json.member("live_followed", max_followed).member("live_message_bytes", max_message_bytes);
+  json.member("stats_samples", Sampler::ring_size).end_object();
+  json.key("hosts").begin_array();
+  for (const auto& [id, host] : services.registry().hosts()) append_json(json.next(), host);
+  json.end_array().end_object();
+  body += '\n';
   co_return co_await send_json(exchange, std::move(body));
 }
 

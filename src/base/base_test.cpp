@@ -4,7 +4,9 @@
 #include <boost/asio/post.hpp>
 #include <boost/system/system_error.hpp>
 #include <cerrno>
+#include <functional>
 #include <future>
+#include <memory>
 #include <optional>
 #include <string>
 #include <unistd.h>
@@ -15,9 +17,11 @@
 #include "base/byte_size.hpp"
 #include "base/coroutine_fixture.hpp"
 #include "base/descriptor_reserve.hpp"
+#include "base/made_once.hpp"
 #include "base/result.hpp"
 #include "base/ring.hpp"
 #include "base/signal_flag.hpp"
+#include "base/subscription.hpp"
 #include "base/task_group.hpp"
 #include "base/time_format.hpp"
 #include "base/timeout.hpp"
@@ -338,6 +342,63 @@ TEST_F(Coroutines, ATaskThatIsCancelledWhileOthersHaveTheirTurnEnds) {
     tasks.cancel();
     co_await tasks.join();
   }(group));
+}
+
+TEST_F(Coroutines, AValueIsMadeOnceForAllWhoAskMeanwhileAndByTheNextWhenItsMakerLeaves) {
+  run([](asio::io_context& context) -> Task<> {
+    MadeOnce<int> once(context.get_executor());
+    SignalFlag go_on(context.get_executor());
+    int begun = 0;
+    bool may_end = false;
+    const auto make = [&]() -> Task<int> {
+      const int number = ++begun;
+      while (!may_end) co_await go_on.wait();
+      co_return number;
+    };
+    std::vector<int> got;
+    const auto ask = [&]() -> Task<> {
+      const int* value = co_await once.get(make);
+      got.push_back(*value);
+    };
+    const TaskGroup::Report report = [](std::string_view what) { ADD_FAILURE() << what; };
+    TaskGroup first(context.get_executor(), report);
+    TaskGroup others(context.get_executor(), report);
+    first.spawn("first", ask());
+    for (int i = 0; i < 3; ++i) others.spawn("other", ask());
+    co_await sleep_for(1ms);
+    EXPECT_EQ(begun, 1);
+    first.cancel();  // who makes it goes
+    co_await first.join();
+    while (begun < 2) co_await sleep_for(1ms);
+    may_end = true;
+    go_on.notify();
+    co_await others.join();
+    EXPECT_EQ(begun, 2);
+    EXPECT_EQ(got, (std::vector<int>{2, 2, 2}));
+  }(context_));
+}
+
+TEST(Subscription, EndsWithItsLifeAndMayOutliveWhatItListensTo) {
+  auto observers = std::make_unique<Observers<std::function<void(int)>>>();
+  int heard = 0;
+  const auto listen = [&heard](int by) { heard += by; };
+  Subscription kept = observers->add(listen);
+  {
+    Subscription moved = observers->add(listen);
+    Subscription holder = std::move(moved);
+    moved = observers->add(listen);
+    moved = Subscription();  // ends it
+    observers->each([](const auto& tell) { tell(1); });
+    EXPECT_EQ(heard, 2);
+  }
+  EXPECT_EQ(observers->size(), 1U);
+  // Who comes while others are told hears only what is told from then on.
+  Subscription late;
+  const Subscription adds = observers->add([&](int) { late = observers->add(listen); });
+  observers->each([](const auto& tell) { tell(10); });
+  EXPECT_EQ(heard, 12);
+  observers.reset();
+  kept.reset();
 }
 
 TEST_F(Coroutines, WorkRunsElsewhereAndItsResultComesBack) {

@@ -42,6 +42,14 @@ bool Condition::test(const Variables& variables, bool& failed) const {
   return false;
 }
 
+Verdict Condition::judge(const Variables& variables) const {
+  Context& context = thread_context();
+  const Value value = program_->run(variables, context);
+  if (value.is(Kind::boolean)) return value.as_bool() ? Verdict::yes : Verdict::no;
+  // Running out of steps takes the last one.
+  return context.steps_left() == 0 ? Verdict::spent : Verdict::failed;
+}
+
 std::string_view Condition::source() const { return program_->source(); }
 
 }  // namespace taffrail::expr

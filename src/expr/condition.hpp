@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -13,6 +14,14 @@
 namespace taffrail::expr {
 
 class Program;
+
+/// What a condition says about one thing.
+enum class Verdict : std::uint8_t {
+  no,
+  yes,
+  failed,  ///< it cannot deal with a value; counts as "no"
+  spent,   ///< it took more steps than an evaluation may (Limits::for_conditions); whoever wrote it should be told
+};
 
 /// A yes-or-no expression, ready to be asked about one thing after another: `filter=EXPR`, a rule's condition.
 /// Immutable and cheap to copy; any number of threads may ask at once.
@@ -35,6 +44,8 @@ class Condition {
   [[nodiscard]] Result<bool> matches(const Variables& variables) const;
   /// The same for loops that do not report errors one by one: an error is false and sets `failed`.
   [[nodiscard]] bool test(const Variables& variables, bool& failed) const;
+  /// The same, telling why there is no answer.
+  [[nodiscard]] Verdict judge(const Variables& variables) const;
 
   [[nodiscard]] std::string_view source() const;
   [[nodiscard]] const Program& program() const { return *program_; }

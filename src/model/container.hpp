@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,8 +37,8 @@ enum class Health : std::uint8_t { none, starting, healthy, unhealthy };
 /// A container as its host describes it. What only an inspection tells (`restarts`, `tty`, `log_driver`, limits, exact
 /// times) is absent until one was made.
 struct Container {
-  ContainerId id;
-  HostId host;
+  ContainerId id;  ///< with its host
+  HostId host;     ///< the same as id.host()
   std::string name;
   std::string image;
   std::string command;
@@ -63,6 +64,9 @@ struct Container {
   friend bool operator==(const Container&, const Container&) = default;
 };
 
+/// As it was at one moment: shared by all who look at it, on whichever thread.
+using ContainerPtr = std::shared_ptr<const Container>;
+
 /// Something that the engine says happened to a container.
 struct ContainerEvent {
   ContainerId container;
@@ -71,6 +75,8 @@ struct ContainerEvent {
   std::string action;  ///< start, die, oom, health_status, rename, destroy, …
   std::map<std::string, std::string> attributes;
 };
+
+using EventPtr = std::shared_ptr<const ContainerEvent>;
 
 [[nodiscard]] std::string_view to_string(HostState state);
 [[nodiscard]] std::string_view to_string(ContainerState state);

@@ -28,6 +28,14 @@ class ContainerId {
   /// The id that the host gave it.
   [[nodiscard]] const std::string& str() const { return id_; }
   [[nodiscard]] bool empty() const { return id_.empty(); }
+  /// `HOST/ID`, which names it among all hosts' containers; only the id where no host is said.
+  [[nodiscard]] std::string full() const { return host_.empty() ? id_ : host_.str() + '/' + id_; }
+  /// Reads what `full` writes. No host's id has a '/' in it.
+  [[nodiscard]] static ContainerId parse(std::string_view text) {
+    const std::size_t slash = text.find('/');
+    if (slash == std::string_view::npos) return ContainerId(text);
+    return {HostId(text.substr(0, slash)), std::string(text.substr(slash + 1))};
+  }
   friend auto operator<=>(const ContainerId&, const ContainerId&) = default;
 
  private:

@@ -1,84 +1,18 @@
 #include "model/json.hpp"
 
-#include <cmath>
 #include <fmt/format.h>
 #include <iterator>
 
 #include "base/time_format.hpp"
 #include "text/json_string.hpp"
+#include "text/json_writer.hpp"
 
 namespace taffrail {
-namespace {
 
 using text::append_json_string;
+using text::JsonWriter;
 
-void put_key(std::string& out, std::string_view key) {
-  if (out.back() != '{') out += ',';
-  out += '"';
-  out += key;
-  out += "\":";
-}
-
-void put(std::string& out, std::string_view key, std::string_view value) {
-  put_key(out, key);
-  append_json_string(out, value);
-}
-
-void put(std::string& out, std::string_view key, bool value) {
-  put_key(out, key);
-  out += value ? "true" : "false";
-}
-
-/// A string that is empty for "none".
-void put_or_null(std::string& out, std::string_view key, std::string_view value) {
-  if (value.empty()) {
-    put_key(out, key);
-    out += "null";
-  } else {
-    put(out, key, value);
-  }
-}
-
-template <class Number>
-void put(std::string& out, std::string_view key, const std::optional<Number>& value) {
-  put_key(out, key);
-  if (!value) {
-    out += "null";
-    return;
-  }
-  if constexpr (std::is_same_v<Number, bool>) {
-    out += *value ? "true" : "false";
-  } else if constexpr (std::is_same_v<Number, Time>) {
-    out += '"';
-    append_rfc3339(out, *value);
-    out += '"';
-  } else if constexpr (std::is_floating_point_v<Number>) {
-    // Six significant digits are more than any meter has.
-    if (std::isfinite(*value))
-      fmt::format_to(std::back_inserter(out), "{:.6g}", *value);
-    else
-      out += "null";
-  } else {
-    fmt::format_to(std::back_inserter(out), "{}", *value);
-  }
-}
-
-void put(std::string& out, std::string_view key, const std::map<std::string, std::string>& values) {
-  put_key(out, key);
-  out += '{';
-  bool first = true;
-  for (const auto& [name, value] : values) {
-    if (!first) out += ',';
-    first = false;
-    append_json_string(out, name);
-    out += ':';
-    append_json_string(out, value);
-  }
-  out += '}';
-}
-
-}  // namespace
-
+// Written out by hand, for it is done for every delivered line.
 void append_json(std::string& out, const Batch& batch, const Record& record) {
   out += R"({"container":)";
   append_json_string(out, batch.container.str());
@@ -102,99 +36,67 @@ void append_json(std::string& out, const Batch& batch, const Record& record) {
 }
 
 void append_json(std::string& out, const Gap& gap) {
-  out += R"({"gap":{)";
-  put(out, "container", gap.container.str());
-  put(out, "after_seq", gap.after ? std::optional(gap.after->seq) : std::nullopt);
-  put(out, "before_seq", gap.before ? std::optional(gap.before->seq) : std::nullopt);
-  put_or_null(out, "after_cursor", gap.after ? gap.after->to_string() : "");
-  put_or_null(out, "before_cursor", gap.before ? gap.before->to_string() : "");
-  put(out, "lines", gap.lines);
-  put(out, "reason", gap.reason);
-  out += "}}";
+  JsonWriter json(out);
+  json.begin_object().key("gap").begin_object();
+  json.member("container", gap.container.str());
+  json.member("after_seq", gap.after ? std::optional(gap.after->seq) : std::nullopt);
+  json.member("before_seq", gap.before ? std::optional(gap.before->seq) : std::nullopt);
+  json.member_or_null("after_cursor", gap.after ? gap.after->to_string() : "");
+  json.member_or_null("before_cursor", gap.before ? gap.before->to_string() : "");
+  json.member("lines", gap.lines).member("reason", gap.reason);
+  json.end_object().end_object();
 }
 
 void append_json(std::string& out, const Host& host) {
-  out += '{';
-  put(out, "id", host.id.str());
-  put(out, "name", host.name);
-  put(out, "kind", host.kind);
-  put(out, "state", to_string(host.state));
-  put_or_null(out, "detail", host.detail);
-  put_or_null(out, "engine", host.engine);
-  put_or_null(out, "api_version", host.api_version);
-  put_or_null(out, "os", host.os);
-  put_or_null(out, "arch", host.arch);
-  put(out, "cpus", host.cpus);
-  put(out, "memory", host.memory);
-  out += '}';
+  JsonWriter json(out);
+  json.begin_object().member("id", host.id.str()).member("name", host.name).member("kind", host.kind);
+  json.member("state", to_string(host.state)).member_or_null("detail", host.detail);
+  json.member_or_null("engine", host.engine).member_or_null("api_version", host.api_version);
+  json.member_or_null("os", host.os).member_or_null("arch", host.arch);
+  json.member("cpus", host.cpus).member("memory", host.memory).end_object();
 }
 
 void append_json(std::string& out, const Container& container, const StatSample* stats) {
-  out += '{';
-  put(out, "id", container.id.str());
-  put(out, "name", container.name);
-  put(out, "host", container.host.str());
-  put(out, "image", container.image);
-  put(out, "command", container.command);
-  put(out, "state", to_string(container.state));
-  put(out, "health", to_string(container.health));
-  put(out, "exit_code", container.exit_code);
-  put(out, "oom_killed", container.oom_killed);
-  put(out, "restarts", container.restarts);
-  put(out, "created", container.created);
-  put(out, "started", container.started);
-  put(out, "finished", container.finished);
-  put(out, "labels", container.labels);
-  put_or_null(out, "service", container.service);
-  put_or_null(out, "project", container.project);
-  put_or_null(out, "group", container.group);
-  put_key(out, "ports");
-  out += '[';
-  for (const std::string& port : container.ports) {
-    if (out.back() != '[') out += ',';
-    append_json_string(out, port);
-  }
-  out += ']';
-  put(out, "tty", container.tty);
-  put_or_null(out, "log_driver", container.log_driver);
-  put(out, "cpu_limit", container.cpu_limit);
-  put(out, "memory_limit", container.memory_limit);
-  if (stats) {
-    put_key(out, "stats");
-    append_json(out, *stats, nullptr);
-  }
-  out += '}';
+  JsonWriter json(out);
+  json.begin_object().member("id", container.id.str()).member("name", container.name);
+  json.member("host", container.host.str()).member("image", container.image).member("command", container.command);
+  json.member("state", to_string(container.state)).member("health", to_string(container.health));
+  json.member("exit_code", container.exit_code).member("oom_killed", container.oom_killed);
+  json.member("restarts", container.restarts).member("created", container.created);
+  json.member("started", container.started).member("finished", container.finished);
+  json.member("labels", container.labels).member_or_null("service", container.service);
+  json.member_or_null("project", container.project).member_or_null("group", container.group);
+  json.key("ports").begin_array();
+  for (const std::string& port : container.ports) json.value(port);
+  json.end_array().member("tty", container.tty).member_or_null("log_driver", container.log_driver);
+  json.member("cpu_limit", container.cpu_limit).member("memory_limit", container.memory_limit);
+  if (stats) append_json(json.key("stats").next(), *stats);
+  json.end_object();
 }
 
 void append_json(std::string& out, const ContainerEvent& event) {
-  out += '{';
-  put(out, "container", event.container.str());
-  put(out, "host", event.host.str());
-  put(out, "time", std::optional(event.time));
-  put(out, "action", event.action);
-  put(out, "attributes", event.attributes);
-  out += '}';
+  JsonWriter json(out);
+  json.begin_object().member("container", event.container.str()).member("host", event.host.str());
+  json.member("time", event.time).member("action", event.action).member("attributes", event.attributes).end_object();
 }
 
-void append_json(std::string& out, const StatSample& sample, const ContainerId* container) {
-  out += '{';
-  if (container) put(out, "container", container->str());
-  put(out, "time", std::optional(sample.time));
-  put(out, "cpu", sample.cpu);
-  put(out, "cpu_throttled", sample.cpu_throttled);
-  put(out, "memory", sample.memory);
-  put(out, "memory_limit", sample.memory_limit);
-  put(out, "swap", sample.swap);
-  put(out, "pids", sample.pids);
-  put(out, "net_rx", sample.net_rx);
-  put(out, "net_tx", sample.net_tx);
-  put(out, "block_read", sample.block_read);
-  put(out, "block_write", sample.block_write);
-  put(out, "oom_kills", sample.oom_kills);
-  put(out, "cpu_pressure", sample.cpu_pressure);
-  put(out, "memory_pressure", sample.memory_pressure);
-  put(out, "io_pressure", sample.io_pressure);
-  out += '}';
+void append_members(text::JsonWriter& json, const StatSample& sample) {
+  json.member("time", sample.time);
+  for (const Metric& metric : all_metrics) {
+    json.key(metric.name);
+    const std::optional<double>& value = sample.*metric.value;
+    if (value && is_whole(metric.kind))
+      json.value(static_cast<std::uint64_t>(*value));
+    else
+      json.value(value);
+  }
+}
+
+void append_json(std::string& out, const StatSample& sample) {
+  JsonWriter json(out);
+  json.begin_object();
+  append_members(json, sample);
+  json.end_object();
 }
 
 }  // namespace taffrail

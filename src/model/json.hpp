@@ -5,6 +5,7 @@
 #include "model/container.hpp"
 #include "model/record.hpp"
 #include "model/stats.hpp"
+#include "text/json_writer.hpp"
 
 namespace taffrail {
 
@@ -19,7 +20,8 @@ void append_json(std::string& out, const Host& host);
 /// @param stats the newest sample, or nullptr for none known
 void append_json(std::string& out, const Container& container, const StatSample* stats);
 void append_json(std::string& out, const ContainerEvent& event);
-/// The object of one sample; with `container` not null, that id as its first key.
-void append_json(std::string& out, const StatSample& sample, const ContainerId* container);
+void append_json(std::string& out, const StatSample& sample);
+/// The sample's keys alone, for an object that has others too.
+void append_members(text::JsonWriter& json, const StatSample& sample);
 
 }  // namespace taffrail

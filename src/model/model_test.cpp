@@ -18,7 +18,9 @@ TEST(Cursor, ReadsWhatItWrites) {
   EXPECT_EQ(plain.to_string(), "17@2026-11-21T09:10:05.123456789Z");
   const Cursor named{17, at, ContainerId("abc")};
   EXPECT_EQ(named.to_string(), "17@2026-11-21T09:10:05.123456789Z~abc");
-  for (const Cursor& cursor : {plain, named}) {
+  const Cursor hosted{17, at, ContainerId(HostId("h"), "abc")};
+  EXPECT_EQ(hosted.to_string(), "17@2026-11-21T09:10:05.123456789Z~h/abc");
+  for (const Cursor& cursor : {plain, named, hosted}) {
     const auto back = Cursor::parse(cursor.to_string());
     ASSERT_TRUE(back.has_value());
     EXPECT_EQ(back->seq, cursor.seq);
@@ -62,7 +64,7 @@ TEST(Json, WhatIsNotKnownIsNull) {
   sample.time = at;
   sample.cpu = 0.25;
   std::string out;
-  append_json(out, sample, nullptr);
+  append_json(out, sample);
   EXPECT_NE(out.find(R"("cpu":0.25,)"), std::string::npos) << out;
   EXPECT_NE(out.find(R"("memory":null,)"), std::string::npos) << out;
 }
@@ -70,11 +72,13 @@ TEST(Json, WhatIsNotKnownIsNull) {
 TEST(Stats, RatesAreDifferencesOverTime) {
   StatCounters before;
   before.time = at;
+  before.steady = SteadyTime(5s);
   before.cpu_ns = 1'000'000'000;
   before.net_rx = 1000;
   before.block_read = 5000;
   StatCounters now = before;
-  now.time = at + 2s;
+  now.time = at - 1h;  // the wall clock was set back meanwhile
+  now.steady = SteadyTime(7s);
   now.cpu_ns = 2'000'000'000;
   now.net_rx = 3000;
   now.block_read = 4000;  // went down: the container was restarted
@@ -89,7 +93,45 @@ TEST(Stats, NoTimePassedGivesNoRate) {
   StatCounters reading;
   reading.time = at;
   reading.cpu_ns = 1;
-  EXPECT_FALSE(difference(reading, reading).cpu.has_value());
+  StatCounters later = reading;
+  later.time = at + 10s;  // says only the wall clock
+  EXPECT_FALSE(difference(reading, later).cpu.has_value());
+}
+
+TEST(Stats, EveryMetricOfTheTableIsReadPackedAndWritten) {
+  StatCounters before;
+  before.time = at;
+  before.steady = SteadyTime(1s);
+  StatCounters now = before;
+  now.steady = SteadyTime(2s);
+  std::uint64_t number = 1;
+  for (const Metric& metric : all_metrics) {
+    before.*metric.counter = 0;
+    now.*metric.counter = 1'000'000 * number++;
+  }
+  const StatSample sample = difference(before, now);
+  const StatSample packed = PackedSample(sample).unpack();
+  std::string out;
+  append_json(out, sample);
+  for (const Metric& metric : all_metrics) {
+    ASSERT_TRUE((sample.*metric.value).has_value()) << metric.name;
+    EXPECT_FLOAT_EQ(static_cast<float>((packed.*metric.value).value()), static_cast<float>(*(sample.*metric.value)));
+    EXPECT_NE(out.find('"' + std::string(metric.name) + "\":"), std::string::npos) << out;
+  }
+  EXPECT_EQ(packed.time, at);
+  EXPECT_NE(out.find(R"("memory":3000000,)"), std::string::npos) << "whole numbers are written whole: " << out;
+  const StatSample nothing = PackedSample(StatSample{}).unpack();
+  for (const Metric& metric : all_metrics) EXPECT_FALSE((nothing.*metric.value).has_value()) << "absent is not 0";
+}
+
+TEST(ContainerId, IsNamedAmongAllHostsByHostAndId) {
+  const ContainerId one(HostId("a"), "1234");
+  const ContainerId other(HostId("b"), "1234");
+  EXPECT_NE(one, other);
+  EXPECT_EQ(one.full(), "a/1234");
+  EXPECT_EQ(ContainerId::parse("a/1234"), one);
+  EXPECT_EQ(ContainerId::parse("1234"), ContainerId("1234"));
+  EXPECT_EQ(ContainerId("1234").full(), "1234");
 }
 
 }  // namespace

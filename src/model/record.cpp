@@ -12,7 +12,7 @@ std::string Cursor::to_string() const {
   append_rfc3339(out, time);
   if (!container.empty()) {
     out += '~';
-    out += container.str();
+    out += container.full();
   }
   return out;
 }
@@ -25,7 +25,7 @@ Result<Cursor> Cursor::parse(std::string_view text) {
   if (error == std::errc() && digits > 0 && digits < text.size() && text[digits] == '@') {
     text.remove_prefix(digits + 1);
     const size_t tilde = text.find('~');
-    if (tilde != std::string_view::npos) cursor.container = ContainerId(text.substr(tilde + 1));
+    if (tilde != std::string_view::npos) cursor.container = ContainerId::parse(text.substr(tilde + 1));
     if (const auto time = parse_rfc3339(text.substr(0, tilde))) {
       cursor.time = *time;
       return cursor;

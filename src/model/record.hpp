@@ -71,7 +71,7 @@ struct Batch {
 };
 
 /// The place of a line in the log of one container, or of several merged in (place, container) order. Written
-/// `SEQ@TIME` or `SEQ@TIME~CONTAINER`.
+/// `SEQ@TIME` or `SEQ@TIME~CONTAINER`, where CONTAINER is `ID` or `HOST/ID`.
 struct Cursor {
   Seq seq = 0;
   Time time;              ///< of the place

@@ -1,5 +1,8 @@
 #include "model/stats.hpp"
 
+#include <cmath>
+#include <limits>
+
 namespace taffrail {
 namespace {
 
@@ -14,33 +17,37 @@ std::optional<double> growth(std::optional<std::uint64_t> before, std::optional<
 StatSample difference(const StatCounters& before, const StatCounters& now) {
   StatSample sample;
   sample.time = now.time;
-  sample.memory = now.memory;
-  sample.memory_limit = now.memory_limit;
-  sample.swap = now.swap;
-  sample.pids = now.pids;
-  sample.oom_kills = now.oom_kills;
-  const double nanoseconds = static_cast<double>((now.time - before.time).count());
-  if (nanoseconds <= 0) return sample;
-  // Nanoseconds used per nanosecond passed: cores, or a ratio.
-  const auto share = [&](auto member) {
-    auto grown = growth(before.*member, now.*member);
-    if (grown) *grown /= nanoseconds;
-    return grown;
-  };
-  const auto per_second = [&](auto member) {
-    auto grown = growth(before.*member, now.*member);
-    if (grown) *grown /= nanoseconds / 1e9;
-    return grown;
-  };
-  sample.cpu = share(&StatCounters::cpu_ns);
-  sample.cpu_throttled = share(&StatCounters::throttled_ns);
-  sample.cpu_pressure = share(&StatCounters::cpu_pressure_ns);
-  sample.memory_pressure = share(&StatCounters::memory_pressure_ns);
-  sample.io_pressure = share(&StatCounters::io_pressure_ns);
-  sample.net_rx = per_second(&StatCounters::net_rx);
-  sample.net_tx = per_second(&StatCounters::net_tx);
-  sample.block_read = per_second(&StatCounters::block_read);
-  sample.block_write = per_second(&StatCounters::block_write);
+  const double nanoseconds = static_cast<double>((now.steady - before.steady).count());
+  for (const Metric& metric : all_metrics) {
+    std::optional<double>& value = sample.*metric.value;
+    switch (metric.kind) {
+      case MetricKind::gauge:
+      case MetricKind::newest:
+        if (const auto& present = now.*metric.counter) value = static_cast<double>(*present);
+        break;
+      case MetricKind::share:
+      case MetricKind::per_second:
+        if (nanoseconds <= 0) break;
+        value = growth(before.*metric.counter, now.*metric.counter);
+        if (value) *value /= metric.kind == MetricKind::share ? nanoseconds : nanoseconds / 1e9;
+        break;
+    }
+  }
+  return sample;
+}
+
+PackedSample::PackedSample(const StatSample& sample) : time_(sample.time) {
+  for (std::size_t i = 0; i < all_metrics.size(); ++i) {
+    const std::optional<double>& value = sample.*all_metrics[i].value;
+    values_[i] = value ? static_cast<float>(*value) : std::numeric_limits<float>::quiet_NaN();
+  }
+}
+
+StatSample PackedSample::unpack() const {
+  StatSample sample;
+  sample.time = time_;
+  for (std::size_t i = 0; i < all_metrics.size(); ++i)
+    if (!std::isnan(values_[i])) sample.*all_metrics[i].value = static_cast<double>(values_[i]);
   return sample;
 }
 

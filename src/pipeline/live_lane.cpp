@@ -36,9 +36,9 @@ class Since final : public LineFilter {
 
 }  // namespace
 
-LiveLane::LiveLane(LogContextPtr context, const Container& container, std::shared_ptr<LogStream> stream)
+LiveLane::LiveLane(LogContextPtr context, ContainerPtr container, std::shared_ptr<LogStream> stream)
     : context_(std::move(context)),
-      container_(std::make_shared<const Container>(container)),
+      container_(std::move(container)),
       stream_(std::move(stream)),
       since_(context_->request.since),
       wake_(context_->pipeline.executor()),

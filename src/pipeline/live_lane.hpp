@@ -20,13 +20,13 @@ namespace taffrail {
 /// Made before the backlog is read: its place in the ring is where the backlog ends.
 class LiveLane : public std::enable_shared_from_this<LiveLane> {
  public:
-  LiveLane(LogContextPtr context, const Container& container, std::shared_ptr<LogStream> stream);
+  LiveLane(LogContextPtr context, ContainerPtr container, std::shared_ptr<LogStream> stream);
   LiveLane(const LiveLane&) = delete;
   LiveLane& operator=(const LiveLane&) = delete;
 
   [[nodiscard]] const ContainerId& id() const { return stream_->id(); }
   [[nodiscard]] LogStream& stream() { return *stream_; }
-  [[nodiscard]] const std::shared_ptr<const Container>& container() const { return container_; }
+  [[nodiscard]] const ContainerPtr& container() const { return container_; }
 
   /// Takes a place at the ring's end, where the stream is open; the backlog is to be read up to it.
   /// @return the last line published so far; nothing where there is none, or no place was taken
@@ -72,7 +72,7 @@ class LiveLane : public std::enable_shared_from_this<LiveLane> {
   [[nodiscard]] Seq last_seq() const { return last_ ? last_->seq : 0; }
 
   LogContextPtr context_;
-  std::shared_ptr<const Container> container_;
+  ContainerPtr container_;
   std::shared_ptr<LogStream> stream_;
   FilterPtr filter_;
   std::optional<Time> since_;

@@ -15,7 +15,7 @@ namespace taffrail {
 
 /// A container of a read, and the newest line that its backlog may have: what is live begins behind that.
 struct BacklogPart {
-  std::shared_ptr<const Container> container;
+  ContainerPtr container;
   std::optional<Seq> ceiling;
 };
 

@@ -24,10 +24,11 @@ LogFollow::LogFollow(LogContextPtr context) : context_(std::move(context)) {
   Pipeline& pipeline = context_->pipeline;
   if (request.joins) newcomers_.emplace(pipeline.registry(), request.joins, request.containers, context_->wake);
   for (const ContainerId& id : request.containers) {
-    const Container* container = pipeline.registry().find(id);
+    ContainerPtr container = pipeline.registry().find_shared(id);
     Source* source = container ? pipeline.sources().of(*container) : nullptr;
-    if (source)
-      lanes_.push_back(std::make_shared<LiveLane>(context_, *container, pipeline.hub().follow(*container, *source)));
+    if (!source) continue;
+    auto stream = pipeline.hub().follow(*container, *source);
+    lanes_.push_back(std::make_shared<LiveLane>(context_, std::move(container), std::move(stream)));
   }
 }
 
@@ -83,10 +84,11 @@ void LogFollow::take_up_newcomers(std::vector<LogItem>& items) {
       continue;
     }
     Pipeline& pipeline = context_->pipeline;
-    const Container* container = pipeline.registry().find(newcomer->id);
+    ContainerPtr container = pipeline.registry().find_shared(newcomer->id);
     Source* source = container ? pipeline.sources().of(*container) : nullptr;
     if (!source) continue;
-    lanes_.push_back(std::make_shared<LiveLane>(context_, *container, pipeline.hub().follow(*container, *source)));
+    auto stream = pipeline.hub().follow(*container, *source);
+    lanes_.push_back(std::make_shared<LiveLane>(context_, std::move(container), std::move(stream)));
     const bool whole = newcomer->is_new || !context_->request.tail;
     lanes_.back()->start(std::nullopt, whole ? std::nullopt : std::optional(context_->begun));
   }

@@ -20,11 +20,10 @@ LogHub::LogHub(Executor executor, WorkerPool& workers, Registry& registry, Sourc
       metrics_(metrics),
       report_(std::move(report)),
       memory_(ring_bytes),
-      tasks_(executor_, report_) {
-  registry_.add_observer(*this);
-}
+      observing_(registry.observe(*this)),
+      tasks_(executor_, report_) {}
 
-LogHub::~LogHub() { registry_.remove_observer(*this); }
+LogHub::~LogHub() = default;
 
 std::shared_ptr<LogStream> LogHub::follow(const Container& container, Source& source) {
   auto& stream = streams_[container.id];
@@ -53,7 +52,7 @@ Task<> LogHub::run_stream(std::shared_ptr<LogStream> stream) {
 
 void LogHub::add_consumer(LogConsumer& consumer) {
   consumers_.push_back(std::make_unique<Consumer>(consumer, executor_, report_));
-  for (const auto& [id, container] : registry_.containers()) feed_if_wanted(*consumers_.back(), container);
+  for (const auto& [id, container] : registry_.containers()) feed_if_wanted(*consumers_.back(), *container);
 }
 
 void LogHub::feed_if_wanted(Consumer& consumer, const Container& container) {
@@ -91,10 +90,10 @@ Task<> LogHub::remove_consumer(LogConsumer& consumer) {
   co_await removed->tasks.join();
 }
 
-void LogHub::on_container(const Container& container, bool) {
-  const auto at = streams_.find(container.id);
-  if (at != streams_.end()) at->second->container_changed(container);
-  for (const auto& consumer : consumers_) feed_if_wanted(*consumer, container);
+void LogHub::on_container(const ContainerPtr& container, const ContainerPtr&) {
+  const auto at = streams_.find(container->id);
+  if (at != streams_.end()) at->second->container_changed(*container);
+  for (const auto& consumer : consumers_) feed_if_wanted(*consumer, *container);
 }
 
 void LogHub::on_gone(const Container& container) {

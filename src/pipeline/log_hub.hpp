@@ -56,10 +56,8 @@ class LogHub final : private RegistryObserver {
     TaskGroup tasks;
   };
 
-  void on_host(const Host&) override {}
-  void on_container(const Container& container, bool is_new) override;
+  void on_container(const ContainerPtr& container, const ContainerPtr& before) override;
   void on_gone(const Container& container) override;
-  void on_event(const ContainerEvent&) override {}
   void feed_if_wanted(Consumer& consumer, const Container& container);
   Task<> run_feed(Consumer& consumer, std::shared_ptr<ConsumerFeed> feed);
   Task<> run_stream(std::shared_ptr<LogStream> stream);
@@ -75,6 +73,7 @@ class LogHub final : private RegistryObserver {
   RingMemory memory_;
   std::unordered_map<ContainerId, std::shared_ptr<LogStream>> streams_;
   std::list<std::unique_ptr<Consumer>> consumers_;
+  Subscription observing_;
   TaskGroup tasks_;
 };
 

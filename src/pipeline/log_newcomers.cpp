@@ -4,17 +4,17 @@ namespace taffrail {
 
 LogNewcomers::LogNewcomers(Registry& registry, std::function<bool(const Container&)> wanted,
                            std::vector<ContainerId> taken, SignalFlag& wake)
-    : registry_(registry), wanted_(std::move(wanted)), wake_(wake), taken_(taken.begin(), taken.end()) {
-  registry_.add_observer(*this);
-}
+    : registry_(registry),
+      wanted_(std::move(wanted)),
+      wake_(wake),
+      taken_(taken.begin(), taken.end()),
+      observing_(registry.observe(*this)) {}
 
-LogNewcomers::~LogNewcomers() { registry_.remove_observer(*this); }
-
-void LogNewcomers::on_container(const Container& container, bool is_new) {
+void LogNewcomers::on_container(const ContainerPtr& container, const ContainerPtr& before) {
   // What a host's first list tells has been there before; we only could not know.
-  if (is_new && registry_.listed(container.host)) new_.insert(container.id);
-  if (taken_.contains(container.id) || !wanted_(container)) return;
-  if (waiting_.insert(container.id).second) wake_.notify();
+  if (!before && registry_.listed(container->host)) new_.insert(container->id);
+  if (taken_.contains(container->id) || !wanted_(*container)) return;
+  if (waiting_.insert(container->id).second) wake_.notify();
 }
 
 void LogNewcomers::on_gone(const Container& container) {

@@ -28,7 +28,6 @@ class LogNewcomers final : private RegistryObserver {
   /// @param wake notified when there is somebody to take up; it and `registry` outlive this
   LogNewcomers(Registry& registry, std::function<bool(const Container&)> wanted, std::vector<ContainerId> taken,
                SignalFlag& wake);
-  ~LogNewcomers() override;
   LogNewcomers(const LogNewcomers&) = delete;
   LogNewcomers& operator=(const LogNewcomers&) = delete;
 
@@ -37,10 +36,8 @@ class LogNewcomers final : private RegistryObserver {
   [[nodiscard]] std::optional<Newcomer> next();
 
  private:
-  void on_host(const Host&) override {}
-  void on_container(const Container& container, bool is_new) override;
+  void on_container(const ContainerPtr& container, const ContainerPtr& before) override;
   void on_gone(const Container& container) override;
-  void on_event(const ContainerEvent&) override {}
 
   Registry& registry_;
   std::function<bool(const Container&)> wanted_;
@@ -49,6 +46,7 @@ class LogNewcomers final : private RegistryObserver {
   std::set<ContainerId> taken_;
   std::set<ContainerId> new_;  // since the read began, taken up or not
   std::set<ContainerId> waiting_;
+  Subscription observing_;
 };
 
 }  // namespace taffrail

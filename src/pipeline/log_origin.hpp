@@ -20,7 +20,7 @@ class LogOrigin {
   /// What `Source::open_log` says, of queries without `follow`. Error not_found where nobody has the log.
   virtual Task<Result<std::unique_ptr<LogReader>>> open_log(ContainerId id, LogQuery query) = 0;
   /// What is known of a container that the registry does not know (any more); null: nothing.
-  [[nodiscard]] virtual std::shared_ptr<const Container> find_gone(const ContainerId& id) const = 0;
+  [[nodiscard]] virtual ContainerPtr find_gone(const ContainerId& id) const = 0;
 };
 
 /// The sources alone.
@@ -35,7 +35,7 @@ class SourceOrigin final : public LogOrigin {
     auto reader = co_await source->open_log(std::move(id), std::move(query));
     co_return reader;
   }
-  [[nodiscard]] std::shared_ptr<const Container> find_gone(const ContainerId&) const override { return nullptr; }
+  [[nodiscard]] ContainerPtr find_gone(const ContainerId&) const override { return nullptr; }
 
  private:
   const Registry& registry_;

@@ -75,8 +75,8 @@ class LogRead::Impl {
       parts = std::move(*taken);
     } else {
       for (const ContainerId& id : context_->request.containers) {
-        const Container* known = context_->pipeline.registry().find(id);
-        auto container = known ? std::make_shared<const Container>(*known) : context_->pipeline.origin().find_gone(id);
+        ContainerPtr container = context_->pipeline.registry().find_shared(id);
+        if (!container) container = context_->pipeline.origin().find_gone(id);
         if (container) parts.push_back({std::move(container), std::nullopt});
       }
     }

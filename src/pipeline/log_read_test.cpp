@@ -266,7 +266,7 @@ TEST_F(LogReads, AStalledViewerGetsTheExactGapAndARereadingOneGetsEverything) {
     // One batch a line: the ring holds ring_batches of them.
     const int total = static_cast<int>(LogRing::most_entries) * 2;
     test.write("a", 12, total);
-    const Container* container = test.pipeline_->registry().find(ContainerId("a"));
+    const Container* container = test.pipeline_->registry().find(MemorySource::id("a"));
     const auto stream = test.pipeline_->hub().follow(*container, *test.source_);
     while (stream->ring().end_index() < static_cast<std::uint64_t>(total) - 10) co_await sleep_for(1ms);
     seen = co_await read_some(*with_gap, 2);
@@ -290,7 +290,7 @@ TEST_F(LogReads, WhatTheSourceHasLostSinceSomebodyElseReadItIsCounted) {
     // The stream reads on, far beyond its ring, and the source throws away what the slow one has not read yet.
     const int total = static_cast<int>(LogRing::most_entries) + 3000;
     test.write("a", 11, total);
-    const Container* container = test.pipeline_->registry().find(ContainerId("a"));
+    const Container* container = test.pipeline_->registry().find(MemorySource::id("a"));
     const auto stream = test.pipeline_->hub().follow(*container, *test.source_);
     while (stream->ring().end().tally.lines < static_cast<std::uint64_t>(total) - 9) co_await sleep_for(1ms);
     EXPECT_GT(stream->ring().first_index(), 0U);
@@ -372,7 +372,7 @@ TEST_F(LogReads, AnEmptyLogIsFollowedFromItsFirstLine) {
     test.write("a", 1, 3);
     seen = co_await read_some(*read, 3);
     EXPECT_EQ(seen, lines("a", 1, 3));
-    test.pipeline_->registry().container_removed(ContainerId("a"));
+    test.pipeline_->registry().container_removed(MemorySource::id("a"));
     auto rest = co_await read->next();
     while (rest && !rest->empty()) rest = co_await read->next();
     EXPECT_TRUE(rest.has_value()) << "a removed container ends its followers";
@@ -382,7 +382,7 @@ TEST_F(LogReads, AnEmptyLogIsFollowedFromItsFirstLine) {
 /// A following read of `ids` that containers of these first letters join.
 LogRequest joined_by(std::vector<std::string> ids, std::string letters) {
   LogRequest made;
-  for (std::string& id : ids) made.containers.emplace_back(std::move(id));
+  for (std::string& id : ids) made.containers.push_back(MemorySource::id(id));
   made.follow = true;
   made.joins = [letters = std::move(letters)](const Container& container) {
     return container.is_running() && letters.contains(container.id.str().front());
@@ -408,7 +408,7 @@ TEST_F(LogReads, AReadOfNobodyIsJoinedByThoseWhoCome) {
     test.add("b");
     seen = co_await read_some(*read, 1);
     EXPECT_EQ(seen, lines("b", 1, 1));
-    EXPECT_EQ(read->cursor()->container, ContainerId("b"));
+    EXPECT_EQ(read->cursor()->container, MemorySource::id("b"));
   }(*this));
 }
 
@@ -439,7 +439,7 @@ TEST_F(LogReads, ThoseWhoJoinAndLeaveAFollowedMergeAreReadExactlyOnce) {
       test.write("a", 101 + i, 101 + i);
       if (i > 0) test.write(name(i - 1), 21, 30);
       co_await take(i > 0 ? 31 : 21);
-      if (i > 0) test.pipeline_->registry().container_removed(ContainerId(name(i - 1)));
+      if (i > 0) test.pipeline_->registry().container_removed(MemorySource::id(name(i - 1)));
     }
     EXPECT_EQ(by_container["a"], lines("a", 101, 100 + rounds));
     for (int i = 0; i < rounds; ++i) EXPECT_EQ(by_container[name(i)], lines(name(i), 1, i + 1 < rounds ? 30 : 20));

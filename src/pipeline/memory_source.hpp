@@ -6,6 +6,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -21,10 +22,12 @@ class MemorySource final : public Source {
  public:
   explicit MemorySource(Executor executor) : executor_(std::move(executor)) {}
 
+  /// The container of this id, of the host "memory".
+  static ContainerId id(std::string_view id) { return {HostId("memory"), std::string(id)}; }
   static Container container(const std::string& id, ContainerState state = ContainerState::running) {
     Container made;
-    made.id = ContainerId(id);
-    made.host = HostId("memory");
+    made.id = MemorySource::id(id);
+    made.host = made.id.host();
     made.name = id + "-name";
     made.state = state;
     return made;
@@ -59,6 +62,7 @@ class MemorySource final : public Source {
     log_of(id).grown->notify();
   }
   void set_lines_per_chunk(std::size_t lines) { lines_per_chunk_ = lines; }
+  [[nodiscard]] std::size_t inspections() const { return inspections_; }
   [[nodiscard]] std::size_t opened_following() const { return opened_following_; }
   [[nodiscard]] std::size_t open_following() const { return open_following_; }
 
@@ -71,7 +75,10 @@ class MemorySource final : public Source {
     co_return;
   }
   [[nodiscard]] bool owns(const HostId& host) const override { return host.str() == "memory"; }
-  Task<Result<Container>> inspect(ContainerId id) override { co_return container(id.str()); }
+  Task<Result<Container>> inspect(ContainerId id) override {
+    ++inspections_;
+    co_return container(id.str());
+  }
   Task<Result<std::unique_ptr<LogReader>>> open_log(ContainerId id, LogQuery query) override {
     if (refusal_) co_return std::unexpected(*refusal_);
     while (hanging_.contains(id.str())) co_await log_of(id.str()).grown->wait();
@@ -82,7 +89,8 @@ class MemorySource final : public Source {
     for (ContainerId& id : ids) {
       StatCounters counters;
       counters.time = std::chrono::system_clock::now();
-      counters.cpu_ns = static_cast<std::uint64_t>(counters.time.time_since_epoch().count());  // one core, always
+      counters.steady = std::chrono::steady_clock::now();
+      counters.cpu_ns = static_cast<std::uint64_t>(counters.steady.time_since_epoch().count());  // one core, always
       readings.emplace_back(std::move(id), counters);
     }
     co_return readings;
@@ -196,6 +204,7 @@ class MemorySource final : public Source {
   Error break_error_;
   std::size_t breaks_ = 0;
   std::size_t lines_per_chunk_ = 100;
+  std::size_t inspections_ = 0;
   std::size_t opened_following_ = 0;
   std::size_t open_following_ = 0;
 };

@@ -17,20 +17,31 @@ Pipeline::Pipeline(Executor executor, WorkerPool& workers, const Clock& clock,
       filter_workers_(std::max(1U, std::thread::hardware_concurrency()), WorkerPool::Priority::low),
       sources_(std::move(sources)),
       registry_(std::move(admission)),
-      sampler_(registry_, sources_),
+      sampler_(executor_, registry_, sources_, clock_, report),
       origin_(std::make_unique<SourceOrigin>(registry_, sources_)),
       hub_(executor_, workers_, registry_, sources_, *origin_, memory_.for_rings(), metrics_, report),
       reads_(executor_, report),
-      tasks_(executor_, std::move(report)) {}
+      tasks_(executor_, std::move(report)) {
+  for (const auto& source : sources_.all()) {
+    gates_.push_back(std::make_unique<SourceGate>(*source, sources_, registry_, sampler_));
+    // There before the first reader is, so that a rate has its beginning.
+    metrics_.lines(source->kind());
+    metrics_.bytes(source->kind());
+  }
+}
 
 void Pipeline::start() {
-  for (const auto& source : sources_.all()) tasks_.spawn("source " + source->kind(), source->run(registry_));
+  for (std::size_t i = 0; i < gates_.size(); ++i) {
+    Source& source = *sources_.all()[i];
+    tasks_.spawn("source " + source.kind(), source.run(*gates_[i]));
+  }
   tasks_.spawn("sampler", sampler_.run());
 }
 
 Task<> Pipeline::stop() {
   tasks_.cancel();
   reads_.cancel();
+  co_await sampler_.stop();
   co_await hub_.stop();
   co_await reads_.join();
   co_await tasks_.join();
@@ -40,6 +51,7 @@ void Pipeline::add_queues(QueueLevels& levels) const {
   levels.add_unbounded("workers", workers_.depth());
   levels.add_unbounded("filter_workers", filter_workers_.depth());
   levels.add("reads", memory_.reads(), MemoryBudget::max_reads);
+  registry_.add_queues(levels);
   hub_.add_queues(levels);
   sampler_.add_queues(levels);
   for (const auto& source : sources_.all()) source->add_queues(levels);

@@ -15,6 +15,7 @@
 #include "pipeline/pipeline_metrics.hpp"
 #include "pipeline/registry.hpp"
 #include "pipeline/sampler.hpp"
+#include "pipeline/source_gate.hpp"
 #include "pipeline/source_set.hpp"
 
 namespace taffrail {
@@ -72,6 +73,7 @@ class Pipeline {
   SourceSet sources_;
   Registry registry_;
   Sampler sampler_;
+  std::vector<std::unique_ptr<SourceGate>> gates_;  // of the source at the same index
   std::unique_ptr<LogOrigin> origin_;
   LogHub hub_;
   TaskGroup reads_;

@@ -1,59 +1,144 @@
 #include "pipeline/registry.hpp"
 
-#include <set>
+#include <algorithm>
+#include <spdlog/spdlog.h>
 #include <utility>
+
+#include "pipeline/container_bounds.hpp"
 
 namespace taffrail {
 namespace {
 
 /// The shortest prefix of an id that is taken for one: shorter ones are more likely names.
 constexpr std::size_t min_prefix = 4;
+/// Of the containers that an ambiguous id may mean, so many are named.
+constexpr std::size_t max_named = 5;
+
+std::string names_of(const std::vector<const Container*>& containers) {
+  std::string names;
+  for (std::size_t i = 0; i < containers.size() && i < max_named; ++i)
+    names += (names.empty() ? "" : ", ") + containers[i]->id.full();
+  return containers.size() > max_named ? names + ", …" : names;
+}
 
 }  // namespace
 
+void Registry::changed() {
+  ++version_;
+  snapshot_.reset();
+}
+
 void Registry::host_changed(Host host) {
+  bound(host);
+  const auto at = hosts_.find(host.id);
+  if (at != hosts_.end() && at->second == host) return;
+  if (at == hosts_.end() && hosts_.size() >= max_hosts) {
+    refuse(host.id);
+    return;
+  }
   Host& known = hosts_[host.id];
-  if (known == host) return;
   known = std::move(host);
-  for (RegistryObserver* observer : observers_) observer->on_host(known);
+  changed();
+  host_names_.reset();
+  observers_.each([&known](RegistryObserver* observer) { observer->on_host(known); });
 }
 
 void Registry::host_removed(const HostId& id) {
   listed_.erase(id);
   if (hosts_.erase(id) == 0) return;
-  for (RegistryObserver* observer : observers_) observer->on_host_gone(id);
+  changed();
+  host_names_.reset();
+  observers_.each([&id](RegistryObserver* observer) { observer->on_host_gone(id); });
 }
 
 void Registry::containers_listed(const HostId& host, std::vector<Container> containers) {
   std::set<ContainerId> listed;
   for (Container& container : containers) {
     listed.insert(container.id);
-    put(std::move(container));
+    container_changed(std::move(container));
   }
-  std::erase_if(others_, [&](const auto& other) { return other.second.host == host && !listed.contains(other.first); });
-  for (auto it = containers_.begin(); it != containers_.end();) {
-    const auto next = std::next(it);
-    if (it->second.host == host && !listed.contains(it->first)) erase(it);
-    it = next;
+  const ContainerId first(host, {});
+  for (auto at = others_.lower_bound(first); at != others_.end() && at->first.host() == host;) {
+    const auto next = std::next(at);
+    if (!listed.contains(at->first)) container_removed(at->first);
+    at = next;
+  }
+  for (auto at = containers_.lower_bound(first); at != containers_.end() && at->first.host() == host;) {
+    const auto next = std::next(at);
+    if (!listed.contains(at->first)) erase(at);
+    at = next;
   }
   listed_.insert(host);
 }
 
-void Registry::container_changed(Container container) { put(std::move(container)); }
-
-void Registry::put(Container container) {
+void Registry::container_changed(Container container) {
+  bound(container);
   const auto known = containers_.find(container.id);
-  if (!admitted(container)) {
-    if (known != containers_.end()) erase(known);
-    others_.insert_or_assign(container.id, std::move(container));
+  if (known != containers_.end() && *known->second == container) return;
+  put(std::make_shared<const Container>(std::move(container)));
+}
+
+void Registry::refuse(const HostId& host) {
+  if (refused_++ == 0)
+    spdlog::warn("the host '{}' tells of more containers than are kept; the others are left out", host.str());
+}
+
+void Registry::add_queues(QueueLevels& levels) const {
+  levels.add("host_containers", 0, max_containers_of_host);
+  levels.add("host_container_bytes", 0, max_bytes_of_host);
+  for (const auto& [host, held] : held_) {
+    levels.add("host_containers", held.containers, max_containers_of_host);
+    levels.add("host_container_bytes", held.bytes, max_bytes_of_host);
+  }
+}
+
+bool Registry::take_room(const Container& container, const Container* before) {
+  if (!before && held_.size() >= max_hosts && !held_.contains(container.host)) return false;
+  Held& held = held_[container.host];
+  const std::size_t bytes = held.bytes - (before ? weight_of(*before) : 0) + weight_of(container);
+  if (bytes > max_bytes_of_host || (!before && held.containers >= max_containers_of_host)) return false;
+  held.bytes = bytes;
+  if (!before) ++held.containers;
+  return true;
+}
+
+void Registry::give_room(const Container& container) {
+  const auto held = held_.find(container.host);
+  held->second.bytes -= weight_of(container);
+  if (--held->second.containers == 0) held_.erase(held);
+}
+
+void Registry::put(ContainerPtr container) {
+  const ContainerId& id = container->id;
+  const auto known = containers_.find(id);
+  const auto other = others_.find(id);
+  const Container* was = known != containers_.end() ? known->second.get() : nullptr;
+  if (other != others_.end()) was = other->second.get();
+  if (!take_room(*container, was)) {
+    refuse(id.host());
     return;
   }
-  others_.erase(container.id);
-  if (known != containers_.end() && known->second == container) return;
-  const bool is_new = known == containers_.end();
-  const auto at = is_new ? containers_.try_emplace(container.id).first : known;
-  at->second = std::move(container);
-  for (RegistryObserver* observer : observers_) observer->on_container(at->second, is_new);
+  if (!admitted(*container)) {
+    others_.insert_or_assign(id, container);
+    if (known != containers_.end()) erase(known);
+    return;
+  }
+  others_.erase(id);
+  ContainerPtr& place = containers_[id];
+  const ContainerPtr before = std::exchange(place, container);
+  if (before) unindex(*before);
+  index(*container);
+  changed();
+  observers_.each([&](RegistryObserver* observer) { observer->on_container(container, before); });
+}
+
+void Registry::index(const Container& container) { by_name_[container.name].insert(container.id); }
+
+void Registry::unindex(const Container& container) {
+  const auto at = by_name_.find(container.name);
+  if (at == by_name_.end()) return;
+  at->second.erase(container.id);
+  if (at->second.empty()) by_name_.erase(at);
 }
 
 bool Registry::admitted(const Container& container) const {
@@ -62,31 +147,61 @@ bool Registry::admitted(const Container& container) const {
 
 void Registry::admit(Admission admission) {
   admission_ = std::move(admission);
-  std::vector<Container> all;
+  Containers moved;
   for (const auto& [id, container] : containers_)
-    if (!admitted(container)) all.push_back(container);
+    if (!admitted(*container)) moved.push_back(container);
   for (const auto& [id, container] : others_)
-    if (admitted(container)) all.push_back(container);
-  for (Container& container : all) put(std::move(container));
+    if (admitted(*container)) moved.push_back(container);
+  for (ContainerPtr& container : moved) put(std::move(container));
 }
 
 void Registry::container_removed(const ContainerId& id) {
-  others_.erase(id);
-  const auto at = containers_.find(id);
+  const ContainerId gone = id;  // may be the key that is erased here
+  if (const auto other = others_.find(gone); other != others_.end()) {
+    give_room(*other->second);
+    others_.erase(other);
+  }
+  const auto at = containers_.find(gone);
   if (at != containers_.end()) erase(at);
 }
 
-void Registry::erase(std::map<ContainerId, Container>::iterator at) {
-  Container gone = std::move(at->second);
+void Registry::erase(std::map<ContainerId, ContainerPtr>::iterator at) {
+  Container gone = *at->second;
+  unindex(gone);
+  // One that is only no longer admitted stands among the others now, and still counts.
+  if (!others_.contains(gone.id)) give_room(gone);
   containers_.erase(at);
+  changed();
   gone.state = ContainerState::removed;
-  for (RegistryObserver* observer : observers_) observer->on_gone(gone);
+  observers_.each([&gone](RegistryObserver* observer) { observer->on_gone(gone); });
 }
 
 void Registry::container_event(ContainerEvent event) {
   // Of a container that does not exist for this server nothing is told; its destruction is heard before it goes.
   if (!containers_.contains(event.container)) return;
-  for (RegistryObserver* observer : observers_) observer->on_event(event);
+  if (on_event_.empty()) return;
+  bound(event);
+  const auto shared = std::make_shared<const ContainerEvent>(std::move(event));
+  on_event_.each([&shared](const OnEvent& heard) { heard(shared); });
+}
+
+std::shared_ptr<const Registry::Containers> Registry::snapshot() const {
+  if (!snapshot_) {
+    auto all = std::make_shared<Containers>();
+    all->reserve(containers_.size());
+    for (const auto& [id, container] : containers_) all->push_back(container);
+    snapshot_ = std::move(all);
+  }
+  return snapshot_;
+}
+
+std::shared_ptr<const Registry::HostNames> Registry::host_names() const {
+  if (!host_names_) {
+    auto names = std::make_shared<HostNames>();
+    for (const auto& [id, host] : hosts_) names->emplace(id, host.name);
+    host_names_ = std::move(names);
+  }
+  return host_names_;
 }
 
 const Host* Registry::find_host(const HostId& id) const {
@@ -96,30 +211,66 @@ const Host* Registry::find_host(const HostId& id) const {
 
 const Container* Registry::find(const ContainerId& id) const {
   const auto at = containers_.find(id);
-  return at == containers_.end() ? nullptr : &at->second;
+  return at == containers_.end() ? nullptr : at->second.get();
 }
 
-Result<ContainerId> Registry::resolve(std::string_view name, const std::function<bool(const Container&)>& sees) const {
-  const auto seen = [&sees](const Container& container) { return !sees || sees(container); };
-  ContainerId exact(name);
-  if (const Container* found = find(exact); found && seen(*found)) return exact;
-  const Container* named = nullptr;
-  for (const auto& [id, container] : containers_) {
-    if (container.name != name || !seen(container)) continue;
-    if (!named || std::pair(container.is_running(), container.created) > std::pair(named->is_running(), named->created))
-      named = &container;
-  }
-  if (named) return named->id;
-  if (name.size() >= min_prefix) {
-    const Container* prefixed = nullptr;
-    for (auto at = containers_.lower_bound(exact); at != containers_.end() && at->first.str().starts_with(name); ++at) {
-      if (!seen(at->second)) continue;
-      if (prefixed)
-        return fail(ErrorCode::invalid_argument,
-                    "several containers' ids begin with '" + std::string(name) + "'; give more of it");
-      prefixed = &at->second;
+ContainerPtr Registry::find_shared(const ContainerId& id) const {
+  const auto at = containers_.find(id);
+  return at == containers_.end() ? nullptr : at->second;
+}
+
+bool Registry::ambiguous(const ContainerId& id) const {
+  return std::ranges::any_of(held_, [&](const auto& held) {
+    return held.first != id.host() && containers_.contains(ContainerId(held.first, id.str()));
+  });
+}
+
+/// @param id of one host, or, where it says none, of any
+/// @param whole the id is not just the beginning of one
+Registry::Found Registry::of_id(const ContainerId& id, bool whole, const Sees& sees) const {
+  Found found;
+  for (const auto& [host, held] : held_) {
+    if (!id.host().empty() && host != id.host()) continue;
+    for (auto at = containers_.lower_bound(ContainerId(host, id.str()));
+         at != containers_.end() && at->first.host() == host; ++at) {
+      const std::string& other = at->first.str();
+      if (whole ? other != id.str() : !other.starts_with(id.str())) break;
+      if (!sees || sees(*at->second)) found.push_back(at->second.get());
+      if (found.size() > max_named) return found;
     }
-    if (prefixed) return prefixed->id;
+  }
+  return found;
+}
+
+const Container* Registry::named(std::string_view name, const Sees& sees) const {
+  const auto at = by_name_.find(name);
+  if (at == by_name_.end()) return nullptr;
+  const Container* best = nullptr;
+  for (const ContainerId& id : at->second) {
+    const Container* container = find(id);
+    if (sees && !sees(*container)) continue;
+    if (!best || std::pair(container->is_running(), container->created) > std::pair(best->is_running(), best->created))
+      best = container;
+  }
+  return best;
+}
+
+Result<ContainerId> Registry::resolve(std::string_view name, const Sees& sees) const {
+  // A name may have a slash too (a file's has), so what is before it has to be a host.
+  ContainerId asked = ContainerId::parse(name);
+  if (!asked.host().empty() && !held_.contains(asked.host())) asked = ContainerId(name);
+  const Found exact = of_id(asked, true, sees);
+  if (exact.size() > 1)
+    return fail(ErrorCode::conflict, "containers of several hosts have the id '" + std::string(name) +
+                                         "'; name one of them by its host: " + names_of(exact));
+  if (!exact.empty()) return exact.front()->id;
+  if (const Container* container = named(name, sees)) return container->id;
+  if (asked.str().size() >= min_prefix) {
+    const Found begun = of_id(asked, false, sees);
+    if (begun.size() > 1)
+      return fail(ErrorCode::invalid_argument, "several containers' ids begin with '" + std::string(name) +
+                                                   "'; give more of it: " + names_of(begun));
+    if (!begun.empty()) return begun.front()->id;
   }
   return fail(ErrorCode::not_found, "no container has the id or name '" + std::string(name) + "'");
 }

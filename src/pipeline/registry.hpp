@@ -1,12 +1,17 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
-#include <list>
 #include <map>
+#include <memory>
 #include <set>
+#include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/queue_levels.hpp"
+#include "base/subscription.hpp"
 #include "model/container.hpp"
 #include "source/source.hpp"
 
@@ -16,20 +21,33 @@ namespace taffrail {
 class RegistryObserver {
  public:
   virtual ~RegistryObserver() = default;
-  virtual void on_host(const Host& host) = 0;
+  virtual void on_host(const Host& host) { (void)host; }
   /// The host is none any more; its containers went before it.
   virtual void on_host_gone(const HostId& id) { (void)id; }
-  /// A container is new (to this server) or different.
-  virtual void on_container(const Container& container, bool is_new) = 0;
+  /// A container is new (to this server) or different. @param before as it was; null: new
+  virtual void on_container(const ContainerPtr& container, const ContainerPtr& before) = 0;
+  /// @param container as it was, but removed
   virtual void on_gone(const Container& container) = 0;
-  virtual void on_event(const ContainerEvent& event) = 0;
 };
 
 /// Every host and container that the sources tell of. The one place that knows what exists.
+///
+/// Containers are immutable and shared: whoever works on many of them (on a worker, in turns) takes `snapshot()` and is
+/// not touched by what changes meanwhile.
 class Registry final : public SourceSink {
  public:
+  /// Hosts; containers of one host, admitted or not; and the memory that these take. It bounds what an engine that
+  /// makes them up can cost: 30,000 containers with long labels come to about 50 MB. Further ones are left out and
+  /// counted.
+  static constexpr std::size_t max_hosts = 1000;
+  static constexpr std::size_t max_containers_of_host = 50'000;
+  static constexpr std::size_t max_bytes_of_host = 96UZ * 1024 * 1024;
+
   /// Decides which containers exist for this server (`--containers EXPR`); empty: all.
   using Admission = std::function<bool(const Container&, const Host*)>;
+  /// In order of host and id.
+  using Containers = std::vector<ContainerPtr>;
+  using HostNames = std::map<HostId, std::string>;
 
   explicit Registry(Admission admission = {}) : admission_(std::move(admission)) {}
 
@@ -44,33 +62,74 @@ class Registry final : public SourceSink {
   void container_event(ContainerEvent event) override;
 
   [[nodiscard]] const std::map<HostId, Host>& hosts() const { return hosts_; }
-  [[nodiscard]] const std::map<ContainerId, Container>& containers() const { return containers_; }
+  [[nodiscard]] const std::map<ContainerId, ContainerPtr>& containers() const { return containers_; }
+  /// All containers as they are now. Made once for each version.
+  [[nodiscard]] std::shared_ptr<const Containers> snapshot() const;
+  /// The names of all hosts as they are now, for work on a snapshot.
+  [[nodiscard]] std::shared_ptr<const HostNames> host_names() const;
+  /// Rises with every change of hosts and containers.
+  [[nodiscard]] std::uint64_t version() const { return version_; }
   /// True once the host's containers have been listed.
   [[nodiscard]] bool listed(const HostId& id) const { return listed_.contains(id); }
   [[nodiscard]] const Host* find_host(const HostId& id) const;
   [[nodiscard]] const Container* find(const ContainerId& id) const;
-  /// The container that a person names: by id, by a unique prefix of an id (at least 4 characters), or by name (the
-  /// running or else the newest one, where several hosts or generations share it). Errors: not_found, and
-  /// invalid_argument for an ambiguous prefix.
+  [[nodiscard]] ContainerPtr find_shared(const ContainerId& id) const;
+  /// Whether containers of several hosts have this one's id, so that it takes the host to name it.
+  [[nodiscard]] bool ambiguous(const ContainerId& id) const;
+  /// Containers and hosts that were left out because there were too many.
+  [[nodiscard]] std::uint64_t refused() const { return refused_; }
+  /// Adds how near the fullest host is to its bounds.
+  void add_queues(QueueLevels& levels) const;
+
+  /// The container that a person names: by id, by a unique prefix of an id (at least 4 characters), by `HOST/ID`, where
+  /// HOST is the id of a host and ID an id or a prefix, or by name (the running or else the newest one, where several
+  /// hosts or generations share it). Errors: not_found, conflict for an id that several hosts' containers have (the
+  /// message names them), and invalid_argument for an ambiguous prefix.
   /// @param sees which containers exist for whom asks; empty: all
   [[nodiscard]] Result<ContainerId> resolve(std::string_view name,
                                             const std::function<bool(const Container&)>& sees = {}) const;
 
-  /// `observer` must stay until `remove_observer`.
-  void add_observer(RegistryObserver& observer) { observers_.push_back(&observer); }
-  void remove_observer(RegistryObserver& observer) { observers_.remove(&observer); }
+  /// `observer` hears of changes while the subscription lives.
+  [[nodiscard]] Subscription observe(RegistryObserver& observer) { return observers_.add(&observer); }
+  /// What happens to the containers that exist for this server.
+  using OnEvent = std::function<void(const EventPtr&)>;
+  [[nodiscard]] Subscription on_event(OnEvent heard) { return on_event_.add(std::move(heard)); }
 
  private:
-  void put(Container container);
+  using Found = std::vector<const Container*>;
+  using Sees = std::function<bool(const Container&)>;
+
+  /// What the containers of one host take.
+  struct Held {
+    std::size_t containers = 0;
+    std::size_t bytes = 0;
+  };
+
+  void put(ContainerPtr container);
   [[nodiscard]] bool admitted(const Container& container) const;
-  void erase(std::map<ContainerId, Container>::iterator at);
+  [[nodiscard]] bool take_room(const Container& container, const Container* before);
+  void give_room(const Container& container);
+  void refuse(const HostId& host);
+  void erase(std::map<ContainerId, ContainerPtr>::iterator at);
+  void changed();
+  void index(const Container& container);
+  void unindex(const Container& container);
+  [[nodiscard]] const Container* named(std::string_view name, const Sees& sees) const;
+  [[nodiscard]] Found of_id(const ContainerId& id, bool whole, const Sees& sees) const;
 
   Admission admission_;
   std::map<HostId, Host> hosts_;
-  std::map<ContainerId, Container> containers_;
-  std::map<ContainerId, Container> others_;  // that exist, but not for this server
+  std::map<ContainerId, ContainerPtr> containers_;
+  std::map<ContainerId, ContainerPtr> others_;  // that exist, but not for this server
+  std::map<HostId, Held> held_;                 // by both; no entry for none
+  std::map<std::string, std::set<ContainerId>, std::less<>> by_name_;
   std::set<HostId> listed_;
-  std::list<RegistryObserver*> observers_;
+  std::uint64_t version_ = 0;
+  std::uint64_t refused_ = 0;
+  mutable std::shared_ptr<const Containers> snapshot_;   // null: not made yet
+  mutable std::shared_ptr<const HostNames> host_names_;  // null: not made yet
+  Observers<RegistryObserver*> observers_;
+  Observers<OnEvent> on_event_;
 };
 
 }  // namespace taffrail

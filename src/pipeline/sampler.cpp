@@ -1,11 +1,12 @@
 #include "pipeline/sampler.hpp"
 
-#include <cmath>
+#include <algorithm>
 #include <functional>
-#include <limits>
+#include <spdlog/spdlog.h>
 #include <utility>
 
 #include "base/timeout.hpp"
+#include "base/turn.hpp"
 #include "pipeline/source_set.hpp"
 
 namespace taffrail {
@@ -14,40 +15,49 @@ namespace {
 /// Rounds between two samples of a container that nobody watches.
 constexpr std::uint64_t idle_rounds = Sampler::idle_interval / Sampler::watched_interval;
 
-template <class Number>
-float to_float(const std::optional<Number>& value) {
-  return value ? static_cast<float>(*value) : std::numeric_limits<float>::quiet_NaN();
-}
+using Readings = std::vector<std::pair<ContainerId, StatCounters>>;
 
-template <class Number>
-std::optional<Number> from_float(float value) {
-  if (std::isnan(value)) return std::nullopt;
-  return static_cast<Number>(value);
+Task<Result<Readings>> as_result_of(Task<Readings> reading) {
+  Readings readings = co_await std::move(reading);
+  co_return readings;
 }
 
 }  // namespace
 
-Sampler::Watch::Watch(Sampler& sampler, std::optional<std::set<ContainerId>> containers, SignalFlag& tick)
-    : sampler_(sampler), containers_(std::move(containers)), tick_(tick) {
-  self_ = sampler_.watches_.insert(sampler_.watches_.end(), this);
+Sampler::Watch::Watch(Sampler& sampler, std::optional<std::set<ContainerId>> containers)
+    : sampler_(sampler), containers_(std::move(containers)) {
+  if (!containers_)
+    ++sampler_.watches_of_all_;
+  else
+    for (const ContainerId& id : *containers_) ++sampler_.watches_[id];
 }
 
-Sampler::Watch::~Watch() { sampler_.watches_.erase(self_); }
-
-Sampler::Sampler(Registry& registry, SourceSet& sources) : registry_(registry), sources_(sources) {
-  registry_.add_observer(*this);
+Sampler::Watch::~Watch() {
+  if (!containers_) {
+    --sampler_.watches_of_all_;
+    return;
+  }
+  for (const ContainerId& id : *containers_)
+    if (const auto at = sampler_.watches_.find(id); --at->second == 0) sampler_.watches_.erase(at);
 }
 
-Sampler::~Sampler() { registry_.remove_observer(*this); }
+Sampler::Sampler(const Executor& executor, Registry& registry, SourceSet& sources, const Clock& clock,
+                 TaskGroup::Report report)
+    : registry_(registry),
+      sources_(sources),
+      clock_(clock),
+      answered_(executor),
+      observing_(registry.observe(*this)),
+      tasks_(executor, std::move(report)) {}
 
 Task<> Sampler::run() {
   const Executor executor = co_await asio::this_coro::executor;
   asio::steady_timer timer(executor);
   auto due = std::chrono::steady_clock::now();
   for (;;) {
-    co_await sample_due();
+    co_await ask_all();
     ++round_;
-    for (Watch* watch : watches_) watch->tick_.notify();
+    on_round_.each([](const OnRound& heard) { heard(); });
     // Ticks keep to the second they began on; what a slow round or a suspended machine missed is not made up for.
     due += watched_interval;
     const auto now = std::chrono::steady_clock::now();
@@ -57,108 +67,160 @@ Task<> Sampler::run() {
   }
 }
 
-bool Sampler::watched(const ContainerId& id) const {
-  for (const Watch* watch : watches_)
-    if (watch->wants(id)) return true;
-  return false;
+Task<> Sampler::stop() {
+  tasks_.cancel();
+  co_await tasks_.join();
 }
 
-Task<> Sampler::sample_due() {
-  std::unordered_map<Source*, std::vector<ContainerId>> due;
-  for (const ContainerId& id : running_) {
-    // Unwatched containers take turns, so that ten thousand of them do not all fall on one second. The second sample
-    // follows the first at once: a rate needs two.
-    const auto series = series_.find(id);
-    const bool new_one = series == series_.end() || series->second.samples.empty();
-    const bool turn = (round_ + std::hash<ContainerId>{}(id)) % idle_rounds == 0;
-    if (!turn && !new_one && !watched(id)) continue;
-    const Container* container = registry_.find(id);
-    if (Source* source = container ? sources_.of(*container) : nullptr) due[source].push_back(id);
+/// Asks every source that is not being asked, and waits for their answers, but not for long.
+Task<> Sampler::ask_all() {
+  for (const auto& source : sources_.all())
+    if (asked_.insert(source.get()).second) tasks_.spawn("metrics of " + source->kind(), ask(*source));
+  auto all = [](Sampler& sampler) -> Task<Result<>> {
+    while (!sampler.asked_.empty()) co_await sampler.answered_.wait();
+    co_return Result<>();
+  };
+  auto answered = co_await with_timeout(round_patience, "metrics", all(*this));
+  (void)answered;  // who is late is part of the next round
+}
+
+Task<> Sampler::ask(Source& source) {
+  struct Asked {
+    Sampler& sampler;
+    const Source* source;
+    ~Asked() {
+      sampler.asked_.erase(source);
+      sampler.answered_.notify();
+    }
+  };
+  const Asked asked{*this, &source};
+  std::vector<ContainerId> due = co_await due_of(source);
+  if (due.empty()) co_return;
+  auto readings =
+      co_await with_timeout(source_patience, "metrics of " + source.kind(), as_result_of(source.read_stats(due)));
+  if (!readings) {
+    spdlog::debug("{}", readings.error().detail);
+    co_return;
   }
-  for (auto& [source, ids] : due) {
-    auto readings = co_await source->read_stats(std::move(ids));
-    for (auto& [id, counters] : readings) {
-      if (!registry_.find(id)) continue;  // removed while it was read
-      Series& series = series_[id];
-      // A reading that a source gives again (its stream has not moved on) is no new sample.
-      if (series.before && counters.time <= series.before->time) continue;
-      if (series.before) {
-        series.samples.push(pack(difference(*series.before, counters)));
-        series.round = round_ + 1;
-      }
-      series.before = counters;
+  Turn turn;
+  for (const auto& [id, counters] : *readings) {
+    co_await yield_if_due(turn);
+    take(id, counters);
+  }
+}
+
+/// The running containers of a source that it is time to read.
+Task<std::vector<ContainerId>> Sampler::due_of(const Source& source) {
+  std::vector<ContainerId> due;
+  Turn turn;
+  for (auto at = running_.begin(); at != running_.end();) {
+    if (sources_.of(at->host()) != &source) {
+      // They stand in order of host, so those of another source are passed over host by host.
+      at = running_.lower_bound(ContainerId(HostId(at->host().str() + '\0'), {}));
+      continue;
+    }
+    if (is_due(*at)) due.push_back(*at);
+    if (turn.due()) {
+      const ContainerId last = *at;  // which may go meanwhile
+      co_await next_turn(turn);
+      at = running_.upper_bound(last);
+    } else {
+      ++at;
     }
   }
+  co_return due;
 }
 
-void Sampler::on_container(const Container& container, bool) {
+bool Sampler::is_due(const ContainerId& id) const {
+  if (watched(id)) return true;
+  // Unwatched containers take turns, so that ten thousand of them do not all fall on one second. The second sample
+  // follows the first at once: a rate needs two.
+  const auto meter = meters_.find(id);
+  const bool is_new = meter == meters_.end() || meter->second.samples.empty();
+  return is_new || (round_ + std::hash<ContainerId>{}(id)) % idle_rounds == 0;
+}
+
+bool Sampler::watched(const ContainerId& id) const { return watches_of_all_ > 0 || watches_.contains(id); }
+
+void Sampler::take(const ContainerId& id, StatCounters counters) {
+  ContainerPtr container = registry_.find_shared(id);
+  if (!container) return;  // removed while it was read
+  if (counters.steady == SteadyTime{}) counters.steady = clock_.steady_now();
+  Meter& meter = meters_[id];
+  // A reading that a source gives again (its stream has not moved on) is no new sample.
+  if (meter.before && counters.steady <= meter.before->steady) return;
+  if (meter.before) {
+    const PackedSample sample(difference(*meter.before, counters));
+    keep(meter, sample);
+    meter.last = ++number_;
+    if (!on_sample_.empty()) {
+      const Sampled sampled{std::move(container), meter.last, sample};
+      on_sample_.each([&sampled](const OnSample& heard) { heard(sampled); });
+    }
+  }
+  meter.before = counters;
+}
+
+void Sampler::keep(Meter& meter, const PackedSample& sample) const {
+  const std::size_t share = std::clamp(max_samples / meters_.size(), least_kept, ring_size);
+  Ring<PackedSample>& ring = meter.samples;
+  if (share < ring.capacity() || (share > ring.capacity() && ring.size() == ring.capacity())) {
+    Ring<PackedSample> fitting(share);
+    for (std::size_t i = ring.size() > share ? ring.size() - share : 0; i < ring.size(); ++i) fitting.push(ring[i]);
+    ring = std::move(fitting);
+  }
+  ring.push(sample);
+}
+
+void Sampler::on_container(const ContainerPtr& container, const ContainerPtr&) {
   // The totals of a stopped container's next run start from nothing.
-  if (container.state == ContainerState::running) {
-    running_.insert(container.id);
+  if (container->state == ContainerState::running) {
+    running_.insert(container->id);
     return;
   }
-  running_.erase(container.id);
-  const auto at = series_.find(container.id);
-  if (at != series_.end()) at->second.before.reset();
+  running_.erase(container->id);
+  const auto at = meters_.find(container->id);
+  if (at != meters_.end()) at->second.before.reset();
 }
 
 void Sampler::on_gone(const Container& container) {
   running_.erase(container.id);
-  series_.erase(container.id);
+  meters_.erase(container.id);
 }
 
-std::optional<StatSample> Sampler::latest(const ContainerId& id) const {
-  const auto at = series_.find(id);
-  if (at == series_.end() || at->second.samples.empty()) return std::nullopt;
+std::optional<PackedSample> Sampler::latest(const ContainerId& id) const {
+  const auto at = meters_.find(id);
+  if (at == meters_.end() || at->second.samples.empty()) return std::nullopt;
   // A container that does not run uses nothing: its last sample is history, not its present state.
   if (!at->second.before) return std::nullopt;
-  return unpack(at->second.samples.back());
+  return at->second.samples.back();
 }
 
-std::vector<StatSample> Sampler::series(const ContainerId& id) const {
-  std::vector<StatSample> samples;
-  const auto at = series_.find(id);
-  if (at == series_.end()) return samples;
-  samples.reserve(at->second.samples.size());
-  for (std::size_t i = 0; i < at->second.samples.size(); ++i) samples.push_back(unpack(at->second.samples[i]));
-  return samples;
+Sampler::Series Sampler::series(const ContainerId& id, std::size_t most) const {
+  Series series;
+  const auto at = meters_.find(id);
+  if (at == meters_.end()) return series;
+  const Ring<PackedSample>& ring = at->second.samples;
+  const std::size_t first = ring.size() > most ? ring.size() - most : 0;
+  series.samples.reserve(ring.size() - first);
+  for (std::size_t i = first; i < ring.size(); ++i) series.samples.push_back(ring[i]);
+  series.last = at->second.last;
+  return series;
 }
 
-std::uint64_t Sampler::latest_round(const ContainerId& id) const {
-  const auto at = series_.find(id);
-  return at == series_.end() ? 0 : at->second.round;
+std::size_t Sampler::kept(const ContainerId& id) const {
+  const auto at = meters_.find(id);
+  return at == meters_.end() ? 0 : at->second.samples.size();
 }
 
 void Sampler::add_queues(QueueLevels& levels) const {
-  levels.add("stat_samples", 0, ring_size);
-  for (const auto& [id, series] : series_) levels.add("stat_samples", series.samples.size(), ring_size);
-}
-
-Sampler::Packed Sampler::pack(const StatSample& s) {
-  return Packed{
-      s.time.time_since_epoch().count(),
-      {to_float(s.cpu), to_float(s.cpu_throttled), to_float(s.memory), to_float(s.memory_limit), to_float(s.swap),
-       to_float(s.pids), to_float(s.net_rx), to_float(s.net_tx), to_float(s.block_read), to_float(s.block_write),
-       to_float(s.oom_kills), to_float(s.cpu_pressure), to_float(s.memory_pressure), to_float(s.io_pressure)}};
-}
-
-StatSample Sampler::unpack(const Packed& p) {
-  const auto& v = p.values;
-  return StatSample{Time(std::chrono::nanoseconds(p.time_ns)),
-                    from_float<double>(v[0]),
-                    from_float<double>(v[1]),
-                    from_float<std::uint64_t>(v[2]),
-                    from_float<std::uint64_t>(v[3]),
-                    from_float<std::uint64_t>(v[4]),
-                    from_float<std::uint64_t>(v[5]),
-                    from_float<double>(v[6]),
-                    from_float<double>(v[7]),
-                    from_float<double>(v[8]),
-                    from_float<double>(v[9]),
-                    from_float<std::uint64_t>(v[10]),
-                    from_float<double>(v[11]),
-                    from_float<double>(v[12]),
-                    from_float<double>(v[13])};
+  // The fullest is the one that has been watched longest: all are as full as that, or emptier.
+  std::size_t fullest = 0;
+  for (const auto& [id, meter] : meters_) {
+    fullest = std::max(fullest, meter.samples.size());
+    if (fullest == ring_size) break;
+  }
+  levels.add("stat_samples", fullest, ring_size);
 }
 
 }  // namespace taffrail

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -32,6 +33,11 @@ class SourceSink {
   virtual void container_changed(Container container) = 0;
   virtual void container_removed(const ContainerId& id) = 0;
   virtual void container_event(ContainerEvent event) = 0;
+  /// A reading of metrics, from a source that is told them rather than asked. `read_stats` gives the others.
+  virtual void container_sampled(const ContainerId& id, StatCounters counters) {
+    (void)id;
+    (void)counters;
+  }
 };
 
 /// Which lines of one container's log to read: those that fulfil every bound, in the order of the log; with none it is
@@ -72,6 +78,34 @@ class LogReader {
   virtual Task<Result<std::optional<LogChunk>>> next() = 0;
 };
 
+/// What people may ask of a container. `remove` is refused for one that runs.
+enum class ContainerAction : std::uint8_t { start, stop, restart, kill, pause, unpause, remove };
+
+/// The size of a terminal, in characters.
+struct TerminalSize {
+  std::uint16_t columns = 100;
+  std::uint16_t rows = 40;
+};
+
+/// What is to run, or to be attached to, in a container.
+struct ExecRequest {
+  std::vector<std::string> command;      ///< program and arguments; empty: attach to its main process
+  std::optional<TerminalSize> terminal;  ///< with a terminal of this size; else with pipes
+};
+
+/// A process in a container, with its input and output. Destroying it lets go of the process, and does not end it.
+class ExecSession {
+ public:
+  virtual ~ExecSession() = default;
+  /// Some output, as soon as there is any, of stdout and stderr as they come; empty at the end.
+  virtual Task<Result<std::string>> read() = 0;
+  /// Gives it input. What `input` views lives until this returns.
+  virtual Task<Result<>> write(std::string_view input) = 0;
+  virtual Task<Result<>> resize(TerminalSize size) = 0;
+  /// After the end: what it exited with, where the source knows.
+  virtual Task<Result<std::optional<int>>> exit_code() = 0;
+};
+
 /// An engine, or another place with containers. Lives on the owner thread.
 class Source {
  public:
@@ -90,6 +124,19 @@ class Source {
   /// Present readings of the containers that have one. The sampler asks for the same ones again and again; a source
   /// that needs a stream per container keeps those open that are asked for and closes the others.
   virtual Task<std::vector<std::pair<ContainerId, StatCounters>>> read_stats(std::vector<ContainerId> ids) = 0;
+  /// Does something to a container, and returns when it is done. What became of it comes by the sink as ever. Errors:
+  /// unsupported (also where this kind of source has no such action), not_found, conflict (its state forbids it).
+  virtual Task<Result<>> act(ContainerId id, ContainerAction action) {
+    (void)id;
+    (void)action;
+    co_return fail(ErrorCode::unsupported, "containers of a source of the kind " + kind() + " cannot be acted upon");
+  }
+  /// Starts a process in a container that runs, or attaches to its own. Errors: as `act`.
+  virtual Task<Result<std::unique_ptr<ExecSession>>> exec(ContainerId id, ExecRequest request) {
+    (void)id;
+    (void)request;
+    co_return fail(ErrorCode::unsupported, "nothing can be run in containers of a source of the kind " + kind());
+  }
   /// Adds how full its queues are.
   virtual void add_queues(QueueLevels& levels) const { (void)levels; }
 };

@@ -54,7 +54,8 @@ DemoSource::DemoSource(const Clock& clock, DemoOptions options) : clock_(clock) 
     std::string name =
         service.project.empty() ? std::string(service.name) : fmt::format("{}-{}-1", service.project, service.name);
     const demo::DemoLog log(service, key, options.rate, created);
-    members_.push_back({ContainerId(hex_id(key)), std::move(name), log, demo::DemoMeter(log, options.rate), {}});
+    members_.push_back(
+        {ContainerId(host_.id, hex_id(key)), std::move(name), log, demo::DemoMeter(log, options.rate), {}});
     members_.back().phase = phase_now(members_.back());
   }
 }
@@ -182,7 +183,10 @@ Task<std::vector<std::pair<ContainerId, StatCounters>>> DemoSource::read_stats(s
   for (ContainerId& id : ids) {
     Member* member = find(id);
     if (!member) continue;
-    if (const auto reading = member->meter.read(now)) readings.emplace_back(std::move(id), *reading);
+    auto reading = member->meter.read(now);
+    if (!reading) continue;
+    reading->steady = clock_.steady_now();
+    readings.emplace_back(std::move(id), *reading);
   }
   co_return readings;
 }

@@ -34,7 +34,10 @@ void CgroupMeters::take(Reading& reading) const {
     auto opened = cgroup::CgroupReader::open(roots_, reading.wanted.id.str(), reading.wanted.pid);
     if (opened) reading.meter->reader = std::move(*opened);
   }
-  if (reading.meter->reader) reading.counters = reading.meter->reader->read(clock_.now());
+  if (reading.meter->reader) {
+    reading.counters = reading.meter->reader->read(clock_.now());
+    if (reading.counters) reading.counters->steady = clock_.steady_now();
+  }
 }
 
 }  // namespace taffrail::docker

@@ -45,7 +45,7 @@ struct RecordingSink final : SourceSink {
 
 ContainerId id_of(int number) {
   std::string id = std::to_string(number);
-  return ContainerId(std::string(64 - id.size(), 'c') + id);
+  return {HostId("ENGINE"), std::string(64 - id.size(), 'c') + id};
 }
 
 class DockerSources : public net::Net {

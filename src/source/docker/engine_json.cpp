@@ -134,7 +134,7 @@ std::string_view own_name(const element& entry) {
 
 Container parse_list_entry(const element& entry, const HostId& host) {
   Container out;
-  out.id = ContainerId(text(entry, "Id"));
+  out.id = ContainerId(host, std::string(text(entry, "Id")));
   out.host = host;
   out.image = text(entry, "Image");
   out.command = text(entry, "Command");
@@ -293,7 +293,7 @@ Result<Inspection> parse_inspection(std::string_view json, const HostId& host) {
   const element& root = document.root;
   Inspection out;
   Container& container = out.container;
-  container.id = ContainerId(text(root, "Id"));
+  container.id = ContainerId(host, std::string(text(root, "Id")));
   container.host = host;
   container.command = text(root, "Path");
   each_item(root, "Args", [&](const element& item) {
@@ -346,10 +346,10 @@ Result<std::optional<ContainerEvent>> parse_event(std::string_view json, const H
   out.host = host;
   std::string_view action = text(root, "Action");
   if (const auto actor = member(root, "Actor")) {
-    out.container = ContainerId(text(*actor, "ID"));
+    out.container = ContainerId(host, std::string(text(*actor, "ID")));
     out.attributes = string_map(*actor, "Attributes");
   }
-  if (out.container.empty()) out.container = ContainerId(text(root, "id"));
+  if (out.container.empty()) out.container = ContainerId(host, std::string(text(root, "id")));
   if (action.empty()) action = text(root, "status");
   if (!is_container_id(out.container.str()) || action.empty()) return malformed("event", json);
   if (const auto colon = action.find(": "); colon != std::string_view::npos) {

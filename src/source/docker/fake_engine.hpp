@@ -36,7 +36,7 @@ class FakeEngine {
     std::vector<LogLine> log;
   };
 
-  explicit FakeEngine(const Executor& executor) : changed_(executor) {}
+  explicit FakeEngine(const Executor& executor, std::string id = "ENGINE") : id_(std::move(id)), changed_(executor) {}
 
   Entry& add(const ContainerId& id, std::string name, std::string state) {
     Entry& entry = containers_[id.str()];
@@ -87,7 +87,7 @@ class FakeEngine {
     if (name == "/version")
       co_return co_await send(writer, 200, R"({"Version":"24.0","ApiVersion":"1.41","MinAPIVersion":"1.12"})");
     if (name == "/info")
-      co_return co_await send(writer, 200, R"({"ID":"ENGINE","Name":"box","NCPU":2,"MemTotal":1000})");
+      co_return co_await send(writer, 200, R"({"ID":")" + id_ + R"(","Name":"box","NCPU":2,"MemTotal":1000})");
     if (name == "/_ping") co_return co_await send(writer, 200, "OK");
     if (name == "/events") co_return co_await answer_events(*target, writer);
     if (name == "/containers/json") co_return co_await answer_list(writer);
@@ -210,6 +210,7 @@ class FakeEngine {
                 std::chrono::nanoseconds(std::stoll(std::string(text.substr(point + 1)))));
   }
 
+  std::string id_;
   std::map<std::string, Entry> containers_;
   std::vector<std::pair<Time, std::string>> events_;
   SignalFlag changed_;

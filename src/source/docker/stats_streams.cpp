@@ -76,8 +76,10 @@ Task<Result<>> StatsStreams::receive(ContainerId id) {
       auto counters = parse_stats(line.bytes);
       if (!counters)
         understood = forward(counters);
-      else if (*counters)
+      else if (*counters) {
         found->second.newest = **counters;
+        found->second.newest->steady = clock_.steady_now();
+      }
     });
     if (!understood) co_return understood;
   }

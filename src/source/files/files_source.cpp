@@ -46,7 +46,7 @@ FilesSource::FilesSource(const Executor& executor, WorkerPool& workers, const Cl
 
 Container FilesSource::describe(const std::string& path) const {
   Container container;
-  container.id = ContainerId(hash_of(path));
+  container.id = ContainerId(host_.id, hash_of(path));
   container.host = host_.id;
   container.name = glob_.name_of(path);
   container.image = "file";
@@ -108,7 +108,7 @@ Task<> FilesSource::look(SourceSink& sink) {
 
   std::vector<std::string> fresh;
   for (const std::string& path : found_.files) {
-    const auto known = known_.find(ContainerId(hash_of(path)));
+    const auto known = known_.find(ContainerId(host_.id, hash_of(path)));
     if (known != known_.end()) known->second.missing.reset();
     if (known == known_.end() || !known->second.listed) fresh.push_back(path);
   }

@@ -41,7 +41,7 @@ StdinSource::StdinSource(const Executor& executor, const Clock& clock, int descr
   host_.name = "stdin";
   host_.kind = "stdin";
   host_.state = HostState::connected;
-  container_.id = ContainerId("stdin");
+  container_.id = ContainerId(host_.id, "stdin");
   container_.host = host_.id;
   container_.name = "stdin";
   container_.image = "stdin";

@@ -165,7 +165,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The metric series that are held (five minutes of watched containers) */
+        /**
+         * The metric series that are held (five minutes of watched containers)
+         * @description An answer is made of at most 500,000 samples; a question about more gets 413 and should name the containers.
+         */
         get: operations["readStats"];
         put?: never;
         post?: never;
@@ -240,6 +243,8 @@ export interface components {
                 tail: number;
                 /** @description Most subscriptions of one live connection */
                 live_subscriptions: number;
+                /** @description Most containers whose logs one live connection follows, in all its subscriptions together */
+                live_followed: number;
                 /** @description Longest message that a client may send */
                 live_message_bytes: number;
                 /** @description Samples held per container */
@@ -452,7 +457,7 @@ export interface components {
         };
     };
     parameters: {
-        /** @description An id, a unique prefix of one, or a name */
+        /** @description An id, a unique prefix of one, a name, or HOST/ID */
         ContainerId: string;
         /** @description From this time on */
         Since: string;
@@ -473,7 +478,7 @@ export interface components {
         Streams: string;
         /** @description Only lines for which this expression holds, such as `level == "error" and message contains "timeout"` */
         Filter: string;
-        /** @description Only containers for which this expression holds; without it all */
+        /** @description Only containers for which this expression holds; without it all. One that takes too long gets 422 */
         Containers: string;
         /** @description Go on with new lines; not with `order=desc`, `until` or `until_cursor` */
         Follow: "true" | "false" | "1" | "0";
@@ -577,7 +582,10 @@ export interface operations {
     listContainers: {
         parameters: {
             query?: {
-                /** @description Only containers for which this expression holds, such as `state == "running" and project == "shop"` */
+                /**
+                 * @description Only containers for which this expression holds, such as `state == "running" and project == "shop"`. One that takes too long, for a
+                 *     container or for all of them, gets 422.
+                 */
                 filter?: string;
             };
             header?: never;
@@ -586,7 +594,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description In order of id */
+            /** @description In order of host and id */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -605,7 +613,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description An id, a unique prefix of one, or a name */
+                /** @description An id, a unique prefix of one, a name, or HOST/ID */
                 id: components["parameters"]["ContainerId"];
             };
             cookie?: never;
@@ -651,7 +659,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description An id, a unique prefix of one, or a name */
+                /** @description An id, a unique prefix of one, a name, or HOST/ID */
                 id: components["parameters"]["ContainerId"];
             };
             cookie?: never;
@@ -665,7 +673,7 @@ export interface operations {
     readLogs: {
         parameters: {
             query?: {
-                /** @description Only containers for which this expression holds; without it all */
+                /** @description Only containers for which this expression holds; without it all. One that takes too long gets 422 */
                 containers?: components["parameters"]["Containers"];
                 /** @description From this time on */
                 since?: components["parameters"]["Since"];
@@ -702,7 +710,7 @@ export interface operations {
     readStats: {
         parameters: {
             query?: {
-                /** @description Only containers for which this expression holds; without it all */
+                /** @description Only containers for which this expression holds; without it all. One that takes too long gets 422 */
                 containers?: components["parameters"]["Containers"];
                 /** @description From this time on */
                 since?: components["parameters"]["Since"];
@@ -725,7 +733,10 @@ export interface operations {
                 content: {
                     "application/json": {
                         series: {
+                            /** @description Its id */
                             container: string;
+                            /** @description The id of its host */
+                            host: string;
                             samples: components["schemas"]["StatSample"][];
                         }[];
                     };

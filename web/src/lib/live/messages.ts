@@ -22,10 +22,10 @@ export type ReaderState = 'following' | 'waiting' | 'ended' | 'unreadable'
 export type ServerMessage =
   | { type: 'hello'; version: string; server_time: string }
   | { type: 'pong' }
-  | { type: 'containers'; sub: number; snapshot?: boolean; hosts?: Host[]; containers?: Container[]; gone?: string[]; hosts_gone?: string[] }
+  | { type: 'containers'; sub: number; snapshot?: boolean; hosts?: Host[]; containers?: Container[]; gone?: string[]; hosts_gone?: string[]; more?: boolean }
   | { type: 'event'; sub: number; event: ContainerEvent }
-  | { type: 'stats'; sub: number; history: true; container: string; samples: StatSample[] }
-  | { type: 'stats'; sub: number; history?: false; samples: (StatSample & { container: string })[] }
+  | { type: 'stats'; sub: number; history: true; container: string; host?: string; samples: StatSample[] }
+  | { type: 'stats'; sub: number; history?: false; samples: (StatSample & { container: string; host?: string })[] }
   | { type: 'logs'; sub: number; entries: LogEntry[]; live?: boolean }
   | { type: 'state'; sub: number; container: string; state: ReaderState; reason?: string }
   | { type: 'error'; sub?: number; error: Problem }

@@ -30,6 +30,8 @@ class Engine {
   private readonly client: LiveClient
   private readonly stats = new Map<string, Channel>()
   private readonly sessions = new Map<number, LogSession>()
+  /** A snapshot of which parts are still to come. */
+  private coming: { hosts: Host[]; containers: Container[] } | null = null
   private readonly fetch_page
 
   constructor(base: string) {
@@ -48,9 +50,14 @@ class Engine {
       request: () => ({ what: 'containers' }),
       on_message: (message) => {
         if (message.type === 'containers') {
-          const { snapshot = false, hosts = [], containers = [], gone = [], hosts_gone = [] } = message
-          if (snapshot) send_all(hosts, containers)
-          else send({ type: 'fleet', snapshot, more: false, hosts, containers, gone, hosts_gone })
+          const { snapshot = false, more = false, hosts = [], containers = [], gone = [], hosts_gone = [] } = message
+          if (snapshot) this.coming = { hosts, containers: [] }
+          if (this.coming) {
+            for (const container of containers) this.coming.containers.push(container)
+            if (more) return
+            send_all(this.coming.hosts, this.coming.containers)
+            this.coming = null
+          } else send({ type: 'fleet', snapshot, more: false, hosts, containers, gone, hosts_gone })
         } else if (message.type === 'event') {
           send({ type: 'event', event: message.event })
           for (const session of this.sessions.values()) session.on_event(message.event)

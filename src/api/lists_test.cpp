@@ -1,0 +1,152 @@
+// Lists of very many containers, filters over them, and series.
+
+#include <string>
+#include <utility>
+
+#include "api/api_fixture.hpp"
+#include "api/container_filter.hpp"
+#include "api/container_list.hpp"
+
+namespace taffrail::api {
+namespace {
+
+using namespace std::chrono_literals;
+
+class Lists : public ApiTest {
+ public:
+  using ApiTest::get;
+};
+
+TEST_F(Lists, GivesTheListOnceForAllWhoAskWhileNothingChanges) {
+  run([this]() -> Task<> {
+    for (int i = 0; i < 300; ++i) add("container-" + std::to_string(i));
+    ContainerLists lists(*pipeline_);
+    const auto list = lists.now();
+    EXPECT_EQ(lists.now(), list);
+    const auto* rendered = co_await list->rendered();
+    EXPECT_EQ(co_await list->rendered(), rendered) << "the same object";
+    EXPECT_EQ(rendered->ends.size(), 300U);
+    for (std::size_t i = 0; i < 300; ++i)
+      EXPECT_EQ(std::string(parse(std::string(rendered->object(i))).at("id").as_string()),
+                list->containers()->at(i)->id.str());
+    EXPECT_EQ(parse(cut_list(*rendered, {})).at("containers").as_array().size(), 0U);
+    EXPECT_EQ(parse(cut_list(*rendered, {7, 299})).at("containers").as_array().size(), 2U);
+    add("one-more");
+    EXPECT_NE(lists.now(), list);
+    EXPECT_EQ((co_await list->rendered())->ends.size(), 300U) << "as it was";
+  }());
+}
+
+TEST_F(Lists, SendsALongListInPiecesWholeOrCompressed) {
+  run([this]() -> Task<> {
+    for (int i = 0; i < 3000; ++i) {
+      Container container = MemorySource::container("container-" + std::to_string(i));
+      for (int k = 0; k < 5; ++k) container.labels["label" + std::to_string(k)] = std::to_string(i * 7919 + k);
+      pipeline_->registry().container_changed(std::move(container));
+    }
+    auto plain = co_await get("/api/v1/containers");
+    EXPECT_GT(plain.body.size(), 1'000'000U);
+    EXPECT_EQ(parse(plain.body).at("containers").as_array().size(), 3000U);
+    auto packed = co_await request("GET", "/api/v1/containers", {{"Accept-Encoding", "gzip"}});
+    EXPECT_EQ(packed.headers.find("Content-Encoding"), "gzip");
+    // The last four bytes of gzip say how long it was.
+    std::size_t length = 0;
+    for (std::size_t i = 1; i <= 4; ++i)
+      length = length << 8U | static_cast<unsigned char>(packed.body[packed.body.size() - i]);
+    // Samples may have come between the two.
+    EXPECT_NEAR(static_cast<double>(length), static_cast<double>(plain.body.size()), 1'500'000);
+  }());
+}
+
+TEST_F(Lists, AnExpressionThatTakesTooLongIsRefusedAndHoldsUpNobody) {
+  run([this]() -> Task<> {
+    for (int i = 0; i < 10'000; ++i) add("container-" + std::to_string(i));
+    const std::string dear = net::percent_encode("all(1..45000, # > 0) and name == \"x\"");
+    // Within what one evaluation may, but not within what 10,000 may.
+    const std::string many = net::percent_encode("all(1..5000, # > 0) and name == \"x\"");
+    bool done = false;
+    TaskGroup tasks(context_.get_executor(), [](std::string_view what) { ADD_FAILURE() << what; });
+    tasks.spawn("filters", [](Lists& test, std::string one, std::string other, bool& ended) -> Task<> {
+      for (const std::string& filter : {one, other}) {
+        auto refused = co_await test.get("/api/v1/containers?filter=" + filter);
+        EXPECT_EQ(refused.status, 422) << refused.body;
+        EXPECT_NE(refused.body.find("takes too long"), std::string::npos) << refused.body;
+        auto merged = co_await test.get("/api/v1/logs?follow=true&containers=" + filter);
+        EXPECT_EQ(merged.status, 422) << merged.body;
+      }
+      ended = true;
+    }(*this, dear, many, done));
+    int answered = 0;
+    while (!done) {
+      EXPECT_EQ((co_await get("/healthz")).status, 200);
+      ++answered;
+    }
+    EXPECT_GT(answered, 20) << "others were answered meanwhile";
+    auto cheap = co_await get("/api/v1/containers?filter=" + net::percent_encode("name == \"container-77-name\""));
+    EXPECT_EQ(parse(cheap.body).at("containers").as_array().size(), 1U);
+    co_await tasks.join();
+  }());
+}
+
+TEST(ContainerFilter, SaysWhyItHasNoAnswer) {
+  const Container container = MemorySource::container("aaaa");
+  const std::pair<const char*, expr::Verdict> cases[] = {{"name == \"aaaa-name\"", expr::Verdict::yes},
+                                                         {"name == \"x\"", expr::Verdict::no},
+                                                         {"exitCode > 1", expr::Verdict::failed},
+                                                         {"all(1..900000, # > 0)", expr::Verdict::spent}};
+  for (const auto& [source, verdict] : cases) {
+    auto filter = ContainerFilter::compile("containers", source);
+    ASSERT_TRUE(filter.has_value()) << source;
+    EXPECT_EQ(filter->judge(container, ""), verdict) << source;
+  }
+}
+
+TEST_F(Lists, InspectsAContainerOnceForAllWhoAsk) {
+  run([this]() -> Task<> {
+    add("aaaa1111");
+    for (int i = 0; i < 5; ++i) EXPECT_EQ((co_await get("/api/v1/containers/aaaa1111")).status, 200);
+    EXPECT_EQ(source_->inspections(), 1U);
+    pipeline_->registry().container_changed(MemorySource::container("aaaa1111", ContainerState::exited));
+    (void)co_await get("/api/v1/containers/aaaa1111");
+    EXPECT_EQ(source_->inspections(), 2U) << "it has changed";
+  }());
+}
+
+TEST_F(Lists, StreamsSeriesAndRefusesMoreThanAnAnswerHolds) {
+  run([this]() -> Task<> {
+    Sampler& sampler = pipeline_->sampler();
+    const auto sample = [&sampler](int containers, int samples) {
+      StatCounters counters;
+      for (int second = 1; second <= samples; ++second) {
+        counters.steady = SteadyTime(std::chrono::seconds(second));
+        counters.time = Time(std::chrono::seconds(second));
+        counters.pids = second;
+        for (int i = 0; i < containers; ++i) sampler.take(MemorySource::id("container-" + std::to_string(i)), counters);
+      }
+    };
+    for (int i = 0; i < 200; ++i)
+      pipeline_->registry().container_changed(
+          MemorySource::container("container-" + std::to_string(i), ContainerState::paused));
+    sample(200, 51);
+    auto series = parse((co_await get("/api/v1/stats")).body).at("series").as_array();
+    EXPECT_EQ(series.size(), 200U);
+    for (const auto& one : series) {
+      EXPECT_EQ(one.at("host"), "memory");
+      EXPECT_EQ(one.at("samples").as_array().size(), 50U);
+    }
+    auto chosen = parse((co_await get("/api/v1/stats?since=1970-01-01T00:00:50Z&containers=" +
+                                      net::percent_encode("name == \"container-7-name\"")))
+                            .body);
+    EXPECT_EQ(chosen.at("series").as_array().size(), 1U);
+    EXPECT_EQ(chosen.at("series").at(0).at("samples").as_array().size(), 2U);
+    for (int i = 200; i < 3000; ++i)
+      pipeline_->registry().container_changed(
+          MemorySource::container("container-" + std::to_string(i), ContainerState::paused));
+    sample(3000, 300);
+    auto refused = co_await get("/api/v1/stats");
+    EXPECT_EQ(refused.status, 413) << refused.body.substr(0, 200);
+  }());
+}
+
+}  // namespace
+}  // namespace taffrail::api
