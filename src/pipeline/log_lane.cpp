@@ -27,6 +27,7 @@ bool is_transient(ErrorCode code) {
     case ErrorCode::unavailable:
     case ErrorCode::timeout:
     case ErrorCode::io:
+    case ErrorCode::no_space:
     case ErrorCode::protocol:
     case ErrorCode::end_of_stream: return true;
     case ErrorCode::invalid_argument:
@@ -36,6 +37,7 @@ bool is_transient(ErrorCode code) {
     case ErrorCode::permission_denied:
     case ErrorCode::too_large:
     case ErrorCode::cancelled:
+    case ErrorCode::damaged:
     case ErrorCode::internal: return false;
   }
   return false;
