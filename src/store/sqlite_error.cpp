@@ -14,11 +14,26 @@ std::string name_of(sqlite3* database) {
   return name && *name ? name : "the database";
 }
 
+/// The errno behind a failed read or write, 0 when SQLite has forgotten it. It tells of the database; a commit writes
+/// to the log, which has to be asked itself.
+int disk_error(sqlite3* database) {
+  if (const int number = sqlite3_system_errno(database); number != 0) return number;
+  for (const int which : {SQLITE_FCNTL_JOURNAL_POINTER, SQLITE_FCNTL_FILE_POINTER}) {
+    sqlite3_file* file = nullptr;
+    int number = 0;
+    if (sqlite3_file_control(database, "main", which, static_cast<void*>(&file)) == SQLITE_OK && file &&
+        file->pMethods && file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &number) == SQLITE_OK &&
+        number != 0)
+      return number;
+  }
+  return 0;
+}
+
 /// SQLite knows ENOSPC only; a quota or a limit of the file's size is the same thing to a person.
 bool is_full(sqlite3* database, int code) {
   if ((code & 0xFF) == SQLITE_FULL) return true;
   if ((code & 0xFF) != SQLITE_IOERR || !database) return false;
-  const int number = sqlite3_system_errno(database);
+  const int number = disk_error(database);
   return number == ENOSPC || number == EDQUOT || number == EFBIG;
 }
 
@@ -37,7 +52,7 @@ Error sqlite_error(sqlite3* database, int code, std::string_view what) {
     case SQLITE_NOTADB:
       return {ErrorCode::damaged, head + reason + "; restart the server: it sets a damaged file aside and begins anew"};
     case SQLITE_IOERR: {
-      const int number = database ? sqlite3_system_errno(database) : 0;
+      const int number = database ? disk_error(database) : 0;
       const std::string cause = number != 0 ? std::string(" (") + std::strerror(number) + ")" : "";
       return {ErrorCode::io, head + reason + cause + "; look at the disk and the system's log"};
     }

@@ -13,6 +13,9 @@ inline constexpr int page_bytes = 4096;
 inline constexpr int cache_kib = 2000;
 /// Pages in the write-ahead log after which the writer moves them to the file: more make a start after a crash longer.
 inline constexpr int checkpoint_pages = 1000;
+/// The same for some time after the disk was full: what the log takes then may be all that is left.
+inline constexpr int scarce_checkpoint_pages = 64;
+inline constexpr int scarce_commits = 10'000;
 /// What the write-ahead log may keep on disk when it has been emptied, and from where on the writer asks readers to let
 /// it be emptied.
 inline constexpr std::size_t log_bytes = std::size_t{16} << 20;

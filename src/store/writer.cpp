@@ -1,5 +1,6 @@
 #include "store/writer.hpp"
 
+#include <algorithm>
 #include <pthread.h>
 #include <sqlite3.h>
 #include <utility>
@@ -87,6 +88,8 @@ void Writer::run_group(Jobs& jobs) {
     for (auto& job : jobs) ran.push_back(std::move(job));
     jobs.clear();
   }
+  disk_is_full_ = lost && lost->code == ErrorCode::no_space;
+  scarce_commits_ = disk_is_full_ ? limits::scarce_commits : std::max(scarce_commits_ - 1, 0);
   report.transactions = ran.size();
   if (lost) report.failed = ran.size();
   report.duration = Steady::now() - start;
@@ -114,30 +117,30 @@ std::optional<Error> Writer::run_job(WriteJob& job, Transaction& transaction, st
 }
 
 // What was committed is moved from the log to the file when the log has some pages, as far as the oldest reader lets
-// it. It can begin again from its start only when no reader needs it: from log_bytes on it is asked for with no
-// patience, from log_wait_bytes on the writer waits for the readers, whose time is limited.
+// it. The log can begin again from its start only when no reader needs it: from log_bytes on that is asked for with no
+// patience, from log_wait_bytes on the writer waits for the readers, whose time is limited. On a full disk the log is
+// given back whatever its size: the file itself often has room for what it holds.
 void Writer::checkpoint() {
-  if (log_pages_ < next_checkpoint_) {
-    // After a fresh start of the log it counts from the bottom again.
-    if (log_pages_ < limits::checkpoint_pages) next_checkpoint_ = limits::checkpoint_pages;
-    return;
-  }
+  const int few = scarce_commits_ > 0 ? limits::scarce_checkpoint_pages : limits::checkpoint_pages;
+  // After a fresh start of the log it counts from the bottom again.
+  if (log_pages_ < few) next_checkpoint_ = few;
+  if (log_pages_ < next_checkpoint_ && !disk_is_full_) return;
   const auto bytes = static_cast<std::size_t>(log_pages_) * limits::page_bytes;
   const bool waits = bytes >= limits::log_wait_bytes;
   connection_->set_busy_limit(waits ? std::chrono::milliseconds(limits::read_limit) : std::chrono::milliseconds(0));
   int pages = 0;
   int moved = 0;
-  const int mode = bytes >= limits::log_bytes ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
+  const int mode = disk_is_full_ || bytes >= limits::log_bytes ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
   const int code = sqlite3_wal_checkpoint_v2(connection_->handle(), "main", mode, &pages, &moved);
   connection_->set_busy_limit(limits::busy_limit);
   ++checkpoints_;
   if (code == SQLITE_OK && (mode == SQLITE_CHECKPOINT_TRUNCATE || pages == moved)) {
     // The next commit begins the log anew.
-    next_checkpoint_ = limits::checkpoint_pages;
+    next_checkpoint_ = few;
     log_pages_ = 0;
   } else {
     // A reader, a full disk: again when there is as much more. A log that cannot grow fails the commits, which tell.
-    next_checkpoint_ = log_pages_ + limits::checkpoint_pages;
+    next_checkpoint_ = log_pages_ + few;
   }
 }
 

@@ -77,6 +77,8 @@ class Writer {
   std::optional<Connection> connection_;  // the thread closes it
   int log_pages_ = 0;                     // written by SQLite's hook
   int next_checkpoint_;
+  bool disk_is_full_ = false;  // the last commit found it so
+  int scarce_commits_ = 0;     // commits until it is taken for large enough again
 
   std::mutex mutex_;
   std::optional<CopyOrder> posted_order_;  // guarded
