@@ -1,5 +1,5 @@
 // What a transaction costs: small rows (an alert's state), written by 1, 10 or 1,000 tasks at a time, and blocks of
-// history. `make bench ONLY=store`.
+// history.
 
 #include <benchmark/benchmark.h>
 
