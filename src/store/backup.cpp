@@ -51,8 +51,9 @@ Result<Backup> Backup::begin(Connection& from, const fs::path& target) {
   auto to = Connection::open(part, Connection::Mode::create);
   if (!to) return forward(to);
   Backup copy(target, part, std::move(*to));
-  // A copy that is not whole is worth nothing, so it needs no journal; it is written to the disk once, at its end.
-  for (const char* pragma : {"PRAGMA journal_mode=OFF", "PRAGMA synchronous=OFF"}) {
+  // A copy that is not whole is worth nothing, so it needs no journal on the disk; it is written to the disk once, at
+  // its end.
+  for (const char* pragma : {"PRAGMA journal_mode=MEMORY", "PRAGMA synchronous=OFF"}) {
     auto set = copy.to_->run(pragma);
     if (!set) return forward(set);
   }

@@ -87,4 +87,10 @@ void Connection::set_busy_limit(std::chrono::milliseconds limit) {
 
 bool Connection::in_transaction() const { return sqlite3_get_autocommit(handle()) == 0; }
 
+void Connection::abandon_transaction() {
+  if (!in_transaction()) return;
+  const auto undone = run("ROLLBACK");
+  (void)undone;
+}
+
 }  // namespace taffrail::store

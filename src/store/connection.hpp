@@ -57,6 +57,8 @@ class Connection {
 
   /// Whether a transaction is open: SQLite ends one by itself when the disk fails.
   [[nodiscard]] bool in_transaction() const;
+  /// Undoes the open transaction, if there is one. That this may fail as well is no news: what failed before tells why.
+  void abandon_transaction();
   [[nodiscard]] sqlite3* handle() const { return database_.get(); }
 
  private:

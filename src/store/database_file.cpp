@@ -1,9 +1,13 @@
 #include "store/database_file.hpp"
 
-#include <cerrno>
+#include <condition_variable>
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <mutex>
 #include <sqlite3.h>
 #include <system_error>
+#include <thread>
+#include <unistd.h>
 
 #include "base/time_format.hpp"
 
@@ -14,13 +18,50 @@ namespace fs = std::filesystem;
 
 fs::path beside(const fs::path& path, const char* suffix) { return path.string() + suffix; }
 
-/// Whether SQLite's own check finds the file whole. Nothing: its time was up.
-Result<std::optional<bool>> check(Connection& connection, std::chrono::milliseconds limit, std::string& damage) {
-  connection.set_deadline(std::chrono::steady_clock::now() + limit, nullptr);
+/// An empty file beside the database: `suspect` was called since it was last found whole or set aside.
+constexpr const char* suspect_suffix = "-suspect";
+
+/// Ends what a connection does when the time is up. SQLite's check asks no progress handler while it walks the trees,
+/// only whether it was interrupted; and an interruption before a statement begins is forgotten, so it is repeated.
+class Alarm {
+ public:
+  Alarm(sqlite3* database, std::chrono::milliseconds limit)
+      : thread_([this, database, limit] {
+          std::unique_lock lock(mutex_);
+          auto wait = limit;
+          while (!changed_.wait_for(lock, wait, [&] { return over_; })) {
+            sqlite3_interrupt(database);
+            wait = std::chrono::milliseconds(10);
+          }
+        }) {}
+  ~Alarm() {
+    {
+      const std::lock_guard lock(mutex_);
+      over_ = true;
+    }
+    changed_.notify_one();
+    thread_.join();
+  }
+  Alarm(const Alarm&) = delete;
+  Alarm& operator=(const Alarm&) = delete;
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool over_ = false;
+  std::thread thread_;
+};
+
+/// Whether SQLite's own check finds the file whole. Nothing: its time was up. Without a limit it takes what it takes.
+Result<std::optional<bool>> check(Connection& connection, std::optional<std::chrono::milliseconds> limit,
+                                  std::string& damage) {
+  if (limit && limit->count() <= 0) return std::optional<bool>();
   auto statement = connection.prepare("PRAGMA quick_check(1)");
   if (!statement) return forward(statement);
+  std::optional<Alarm> alarm;
+  if (limit) alarm.emplace(connection.handle(), *limit);
   auto row = statement->step();
-  connection.set_deadline(std::nullopt, nullptr);
+  alarm.reset();
   if (!row && row.error().code == ErrorCode::timeout) return std::optional<bool>();
   if (!row) return forward(row);
   damage = *row ? std::string(statement->text(0)) : "the check answered nothing";
@@ -38,6 +79,7 @@ Result<fs::path> set_aside(const fs::path& path) {
   std::error_code error;
   for (int i = 2; fs::exists(target, error); ++i) target = fmt::format("{}.damaged-{}-{}", path.string(), stamp, i);
   fs::remove(beside(path, "-shm"), error);  // an index of the log that is made anew
+  fs::remove(beside(path, suspect_suffix), error);
   for (const char* suffix : {"-wal", ""}) {
     if (!fs::exists(beside(path, suffix), error)) continue;
     fs::rename(beside(path, suffix), beside(target, suffix), error);
@@ -81,11 +123,14 @@ Result<OpenedDatabase> open_once(const DatabaseFile& file) {
     auto done = lay_out(*connection);
     if (!done) return forward(done);
   } else {
-    auto whole = check(*connection, file.check_limit, report.damage);
+    std::error_code ignored;
+    const bool suspected = fs::exists(beside(file.path, suspect_suffix), ignored);
+    auto whole = check(*connection, suspected ? std::nullopt : std::optional(file.check_limit), report.damage);
     if (!whole) return forward(whole);
     report.checked_whole = whole->has_value();
     if (*whole && !**whole) return fail(ErrorCode::damaged, report.damage);
     report.damage.clear();
+    if (*whole) fs::remove(beside(file.path, suspect_suffix), ignored);
   }
   sqlite3_db_config(connection->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
   auto done = set_up_writing(*connection);
@@ -107,6 +152,12 @@ Result<OpenedDatabase> open_database(const DatabaseFile& file) {
   opened->report.set_aside = std::move(*target);
   opened->report.damage = std::move(damage);
   return opened;
+}
+
+void suspect(const fs::path& path) {
+  // On a disk that cannot even take this there is nothing more to do; the message was given.
+  const int file = ::open(beside(path, suspect_suffix).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  if (file >= 0) ::close(file);
 }
 
 }  // namespace taffrail::store

@@ -17,9 +17,9 @@ namespace taffrail::store {
 /// Which file, and what is in it.
 struct DatabaseFile {
   std::filesystem::path path;
-  std::uint32_t application = 0x54616672;  ///< "Tafr"; marks the file as ours
-  std::span<const Migration> migrations;   ///< lives as long as the program
-  std::chrono::milliseconds check_limit = limits::check_limit;
+  std::uint32_t application = 0x54616672;                       ///< "Tafr"; marks the file as ours
+  std::span<const Migration> migrations;                        ///< lives as long as the program
+  std::chrono::milliseconds check_limit = limits::check_limit;  ///< 0: no check
 };
 
 /// What opening found, for the log.
@@ -43,5 +43,9 @@ struct OpenedDatabase {
 /// Refused, with nothing changed: a schema newer than the migrations, another program's file, a file that another
 /// process holds, a disk that is full or cannot be read.
 [[nodiscard]] Result<OpenedDatabase> open_database(const DatabaseFile& file);
+
+/// Damage was met while the file was in use: the next open_database checks it whole, however long that takes, since a
+/// check of limited time did not find it. On any thread.
+void suspect(const std::filesystem::path& path);
 
 }  // namespace taffrail::store

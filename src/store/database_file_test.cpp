@@ -201,6 +201,28 @@ TEST_F(DatabaseFileTest, SaysThatTheCheckHadNoTimeToSeeEverything) {
   EXPECT_EQ(opened->connection.number("SELECT count(*) FROM rule").value(), 5000);
 }
 
+TEST_F(DatabaseFileTest, IsCheckedWholeAfterDamageWasMetThatTheShortCheckMissed) {
+  make(3);
+  overwrite(std::uintmax_t{10} * 4096, std::string(std::size_t{15} * 4096, '\x5A'));
+  DatabaseFile described = file();
+  described.check_limit = std::chrono::milliseconds(0);
+  {
+    auto opened = open_database(described);
+    ASSERT_TRUE(opened.has_value()) << opened.error().detail;
+    ASSERT_FALSE(opened->report.set_aside.has_value());
+    auto met = opened->connection.number("SELECT sum(length(name)) FROM rule");
+    ASSERT_FALSE(met.has_value());
+    ASSERT_EQ(met.error().code, ErrorCode::damaged) << met.error().detail;
+    EXPECT_NE(met.error().detail.find("restart the server"), std::string::npos);
+  }
+  suspect(path());
+  auto again = open_database(described);
+  ASSERT_TRUE(again.has_value()) << again.error().detail;
+  EXPECT_TRUE(again->report.set_aside.has_value());
+  const auto names = files();
+  EXPECT_EQ(std::ranges::count(names, "rules.db-suspect"), 0) << "the new file is above suspicion";
+}
+
 TEST_F(DatabaseFileTest, SaysWhyItCannotBeOpened) {
   DatabaseFile described = file();
   described.path = folder_.path() / "no such folder" / "rules.db";

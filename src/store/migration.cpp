@@ -63,8 +63,7 @@ Result<> migrate(Connection& connection, std::uint32_t application, std::size_t 
   if (!begun) return begun;
   auto done = run_steps(connection, application, version, migrations);
   if (done) done = connection.run("COMMIT");
-  // What the rollback says adds nothing to why it came to it; SQLite may have rolled back by itself.
-  if (!done && connection.in_transaction()) (void)connection.run("ROLLBACK");
+  if (!done) connection.abandon_transaction();
   return done;
 }
 

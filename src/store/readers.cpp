@@ -1,5 +1,6 @@
 #include "store/readers.hpp"
 
+#include "store/database_file.hpp"
 #include "store/store_limits.hpp"
 
 namespace taffrail::store {
@@ -35,11 +36,12 @@ Result<> Readers::run(Place& place, const std::function<Result<>(Connection&)>& 
       Connection& connection;
       ~End() {
         connection.set_deadline(std::nullopt, nullptr);
-        if (connection.in_transaction()) (void)connection.run("COMMIT");
+        connection.abandon_transaction();
       }
     } end{connection};
     outcome = body(connection);
   }
+  if (!outcome && outcome.error().code == ErrorCode::damaged) suspect(path_);
   return outcome;
 }
 

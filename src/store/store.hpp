@@ -64,7 +64,7 @@ class Store {
   template <class Function>
   Task<Result<ValueOf<Function, Snapshot>>> read(WorkerPool& workers, Function function);
 
-  /// Copies all that is committed to a new file, while everything goes on.
+  /// Copies all that is committed to a new file, while everything goes on. Not ended by a cancellation, but by `close`.
   Task<Result<>> backup(std::filesystem::path target);
 
   /// Ends readings, writes what waits, and closes the file so that it stands alone, without a log beside it.
@@ -165,6 +165,7 @@ Task<Result<Store::ValueOf<Function, Snapshot>>> Store::read(WorkerPool& workers
       try {
         Snapshot snapshot(connection);
         value.emplace(function(snapshot));
+        if (!*value) return std::unexpected(value->error());
       } catch (...) {
         failure = std::current_exception();
       }
@@ -172,8 +173,8 @@ Task<Result<Store::ValueOf<Function, Snapshot>>> Store::read(WorkerPool& workers
     });
   });
   if (failure) std::rethrow_exception(failure);
-  if (!outcome) co_return forward(outcome);
-  co_return std::move(*value);
+  if (value) co_return std::move(*value);
+  co_return forward(outcome);
 }
 
 }  // namespace taffrail::store

@@ -275,6 +275,41 @@ TEST(StoreFailure, GoesOnWhenAFullFileSystemHasRoomAgain) {
   EXPECT_EQ(status, 0);
 }
 
+TEST(StoreFailure, RemembersDamageThatItMeetsForTheNextStart) {
+  const TemporaryFolder folder;
+  const fs::path path = folder.path() / "notes.db";
+  StoreOptions options = options_for(path);
+  options.file.check_limit = std::chrono::milliseconds(0);
+  asio::io_context io;
+  WorkerPool workers(1);
+  for (const bool by_reading : {true, false}) {
+    {
+      auto store = Store::open(io.get_executor(), options);
+      ASSERT_TRUE(store.has_value()) << store.error().detail;
+      for (int i = 0; i < 100; ++i) ASSERT_TRUE(complete(io, (*store)->write(add_pair(i))).has_value());
+      complete(io, close_store(**store));
+    }
+    {
+      std::fstream out(path, std::ios::binary | std::ios::in | std::ios::out);
+      for (std::streamoff page = 2; page < static_cast<std::streamoff>(fs::file_size(path) / 4096); ++page)
+        out.seekp(page * 4096) << std::string(4096, '\x5A');
+    }
+    {
+      auto store = Store::open(io.get_executor(), options);
+      ASSERT_TRUE(store.has_value()) << store.error().detail;
+      ASSERT_FALSE((*store)->opened().set_aside.has_value()) << "its check had no time";
+      const ErrorCode code = by_reading ? complete(io, (*store)->read(workers, pairs)).error().code
+                                        : complete(io, (*store)->write(add_pair(1000))).error().code;
+      EXPECT_EQ(code, ErrorCode::damaged);
+      complete(io, close_store(**store));
+    }
+    auto store = Store::open(io.get_executor(), options);
+    ASSERT_TRUE(store.has_value()) << store.error().detail;
+    EXPECT_TRUE((*store)->opened().set_aside.has_value());
+    complete(io, close_store(**store));
+  }
+}
+
 TEST(StoreFailure, SaysThatAnotherProcessHoldsTheFile) {
   const TemporaryFolder folder;
   const fs::path path = folder.path() / "notes.db";

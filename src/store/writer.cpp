@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 #include <utility>
 
+#include "store/database_file.hpp"
 #include "store/store_limits.hpp"
 
 namespace taffrail::store {
@@ -80,14 +81,14 @@ void Writer::run_group(Jobs& jobs) {
       auto committed = connection_->run("COMMIT");
       if (!committed) lost = std::move(committed.error());
     }
-    // SQLite may have rolled back by itself; that it cannot roll back what it cannot write is no news.
-    if (lost && connection_->in_transaction()) (void)connection_->run("ROLLBACK");
+    if (lost) connection_->abandon_transaction();
   } else {
     // None of them can be begun now, and the next group may: all are told.
-    lost = std::move(begun.error());
+    lost.emplace(std::move(begun.error()));
     for (auto& job : jobs) ran.push_back(std::move(job));
     jobs.clear();
   }
+  if (lost && lost->code == ErrorCode::damaged) suspect(sqlite3_db_filename(connection_->handle(), "main"));
   disk_is_full_ = lost && lost->code == ErrorCode::no_space;
   scarce_commits_ = disk_is_full_ ? limits::scarce_commits : std::max(scarce_commits_ - 1, 0);
   report.transactions = ran.size();
@@ -110,6 +111,7 @@ std::optional<Error> Writer::run_job(WriteJob& job, Transaction& transaction, st
     return outcome ? Error{ErrorCode::internal, "a writing function ended the transaction"} : outcome.error();
   if (!outcome) {
     ++failed;
+    if (outcome.error().code == ErrorCode::damaged) suspect(sqlite3_db_filename(connection_->handle(), "main"));
     if (auto undone = connection_->run("ROLLBACK TO job"); !undone) return std::move(undone.error());
   }
   if (auto released = connection_->run("RELEASE job"); !released) return std::move(released.error());
@@ -145,16 +147,16 @@ void Writer::checkpoint() {
 }
 
 void Writer::start_backup(std::filesystem::path target, Completion<void> done) {
-  bool busy = false;
-  {
-    const std::lock_guard lock(mutex_);
-    busy = std::exchange(copying_, true);
-    if (!busy) posted_order_.emplace(CopyOrder{std::move(target), std::move(done), {}});
-  }
-  if (busy)
+  std::unique_lock lock(mutex_);
+  if (copying_) {
+    lock.unlock();
     done(nullptr, fail(ErrorCode::conflict, "another copy is being made; try again when it is done"));
-  else
-    queue_->wake();
+    return;
+  }
+  copying_ = true;
+  posted_order_.emplace(CopyOrder{std::move(target), std::move(done), {}});
+  lock.unlock();
+  queue_->wake();
 }
 
 void Writer::take_order() {
