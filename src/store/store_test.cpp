@@ -50,6 +50,17 @@ class Gate {
 
 class StoreTest : public StoreFixture {
  protected:
+  /// Whether an exception leaves the task.
+  template <class T>
+  bool throws(Task<T> task) {
+    try {
+      const T value = run(std::move(task));
+      (void)value;
+      return false;
+    } catch (const std::runtime_error&) {
+      return true;
+    }
+  }
   std::int64_t notes(Store& store) { return run(store.read(workers_, count_notes)).value(); }
 };
 
@@ -112,11 +123,10 @@ TEST_F(StoreTest, HandsAnExceptionOfAFunctionToItsCallerAndKeepsNothingOfIt) {
     if (!done) return done;
     throw std::runtime_error("a bug");
   });
-  EXPECT_THROW(run(std::move(task)), std::runtime_error);
+  EXPECT_TRUE(throws(std::move(task)));
   EXPECT_EQ(notes(*store), 0);
   EXPECT_TRUE(run(store->write(add_note("after"))).has_value());
-  EXPECT_THROW(run(store->read(workers_, [](Snapshot&) -> Result<int> { throw std::runtime_error("another"); })),
-               std::runtime_error);
+  EXPECT_TRUE(throws(store->read(workers_, [](Snapshot&) -> Result<int> { throw std::runtime_error("another bug"); })));
   EXPECT_EQ(notes(*store), 1) << "the connection that the exception came from reads on";
   run(store->close());
 }
