@@ -20,3 +20,13 @@ foreach(pair IN ITEMS simdjson:simdjson re2:re2 zstd:libzstd sqlite:sqlite3 yaml
     add_library(taffrail::dep::${name} ALIAS PkgConfig::${name})
   endif()
 endforeach()
+
+# Abseil's time zones (cctz). Its archives, not its ten shared libraries: 0.1 MB in the binary, nothing to load at start and no package
+# of one exact version to install beside it (docs/adr/0011-time-zones.md).
+add_library(taffrail_dep_time_zones INTERFACE)
+foreach(part IN ITEMS time time_zone civil_time strings strings_internal int128 throw_delegate base spinlock_wait raw_logging_internal log_severity)
+  find_library(absl_${part}_archive NAMES libabsl_${part}.a REQUIRED)
+  mark_as_advanced(absl_${part}_archive)
+  target_link_libraries(taffrail_dep_time_zones INTERFACE ${absl_${part}_archive})
+endforeach()
+add_library(taffrail::dep::time_zones ALIAS taffrail_dep_time_zones)

@@ -77,6 +77,16 @@ class RepositoryTest(unittest.TestCase):
         built = {p.parent.relative_to(root / "src").as_posix() for p in (root / "src").rglob("CMakeLists.txt")}
         self.assertEqual(built - listed, set())
 
+    def test_keeps_the_consumers_of_the_pipeline_above_it_and_apart(self):
+        root = Path(__file__).resolve().parent.parent
+        layers = check_layers.Layers(check_layers.json.loads((root / "tools/layers.json").read_text()))
+        for consumer, other in (("history", "alert"), ("alert", "history")):
+            self.assertTrue(layers.allows(consumer, "pipeline"))
+            self.assertTrue(layers.allows(consumer, "store"))
+            self.assertTrue(layers.allows("api", consumer))
+            self.assertFalse(layers.allows("pipeline", consumer))
+            self.assertFalse(layers.allows(consumer, other))
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -31,6 +31,8 @@ SHOWN_LINES = 100
 # ends them says so first, so that none is missed.
 UNDER_WAY = set()
 ENDING = threading.Event()
+# Fewer requests than this mean that the description was not understood, not that the API is right.
+LEAST_API_CASES = 300
 
 
 class Failed(Exception):
@@ -306,6 +308,17 @@ def e2e_step():
         sweep.sweep(folder)
 
 
+def api_step():
+    """One check; the output tells every request that was answered otherwise than described."""
+    status, output = run([sys.executable, "tools/check_api.py"], 400)
+    (RESULTS / "api.log").write_text(output)
+    cases = re.search(r"^  (\d+) generated, (\d+) passed$", output, re.MULTILINE)
+    if status != 0 or not cases or cases[1] != cases[2] or int(cases[1]) < LEAST_API_CASES:
+        # What failed stands at the end, after the progress.
+        raise Failed("\n".join(output.strip().splitlines()[-SHOWN_LINES:]))
+    return Counts(passed=1, details=f"{cases[1]} requests\n")
+
+
 # name, what it does, the steps it cannot do without, the function
 STEPS = [
     ("format", "clang-format", [], format_step),
@@ -326,6 +339,7 @@ STEPS = [
     ("build-asan", "build with address and undefined behaviour sanitizers", ["web-build"], build("asan", "tests")),
     ("unit-asan", "unit tests, sanitizers", ["build-asan"], unit_tests("asan")),
     ("corpus-asan", "fuzz corpus, sanitizers", ["build-asan"], corpus("asan")),
+    ("api", "the API is as docs/openapi.yaml describes it", ["build"], api_step),
     ("e2e", "real engines and a real browser", ["build"], e2e_step),
     ("build-tsan", "build with the thread sanitizer", [], build("tsan", "tests")),
     ("unit-tsan", "unit tests, thread sanitizer", ["build-tsan"], unit_tests("tsan")),

@@ -20,7 +20,9 @@ int status_of(ErrorCode code) {
     case ErrorCode::cancelled: return 503;
     case ErrorCode::end_of_stream:
     case ErrorCode::protocol: return 502;  // the engine's fault, not the client's
+    case ErrorCode::no_space: return 507;
     case ErrorCode::io:
+    case ErrorCode::damaged:
     case ErrorCode::internal: return 500;
   }
   return 500;

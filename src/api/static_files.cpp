@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
+#include <fmt/format.h>
 #include <utility>
+#include <xxhash.h>
 
 #include "net/http_negotiation.hpp"
 
@@ -22,15 +23,8 @@ std::string joined(const std::vector<std::string>& segments) {
   return path;
 }
 
-/// FNV-1a, 64 bits: a validator tells versions of one file apart and keeps nothing secret.
-std::string hash_of(std::string_view bytes) {
-  std::uint64_t hash = 14695981039346656037ULL;
-  for (const char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string out;
-  for (int shift = 60; shift >= 0; shift -= 4) out += digits[(hash >> shift) & 15];
-  return out;
-}
+/// A validator tells versions of one file apart and keeps nothing secret.
+std::string hash_of(std::string_view bytes) { return fmt::format("{:016x}", XXH3_64bits(bytes.data(), bytes.size())); }
 
 /// Whether a path is one that the page routes itself: it names no file, or a person navigates to it.
 bool is_page_path(const Exchange& exchange) {

@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include <vector>
 
+#include "base/ascii.hpp"
 #include "base/backoff.hpp"
 #include "base/bounded_queue.hpp"
 #include "base/byte_size.hpp"
@@ -32,6 +33,31 @@ namespace taffrail {
 namespace {
 
 using namespace std::chrono_literals;
+
+TEST(Ascii, KnowsNoLetterBeyondItWhateverTheLocale) {
+  int digits = 0;
+  int letters = 0;
+  int spaces = 0;
+  int hexadecimals = 0;
+  for (int byte = 0; byte < 256; ++byte) {
+    const char c = static_cast<char>(byte);
+    digits += ascii::is_digit(c);
+    letters += ascii::is_letter(c);
+    spaces += ascii::is_space(c);
+    hexadecimals += ascii::hex_value(c) >= 0;
+    EXPECT_EQ(ascii::is_alphanumeric(c), ascii::is_digit(c) || ascii::is_letter(c));
+    EXPECT_EQ(ascii::to_upper(c) != c, ascii::is_lower(c));
+    EXPECT_EQ(ascii::to_lower(c) != c, ascii::is_upper(c));
+  }
+  EXPECT_EQ(digits, 10);
+  EXPECT_EQ(letters, 52);
+  EXPECT_EQ(spaces, 4);
+  EXPECT_EQ(hexadecimals, 22);
+  EXPECT_EQ(ascii::hex_value('f'), 15);
+  EXPECT_EQ(ascii::to_lower("\u00C4RGER Z@["), "\u00C4rger z@[");
+  EXPECT_EQ(ascii::trim(" \t\r\n a b \n"), "a b");
+  EXPECT_EQ(ascii::trim(" \n"), "");
+}
 
 TEST(TimeFormat, ReadsWhatItWrites) {
   const Time time(1795252205123456789ns);

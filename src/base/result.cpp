@@ -19,6 +19,8 @@ std::string_view to_string(ErrorCode code) {
     case ErrorCode::end_of_stream: return "end_of_stream";
     case ErrorCode::protocol: return "protocol";
     case ErrorCode::io: return "io";
+    case ErrorCode::no_space: return "no_space";
+    case ErrorCode::damaged: return "damaged";
     case ErrorCode::internal: return "internal";
   }
   return "internal";
@@ -39,6 +41,9 @@ Error system_error(std::string_view what, int error_number) {
     case ENFILE:
     case ENOBUFS:
     case ENOMEM: code = ErrorCode::unavailable; break;
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG: code = ErrorCode::no_space; break;
     case ECANCELED: code = ErrorCode::cancelled; break;
     default: break;
   }

@@ -20,6 +20,8 @@ enum class ErrorCode {
   end_of_stream,      ///< the peer closed where more was expected
   protocol,           ///< the peer sent something that its protocol forbids
   io,                 ///< the operating system reported an error
+  no_space,           ///< the disk, the quota or the file is full; it works again when there is room
+  damaged,            ///< a file of ours no longer holds what was written to it
   internal,           ///< a bug here
 };
 

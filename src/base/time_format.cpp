@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <limits>
 
+#include "base/ascii.hpp"
+
 namespace taffrail {
 namespace {
 
@@ -111,7 +113,7 @@ std::optional<Time> parse_rfc3339(std::string_view text) {
     ++at;
     int64_t scale = 100'000'000;
     const size_t first = at;
-    while (at < text.size() && text[at] >= '0' && text[at] <= '9') {
+    while (at < text.size() && ascii::is_digit(text[at])) {
       if (scale == 0) return std::nullopt;  // more than nine digits
       nanos += (text[at] - '0') * scale;
       scale /= 10;
@@ -132,7 +134,7 @@ Result<Duration> parse_duration(std::string_view text) {
   while (!text.empty()) {
     double number = 0;
     // from_chars would take "nan" and "inf", so that "nans" were a number of seconds.
-    const bool digit = text.front() == '.' || (text.front() >= '0' && text.front() <= '9');
+    const bool digit = text.front() == '.' || ascii::is_digit(text.front());
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
     if (!digit || error != std::errc())
       return fail(ErrorCode::invalid_argument, "'" + whole + "' is not a duration; write for example 15m or 1h30m");

@@ -6,6 +6,7 @@
 #include <limits>
 #include <simdjson.h>
 
+#include "base/ascii.hpp"
 #include "expr/base64.hpp"
 #include "expr/builtin.hpp"
 #include "expr/format.hpp"
@@ -36,7 +37,7 @@ bool parse_float(std::string_view text, double& value) {
   const bool hexadecimal = text.starts_with("0x") || text.starts_with("0X");
   if (hexadecimal) text.remove_prefix(2);
   const auto is_digit_of_base = [hexadecimal](char c) {
-    return (c >= '0' && c <= '9') || (hexadecimal && (c | 0x20) >= 'a' && (c | 0x20) <= 'f');
+    return hexadecimal ? ascii::hex_value(c) >= 0 : ascii::is_digit(c);
   };
   std::string plain;
   for (std::size_t i = 0; i < text.size(); ++i) {

@@ -177,9 +177,13 @@ TEST(EventConditions, SeeAttributes) {
 TEST(Environments, HaveExamplesThatCompile) {
   for (const Environment* environment :
        {&Environment::container(), &Environment::log(), &Environment::metric(), &Environment::event()}) {
+    std::size_t examples = 0;
     for (const Declaration& d : environment->declarations()) {
-      if (!d.example.empty()) EXPECT_EQ(error_of(d.example, *environment), "") << d.example;
+      if (d.example.empty()) continue;
+      ++examples;
+      EXPECT_EQ(error_of(d.example, *environment), "") << d.example;
     }
+    EXPECT_GE(examples, 3U);
   }
 }
 

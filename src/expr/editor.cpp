@@ -4,6 +4,7 @@
 #include <array>
 #include <fmt/format.h>
 
+#include "base/ascii.hpp"
 #include "expr/builtin.hpp"
 #include "expr/format.hpp"
 #include "expr/parser.hpp"
@@ -25,8 +26,7 @@ std::size_t byte_of(std::string_view text, std::uint32_t rune) {
 }
 
 bool is_name(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$' ||
-         static_cast<unsigned char>(c) >= 0x80;
+  return ascii::is_alphanumeric(c) || c == '_' || c == '$' || static_cast<unsigned char>(c) >= 0x80;
 }
 
 std::string_view name_before(std::string_view text) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/ascii.hpp"
 #include "expr/builtin.hpp"
 
 namespace taffrail::expr {
@@ -26,26 +27,18 @@ std::size_t distance(std::string_view a, std::string_view b) {
   return last[b.size()];
 }
 
-std::string lower_ascii(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
-  return out;
-}
-
 }  // namespace
 
 std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates) {
   constexpr std::size_t longest = 64;  // the table is quadratic
   if (word.size() > longest) return {};
-  const std::string wanted = lower_ascii(word);
+  const std::string wanted = ascii::to_lower(word);
   const std::size_t allowed = std::clamp<std::size_t>(word.size() / 3, 1, 2);
   std::string_view best;
   std::size_t fewest = allowed + 1;
   for (const std::string_view candidate : candidates) {
     if (candidate.size() > longest) continue;
-    const std::size_t edits = distance(wanted, lower_ascii(candidate));
+    const std::size_t edits = distance(wanted, ascii::to_lower(candidate));
     if (edits < fewest) {
       fewest = edits;
       best = candidate;

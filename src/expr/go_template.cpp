@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <optional>
 
+#include "base/ascii.hpp"
 #include "expr/builtin.hpp"
 #include "expr/format.hpp"
 
@@ -42,12 +43,11 @@ constexpr std::array members = {Name{"ID", "id"},
 
 std::string lower_first(std::string_view name) {
   std::string out(name);
-  if (!out.empty() && out[0] >= 'A' && out[0] <= 'Z') out[0] = static_cast<char>(out[0] + 32);
+  if (!out.empty()) out[0] = ascii::to_lower(out[0]);
   return out;
 }
 
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-bool is_name(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; }
+bool is_name(char c) { return ascii::is_alphanumeric(c) || c == '_'; }
 
 class Translator {
  public:
@@ -66,7 +66,7 @@ class Translator {
     if (!fault_) fault_ = TemplateFault{std::move(message), at_};
   }
   void skip() {
-    while (at_ < text_.size() && is_space(text_[at_])) ++at_;
+    while (at_ < text_.size() && ascii::is_space(text_[at_])) ++at_;
   }
   [[nodiscard]] bool at_end() {
     skip();
@@ -103,7 +103,7 @@ class Translator {
     if (at_end()) fail("a value is missing here");
     if (fault_) return {};
     std::string out;
-    const bool function = text_[at_] >= 'a' && text_[at_] <= 'z';
+    const bool function = ascii::is_lower(text_[at_]);
     if (!function) {
       std::string first = operand();
       std::vector<std::string> arguments = rest(last);
@@ -152,14 +152,14 @@ class Translator {
       return '(' + inner + ')';
     }
     if (c == '"' || c == '`') return literal(c);
-    if (c == '.' && !(at_ + 1 < text_.size() && text_[at_ + 1] >= '0' && text_[at_ + 1] <= '9')) return path(false);
+    if (c == '.' && !(at_ + 1 < text_.size() && ascii::is_digit(text_[at_ + 1]))) return path(false);
     if (c == '$') {
       ++at_;
       if (at_ < text_.size() && text_[at_] == '.') return path(true);
       fail("variables are not supported");
       return {};
     }
-    if (c == '-' || c == '+' || (c >= '0' && c <= '9')) {
+    if (c == '-' || c == '+' || ascii::is_digit(c)) {
       const std::size_t start = at_++;
       while (at_ < text_.size() && (is_name(text_[at_]) || text_[at_] == '.')) ++at_;
       return std::string(text_.substr(start, at_ - start));
@@ -288,7 +288,7 @@ class Translator {
 }  // namespace
 
 std::string_view go_keyword(std::string_view action) {
-  while (!action.empty() && is_space(action.front())) action.remove_prefix(1);
+  while (!action.empty() && ascii::is_space(action.front())) action.remove_prefix(1);
   for (const std::string_view keyword : keywords) {
     if (action.starts_with(keyword) && (action.size() == keyword.size() || !is_name(action[keyword.size()])))
       return keyword;
@@ -300,9 +300,8 @@ bool is_go_action(std::string_view action) {
   if (!go_keyword(action).empty()) return true;
   // A path that starts with a dot, anywhere a value may stand.
   for (std::size_t i = 0; i + 1 < action.size(); ++i) {
-    const bool starts = i == 0 || is_space(action[i - 1]) || action[i - 1] == '(';
-    if (starts && (action[i] == '.' || action[i] == '$') &&
-        (action[i] == '$' || (action[i + 1] >= 'A' && action[i + 1] <= 'Z')))
+    const bool starts = i == 0 || ascii::is_space(action[i - 1]) || action[i - 1] == '(';
+    if (starts && (action[i] == '.' || action[i] == '$') && (action[i] == '$' || ascii::is_upper(action[i + 1])))
       return true;
   }
   return false;

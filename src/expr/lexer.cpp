@@ -2,6 +2,7 @@
 #include <array>
 #include <fmt/format.h>
 
+#include "base/ascii.hpp"
 #include "expr/format.hpp"
 #include "expr/token.hpp"
 #include "expr/unicode.hpp"
@@ -19,12 +20,7 @@ constexpr std::array<std::string_view, 29> operators = {"**", "&&", "||", "==", 
 
 bool starts_name(char32_t rune) { return rune == '_' || rune == '$' || is_letter(rune); }
 bool continues_name(char32_t rune) { return starts_name(rune) || is_digit(rune); }
-int hex_value(char32_t c) {
-  if (c >= '0' && c <= '9') return static_cast<int>(c - '0');
-  if (c >= 'a' && c <= 'f') return static_cast<int>(c - 'a') + 10;
-  if (c >= 'A' && c <= 'F') return static_cast<int>(c - 'A') + 10;
-  return -1;
-}
+int hex_value(char32_t c) { return c < 0x80 ? ascii::hex_value(static_cast<char>(c)) : -1; }
 
 class Lexer {
  public:

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <limits>
 
+#include "base/ascii.hpp"
+
 namespace taffrail::expr {
 namespace {
 
@@ -54,7 +56,7 @@ constexpr std::array<std::string_view, 12> months = {"January",   "February", "M
 constexpr std::array<std::string_view, 7> weekdays = {"Sunday",   "Monday", "Tuesday", "Wednesday",
                                                       "Thursday", "Friday", "Saturday"};
 
-bool is_digit_at(std::string_view text, std::size_t i) { return i < text.size() && text[i] >= '0' && text[i] <= '9'; }
+bool is_digit_at(std::string_view text, std::size_t i) { return i < text.size() && ascii::is_digit(text[i]); }
 
 struct Named {
   std::string_view text;
@@ -358,7 +360,7 @@ struct Parsed {
 // The name of a zone: "CET", "CEST", "GMT+3", or an offset in hours where a zone has no better name, such as "-03".
 bool take_abbreviation(std::string_view& text, Parsed& p) {
   std::size_t length = 0;
-  while (length < text.size() && length < 6 && text[length] >= 'A' && text[length] <= 'Z') ++length;
+  while (length < text.size() && length < 6 && ascii::is_upper(text[length])) ++length;
   const std::string_view letters = text.substr(0, length);
   if (letters.starts_with("GMT")) length = 3;
   if (length == 3 || (length == 0 && !text.empty())) {

@@ -1,137 +1,72 @@
 #include "expr/time_zone.hpp"
 
+#include <absl/time/time.h>
 #include <algorithm>
 #include <deque>
-#include <fstream>
-#include <iterator>
+#include <filesystem>
 #include <mutex>
 #include <shared_mutex>
+#include <system_error>
 #include <vector>
+
+#include "base/ascii.hpp"
 
 namespace taffrail::expr {
 namespace {
 
+struct LocalType {
+  std::int32_t offset = 0;
+  std::string_view abbreviation;  // Abseil keeps it as long as the process lives
+  bool operator==(const LocalType&) const = default;
+};
+
 struct Zone {
-  std::string name;
-  struct LocalType {
-    std::int32_t offset = 0;
-    std::string abbreviation;
-  };
-  std::vector<std::int64_t> transitions;  // sorted
-  std::vector<std::uint8_t> types_after;  // index into types, one for each transition
-  std::vector<LocalType> types;
+  std::string name;              // empty: a fixed offset
+  std::int32_t offset = 0;       // of such a one
+  absl::TimeZone rules;          // of a named one
+  std::vector<LocalType> types;  // all that ever held in it, the earliest first
 };
-
-// Reads big-endian numbers; past the end it gives zeros and remembers.
-class Reader {
- public:
-  explicit Reader(std::string_view data) : data_(data) {}
-  std::int64_t number(std::size_t bytes) {
-    if (data_.size() < bytes) {
-      good_ = false;
-      return 0;
-    }
-    std::uint64_t value = bytes == 8 || (data_[0] & 0x80) == 0 ? 0 : ~std::uint64_t{0};
-    for (std::size_t i = 0; i < bytes; ++i) value = value << 8 | static_cast<unsigned char>(data_[i]);
-    data_.remove_prefix(bytes);
-    return static_cast<std::int64_t>(value);
-  }
-  std::string_view take(std::size_t bytes) {
-    if (data_.size() < bytes) {
-      good_ = false;
-      return {};
-    }
-    const std::string_view part = data_.substr(0, bytes);
-    data_.remove_prefix(bytes);
-    return part;
-  }
-  [[nodiscard]] bool good() const { return good_; }
-
- private:
-  std::string_view data_;
-  bool good_ = true;
-};
-
-struct Counts {
-  std::size_t utc_flags, standard_flags, leaps, transitions, types, characters;
-};
-
-std::optional<Counts> read_header(Reader& in, char& version) {
-  if (in.take(4) != "TZif") return {};
-  const std::string_view v = in.take(1);
-  version = v.empty() ? '\0' : v[0];
-  (void)in.take(15);
-  Counts counts{};
-  for (std::size_t* field : {&counts.utc_flags, &counts.standard_flags, &counts.leaps, &counts.transitions,
-                             &counts.types, &counts.characters}) {
-    const std::int64_t count = in.number(4);
-    if (count < 0 || count > 100'000) return {};
-    *field = static_cast<std::size_t>(count);
-  }
-  if (!in.good()) return {};
-  return counts;
-}
-
-std::optional<Zone> read_zone(std::string_view data) {
-  Reader in(data);
-  char version = 0;
-  auto counts = read_header(in, version);
-  if (!counts) return {};
-  std::size_t width = 4;
-  if (version >= '2') {
-    // The first block has 32-bit times; the second says the same with 64.
-    (void)in.take(counts->transitions * 5 + counts->types * 6 + counts->characters + counts->leaps * 8 +
-                  counts->standard_flags + counts->utc_flags);
-    counts = read_header(in, version);
-    if (!counts) return {};
-    width = 8;
-  }
-  Zone zone;
-  for (std::size_t i = 0; i < counts->transitions; ++i) zone.transitions.push_back(in.number(width));
-  for (std::size_t i = 0; i < counts->transitions; ++i)
-    zone.types_after.push_back(static_cast<std::uint8_t>(in.number(1)));
-  std::vector<std::size_t> names;
-  for (std::size_t i = 0; i < counts->types; ++i) {
-    zone.types.push_back({static_cast<std::int32_t>(in.number(4)), {}});
-    (void)in.take(1);
-    names.push_back(static_cast<std::uint8_t>(in.number(1)));
-  }
-  const std::string_view characters = in.take(counts->characters);
-  if (!in.good() || zone.types.empty()) return {};
-  for (std::size_t i = 0; i < zone.types.size(); ++i) {
-    if (names[i] < characters.size()) {
-      const std::string_view rest = characters.substr(names[i]);
-      zone.types[i].abbreviation = rest.substr(0, rest.find('\0'));
-    }
-  }
-  for (const std::uint8_t type : zone.types_after) {
-    if (type >= zone.types.size()) return {};
-  }
-  return zone;
-}
 
 // Only names such as "America/Argentina/Ushuaia" reach the file system.
 bool is_zone_name(std::string_view name) {
-  if (name.empty() || name.size() > 64 || name.front() == '/' || name.find("..") != std::string_view::npos)
+  // One name for each file: no leading, trailing or double slash.
+  if (name.empty() || name.size() > 64 || name.front() == '/' || name.back() == '/' || name.contains("//"))
     return false;
-  return std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '/' || c == '_' ||
-           c == '-' || c == '+';
-  });
+  return std::ranges::all_of(
+      name, [](char c) { return ascii::is_alphanumeric(c) || c == '/' || c == '_' || c == '-' || c == '+'; });
+}
+
+// All offsets and abbreviations of a zone. Abseil tells its transitions only, and goes on with the zone's last rule for
+// four centuries.
+std::vector<LocalType> types_of(const absl::TimeZone& rules) {
+  std::vector<LocalType> types;
+  const auto add = [&](absl::Time time) {
+    const absl::TimeZone::CivilInfo at = rules.At(time);
+    const LocalType type{at.offset, at.zone_abbr};
+    if (std::ranges::find(types, type) == types.end()) types.push_back(type);
+  };
+  absl::TimeZone::CivilTransition transition;
+  constexpr int bound = 5'000;  // the most changeful zones have under a thousand
+  absl::Time time = absl::InfinitePast();
+  for (int i = 0; i < bound && rules.NextTransition(time, &transition); ++i) {
+    time = rules.At(transition.to).trans;
+    add(time - absl::Seconds(1));  // what held before the first one
+    add(time);
+  }
+  add(absl::UnixEpoch());  // of a zone that never changed
+  return types;
 }
 
 std::optional<Zone> load_zone(std::string_view name) {
   if (!is_zone_name(name)) return {};
-  std::ifstream file("/usr/share/zoneinfo/" + std::string(name), std::ios::binary);
-  if (!file) return {};
-  std::string data;
-  constexpr std::size_t largest = 1 << 20;
-  char block[4096];
-  while (file.read(block, sizeof block) || file.gcount() > 0) {
-    data.append(block, static_cast<std::size_t>(file.gcount()));
-    if (data.size() > largest) return {};
-  }
-  return read_zone(data);
+  // Abseil remembers every name that it was ever asked for, found or not: it is asked only for those that there are.
+  std::error_code error;
+  if (!std::filesystem::is_regular_file("/usr/share/zoneinfo/" + std::string(name), error)) return {};
+  Zone zone;
+  if (!absl::LoadTimeZone(std::string(name), &zone.rules)) return {};
+  zone.name = name;
+  zone.types = types_of(zone.rules);
+  return zone;
 }
 
 class Registry {
@@ -140,6 +75,7 @@ class Registry {
     Zone utc;
     utc.name = "UTC";
     utc.types.push_back({0, "UTC"});
+    utc.rules = absl::UTCTimeZone();
     zones_.push_back(std::move(utc));
   }
 
@@ -150,7 +86,6 @@ class Registry {
     }
     auto zone = load_zone(name);
     if (!zone) return {};
-    zone->name = name;
     const std::unique_lock lock(mutex_);
     if (const auto id = known(name)) return id;
     return add(std::move(*zone));
@@ -160,9 +95,10 @@ class Registry {
     if (offset == 0) return utc_zone;
     const std::unique_lock lock(mutex_);
     for (std::size_t i = 1; i < zones_.size(); ++i) {
-      if (zones_[i].name.empty() && zones_[i].types[0].offset == offset) return static_cast<ZoneId>(i);
+      if (zones_[i].name.empty() && zones_[i].offset == offset) return static_cast<ZoneId>(i);
     }
     Zone zone;
+    zone.offset = offset;
     zone.types.push_back({offset, {}});
     return add(std::move(zone)).value_or(utc_zone);
   }
@@ -210,16 +146,14 @@ std::string zone_name(ZoneId zone) { return registry().get(zone).name; }
 ZoneOffset zone_offset(ZoneId id, std::int64_t unix_seconds) {
   if (id == utc_zone) return {};
   const Zone& zone = registry().get(id);
-  const auto after = std::ranges::upper_bound(zone.transitions, unix_seconds);
-  const std::size_t type = after == zone.transitions.begin()
-                               ? 0
-                               : zone.types_after[static_cast<std::size_t>(after - zone.transitions.begin()) - 1];
-  return {zone.types[type].offset, zone.types[type].abbreviation};
+  if (zone.name.empty()) return {zone.offset, {}};
+  const absl::TimeZone::CivilInfo at = zone.rules.At(absl::FromUnixSeconds(unix_seconds));
+  return {at.offset, at.zone_abbr};
 }
 
 std::optional<std::int32_t> offset_called(ZoneId id, std::string_view abbreviation, std::int64_t local_seconds) {
   std::optional<std::int32_t> found;
-  for (const Zone::LocalType& type : registry().get(id).types) {
+  for (const LocalType& type : registry().get(id).types) {
     if (type.abbreviation != abbreviation) continue;
     if (zone_offset(id, local_seconds - type.offset).abbreviation == abbreviation) return type.offset;
     if (!found) found = type.offset;

@@ -7,8 +7,9 @@
 
 namespace taffrail::expr {
 
-/// Time zones of the system's database (TZif, RFC 8536) and fixed offsets, known by small ids for the life of the
-/// process. Thread-safe. Rules are applied up to the last transition that the file lists (2037 in Debian's files).
+/// Time zones of the system's database, as Abseil reads it (docs/adr/0011-time-zones.md), and fixed offsets, known by
+/// small ids for the life of the process. Thread-safe. After the last transition that the database lists the zone's
+/// last rule holds on.
 using ZoneId = std::uint16_t;
 inline constexpr ZoneId utc_zone = 0;
 
@@ -29,7 +30,7 @@ struct ZoneOffset {
 [[nodiscard]] std::optional<std::int32_t> offset_called(ZoneId zone, std::string_view abbreviation,
                                                         std::int64_t local_seconds);
 /// Seconds since 1970 of a local time (seconds since 1970 as if it were UTC); of a time that the clock skips or shows
-/// twice, Go's choice: the offset before the change.
+/// twice, what Go's time.Date makes of it: one of the two.
 [[nodiscard]] std::int64_t from_local(ZoneId zone, std::int64_t local_seconds);
 
 }  // namespace taffrail::expr

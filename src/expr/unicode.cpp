@@ -3,6 +3,8 @@
 #include <locale.h>
 #include <wctype.h>
 
+#include "base/ascii.hpp"
+
 namespace taffrail::expr {
 namespace {
 
@@ -86,11 +88,11 @@ std::size_t rune_count(std::string_view text) {
 }
 
 std::string to_upper(std::string_view text) {
-  return map_runes(text, [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; }, towupper_l);
+  return map_runes(text, [](char c) { return ascii::to_upper(c); }, towupper_l);
 }
 
 std::string to_lower(std::string_view text) {
-  return map_runes(text, [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }, towlower_l);
+  return map_runes(text, [](char c) { return ascii::to_lower(c); }, towlower_l);
 }
 
 bool is_letter(char32_t rune) {

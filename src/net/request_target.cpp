@@ -6,40 +6,17 @@
 #include <boost/url/parse.hpp>
 #include <boost/url/rfc/unreserved_chars.hpp>
 #include <boost/url/url_view.hpp>
+#include <simdjson.h>
 
 namespace taffrail::net {
 
 namespace {
 
-/// RFC 3629: no overlong forms, no surrogates, nothing beyond U+10FFFF.
-bool is_utf8(std::string_view text) {
-  for (std::size_t i = 0; i < text.size();) {
-    const auto at = [&](std::size_t k) {
-      return i + k < text.size() ? static_cast<unsigned char>(text[i + k]) : static_cast<unsigned char>(0);
-    };
-    const auto continues = [&](std::size_t k) { return (at(k) & 0xC0U) == 0x80U; };
-    const unsigned char first = at(0);
-    if (first < 0x80) {
-      i += 1;
-    } else if (first >= 0xC2 && first <= 0xDF && continues(1)) {
-      i += 2;
-    } else if ((first & 0xF0U) == 0xE0U && continues(1) && continues(2) && !(first == 0xE0 && at(1) < 0xA0) &&
-               !(first == 0xED && at(1) > 0x9F)) {
-      i += 3;
-    } else if (first >= 0xF0 && first <= 0xF4 && continues(1) && continues(2) && continues(3) &&
-               !(first == 0xF0 && at(1) < 0x90) && !(first == 0xF4 && at(1) > 0x8F)) {
-      i += 4;
-    } else {
-      return false;
-    }
-  }
-  return true;
-}
-
 Result<> check(std::string_view decoded) {
   if (decoded.find('\0') != std::string_view::npos)
     return fail(ErrorCode::invalid_argument, "the request target holds a NUL");
-  if (!is_utf8(decoded)) return fail(ErrorCode::invalid_argument, "the request target is no UTF-8 once decoded");
+  if (!simdjson::validate_utf8(decoded.data(), decoded.size()))
+    return fail(ErrorCode::invalid_argument, "the request target is no UTF-8 once decoded");
   return {};
 }
 

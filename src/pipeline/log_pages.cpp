@@ -28,6 +28,8 @@ bool is_transient(ErrorCode code) {
     case ErrorCode::unsupported:
     case ErrorCode::permission_denied:
     case ErrorCode::too_large:
+    case ErrorCode::no_space:
+    case ErrorCode::damaged:
     case ErrorCode::cancelled:
     case ErrorCode::internal: return false;
   }

@@ -102,7 +102,7 @@ TEST(Ansi, UnfinishedSequencesCostLinearTime) {
   for (const std::string_view unit : {"\x1b", "\x1b[", "\x1b]", "\x1b[1;", "\x1bP", "\x1b("}) {
     std::string line;
     while (line.size() < 1'048'576) line += unit;
-    EXPECT_LE(strip_ansi(line).size(), line.size());
+    EXPECT_EQ(strip_ansi(line), "");
   }
   EXPECT_LE(strip_ansi("\x1b[" + std::string(1'048'576, '1')).size(), 1024U * 1024U);
 }

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <unistd.h>
@@ -221,10 +222,17 @@ TEST_F(CgroupTree, GivesNothingOnceItsFilesSayNothing) {
   EXPECT_EQ((*reader)->read(now), std::nullopt);
 }
 
-TEST(Cgroup, OfThisProcessCanBeReadWhereThereIsOne) {
+TEST(Cgroup, MembershipsOfThisProcessAreReadAsTheKernelWritesThem) {
   std::ifstream file("/proc/self/cgroup");
   const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  for (const Membership& membership : parse_memberships(text)) EXPECT_TRUE(membership.path.starts_with('/')) << text;
+  const auto memberships = parse_memberships(text);
+  // One line each, "number:controllers:path"; every Linux with cgroups has one at least.
+  ASSERT_FALSE(memberships.empty()) << text;
+  EXPECT_EQ(static_cast<std::ptrdiff_t>(memberships.size()), std::ranges::count(text, '\n')) << text;
+  for (const Membership& membership : memberships) {
+    EXPECT_TRUE(membership.path.starts_with('/')) << text;
+    EXPECT_TRUE(text.contains(":" + membership.path + "\n")) << membership.path << " in " << text;
+  }
 }
 
 }  // namespace

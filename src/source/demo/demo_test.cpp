@@ -168,6 +168,9 @@ TEST_F(Demo, TellsStoriesThatHoldTogether) {
   run([](DemoSource& from, ContainerId gateway, ContainerId transcoder) -> Task<> {
     LogQuery query;
     query.since = noon - 20min;
+    int probes = 0;
+    int deletions = 0;
+    int empties = 0;
     for (const Seen& line : co_await read(from, gateway, query)) {
       const bool probe = line.text.contains("health-probe");
       EXPECT_EQ(probe, line.text.contains("GET /healthz")) << line.text;
@@ -175,7 +178,13 @@ TEST_F(Demo, TellsStoriesThatHoldTogether) {
       EXPECT_TRUE(!deletes || line.text.contains("\"DELETE /cart/items/")) << line.text;
       const bool empty = line.text.contains("HTTP/1.1\" 204 ") || line.text.contains("HTTP/1.1\" 304 ");
       EXPECT_EQ(empty, line.text.contains(" 0 \"-\"")) << line.text;
+      probes += probe;
+      deletions += deletes;
+      empties += empty;
     }
+    EXPECT_GT(probes, 10);
+    EXPECT_GT(deletions, 10);
+    EXPECT_GT(empties, 10);
     // A film goes forward in one size until it starts over in the next.
     std::string size;
     int percent = 0;
@@ -397,12 +406,14 @@ TEST_F(Demo, MetersFollowTheLog) {
   double cpu_of_quietest = 0;
   double cpu_of_busiest = 0;
   std::map<ContainerId, StatCounters> before;
+  int compared = 0;
   for (int second = 0; second < 1200; ++second) {
     run([&]() -> Task<> {
       const auto readings = co_await source.read_stats(ids);
       EXPECT_EQ(readings.size(), 2U) << "a stopped container has no meters";
       for (const auto& [id, counters] : readings) {
         if (before.contains(id)) {
+          ++compared;
           EXPECT_GE(*counters.cpu_ns, *before[id].cpu_ns);
           const StatSample sample = difference(before[id], counters);
           EXPECT_LE(*sample.memory, 4ULL << 30);
@@ -422,6 +433,7 @@ TEST_F(Demo, MetersFollowTheLog) {
     }());
     clock.advance(1s);
   }
+  EXPECT_EQ(compared, 2 * 1199);
   EXPECT_GT(busiest, 60) << "no burst in 20 minutes";
   EXPECT_GT(cpu_of_busiest, 5 * cpu_of_quietest);
 }

@@ -1,0 +1,65 @@
+#pragma once
+
+// A disk for tests that fails on demand: SQLite's own file system with another write function. It is SQLite's default
+// as long as this lives, for connections opened meanwhile; those must be closed before. Files are opened by one thread.
+
+#include <atomic>
+#include <limits>
+#include <map>
+#include <sqlite3.h>
+
+namespace taffrail::store {
+
+class FailingDisk {
+ public:
+  FailingDisk() : original_(sqlite3_vfs_find(nullptr)), mine_(*original_) {
+    mine_.zName = "failing-disk";
+    mine_.xOpen = &open;
+    sqlite3_vfs_register(&mine_, 1);
+    here_ = this;
+  }
+  ~FailingDisk() {
+    sqlite3_vfs_unregister(&mine_);
+    sqlite3_vfs_register(original_, 1);
+    here_ = nullptr;
+  }
+  FailingDisk(const FailingDisk&) = delete;
+  FailingDisk& operator=(const FailingDisk&) = delete;
+
+  /// After `writes` more writes every one fails with that result of SQLite's.
+  void fail_after(long writes, int code) {
+    code_ = code;
+    left_ = writes;
+  }
+  void mend() { left_ = std::numeric_limits<long>::max(); }
+  [[nodiscard]] bool has_failed() const { return left_ < 0; }
+
+ private:
+  static int open(sqlite3_vfs*, sqlite3_filename name, sqlite3_file* file, int flags, int* out_flags) {
+    const int code = here_->original_->xOpen(here_->original_, name, file, flags, out_flags);
+    if (code != SQLITE_OK || !file->pMethods) return code;
+    // Databases have other functions for locks than logs do; they write by the same one.
+    const auto [known, is_new] = here_->methods_.try_emplace(file->pMethods, *file->pMethods);
+    if (is_new) {
+      here_->write_ = file->pMethods->xWrite;
+      known->second.xWrite = &write;
+    }
+    file->pMethods = &known->second;
+    return code;
+  }
+  static int write(sqlite3_file* file, const void* data, int size, sqlite3_int64 offset) {
+    if (--here_->left_ < 0) return here_->code_;
+    return here_->write_(file, data, size, offset);
+  }
+
+  static inline FailingDisk* here_ = nullptr;
+
+  sqlite3_vfs* original_;
+  sqlite3_vfs mine_;
+  std::map<const sqlite3_io_methods*, sqlite3_io_methods> methods_;  // ours by the original ones
+  int (*write_)(sqlite3_file*, const void*, int, sqlite3_int64) = nullptr;
+  std::atomic<long> left_{std::numeric_limits<long>::max()};
+  std::atomic<int> code_{SQLITE_FULL};
+};
+
+}  // namespace taffrail::store
