@@ -10,7 +10,8 @@ namespace taffrail {
 /// What a source reads of a container at one moment: totals since its start and present values, in bytes and
 /// nanoseconds. What the platform does not give is absent, never 0.
 struct StatCounters {
-  Time time;
+  Time time;                                  ///< by the wall clock: what is shown and stored
+  SteadyTime at{};                            ///< the same moment by the steady clock: what rates are reckoned by
   std::optional<std::uint64_t> cpu_ns;        ///< CPU time used, total
   std::optional<std::uint64_t> throttled_ns;  ///< time in which it was held back by its quota, total
   std::optional<std::uint64_t> memory;        ///< in use, without inactive file cache
@@ -25,6 +26,7 @@ struct StatCounters {
   std::optional<std::uint64_t> cpu_pressure_ns;     ///< PSI "some" total
   std::optional<std::uint64_t> memory_pressure_ns;  ///< PSI "some" total
   std::optional<std::uint64_t> io_pressure_ns;      ///< PSI "some" total
+  friend bool operator==(const StatCounters&, const StatCounters&) = default;
 };
 
 /// What is shown of two successive counters: rates per second, CPU in cores, ratios 0..1.
@@ -47,7 +49,7 @@ struct StatSample {
 };
 
 /// The sample that lies between two readings. A total that went down (the container was restarted) counts from 0; a
-/// rate is absent where either reading lacks it or no time has passed.
+/// rate is absent where either reading lacks it or no time has passed. A wall clock that was set changes no rate.
 [[nodiscard]] StatSample difference(const StatCounters& before, const StatCounters& now);
 
 }  // namespace taffrail
