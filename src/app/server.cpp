@@ -58,6 +58,7 @@ Server::Server(const Config& config, Sources sources, std::unique_ptr<net::Liste
     : base_path_(config.base_path),
       metrics_(std::make_shared<prometheus::Registry>()),
       file_workers_(std::move(sources.file_workers)),
+      descriptors_(std::move(sources.descriptors)),
       pipeline_(executor, workers, clock, std::move(sources.all), admission(config), *metrics_, report),
       api_(pipeline_, *metrics_,
            {.version = version,

@@ -45,6 +45,7 @@ class Server {
   std::string base_path_;
   std::shared_ptr<prometheus::Registry> metrics_;
   std::vector<std::unique_ptr<WorkerPool>> file_workers_;  // of the sources
+  std::unique_ptr<cgroup::DescriptorBudget> descriptors_;  // of the sources
   Pipeline pipeline_;
   api::Api api_;
   net::HttpServer http_;

@@ -6,99 +6,14 @@
 #include <fstream>
 #include <random>
 
-#include "net/net_fixture.hpp"
 #include "source/docker/api_log_reader.hpp"
-#include "source/docker/fake_engine.hpp"
+#include "source/docker/docker_fixture.hpp"
 #include "source/docker/log_writer_fixture.hpp"
 
 namespace taffrail::docker {
 namespace {
 
 using namespace std::chrono_literals;
-
-const Time epoch(1'795'252'205s);
-
-/// Notes what a source tells.
-struct RecordingSink final : SourceSink {
-  std::vector<Host> hosts;
-  std::vector<HostId> hosts_removed;
-  std::vector<std::vector<Container>> lists;
-  std::map<ContainerId, Container> containers;
-  std::vector<ContainerEvent> events;
-  std::vector<ContainerId> removed;
-
-  void host_changed(Host host) override { hosts.push_back(std::move(host)); }
-  void host_removed(const HostId& id) override { hosts_removed.push_back(id); }
-  void containers_listed(const HostId&, std::vector<Container> listed) override {
-    containers.clear();
-    for (const Container& container : listed) containers[container.id] = container;
-    lists.push_back(std::move(listed));
-  }
-  void container_changed(Container container) override { containers[container.id] = container; }
-  void container_removed(const ContainerId& id) override {
-    containers.erase(id);
-    removed.push_back(id);
-  }
-  void container_event(ContainerEvent event) override { events.push_back(std::move(event)); }
-  [[nodiscard]] bool connected() const { return !hosts.empty() && hosts.back().state == HostState::connected; }
-};
-
-ContainerId id_of(int number) {
-  std::string id = std::to_string(number);
-  return ContainerId(std::string(64 - id.size(), 'c') + id);
-}
-
-class DockerSources : public net::Net {
- protected:
-  DockerSources() : engine_(context_.get_executor()) {
-    options_.endpoint = net::UnixEndpoint{(directory_ / "engine.sock").string()};
-  }
-
-  void start_engine() {
-    serve([this](const net::HttpRequest& request,
-                 net::ResponseWriter& writer) { return engine_.answer(request, writer); },
-          {}, "unix:" + (directory_ / "engine.sock").string());
-  }
-  /// Waits until `done` holds; whatever it waits for comes over the fake engine's socket.
-  static Task<> until(std::function<bool()> done) {
-    for (int i = 0; i < 5000; ++i) {
-      if (done()) co_return;
-      co_await sleep_for(1ms);
-    }
-    ADD_FAILURE() << "what was waited for did not come";
-  }
-  /// Runs `body` beside a running source.
-  void with_source(std::function<Task<>(DockerSource&)> body) {
-    run([](DockerSources& test, std::function<Task<>(DockerSource&)> inner) -> Task<> {
-      DockerSource source(test.context_.get_executor(), test.workers_, test.workers_, test.clock_, test.options_);
-      TaskGroup tasks(test.context_.get_executor(), [](std::string_view what) { ADD_FAILURE() << what; });
-      tasks.spawn("source", source.run(test.sink_));
-      co_await inner(source);
-      tasks.cancel();
-      co_await tasks.join();
-      test.engine_.end_streams();
-    }(*this, std::move(body)));
-  }
-  /// Everything a reader gives until it has caught up or ended.
-  static Task<std::vector<LogLine>> read(LogReader& reader, std::vector<Gap>* gaps = nullptr) {
-    std::vector<LogLine> lines;
-    for (;;) {
-      auto chunk = co_await reader.next();
-      EXPECT_TRUE(chunk.has_value()) << chunk.error().detail;
-      if (!chunk || !*chunk) co_return lines;
-      const Batch& batch = (*chunk)->batch;
-      for (std::size_t i = (*chunk)->context; i < batch.records.size(); ++i)
-        lines.push_back({batch.records[i].time, batch.records[i].stream, std::string(batch.text(batch.records[i]))});
-      if ((*chunk)->gap && gaps) gaps->push_back(*(*chunk)->gap);
-      if ((*chunk)->at_end) co_return lines;
-    }
-  }
-
-  FakeEngine engine_;
-  DockerOptions options_;
-  RecordingSink sink_;
-  WorkerPool workers_{1};
-};
 
 TEST_F(DockerSources, ListAndTellWhatHappensFromThenOn) {
   start_engine();
@@ -220,7 +135,7 @@ TEST_F(DockerSources, SayWhyALogCannotBeRead) {
     EXPECT_NE(gelf.error().detail.find("\"gelf\""), std::string::npos);
     auto unknown = co_await source.open_log(id_of(9), {});
     EXPECT_EQ(unknown.error().code, ErrorCode::not_found);
-    auto path = co_await source.open_log(ContainerId("../x"), {});
+    auto path = co_await source.open_log(ContainerId(HostId("ENGINE"), "../x"), {});
     EXPECT_EQ(path.error().code, ErrorCode::not_found);
   });
 }
@@ -228,7 +143,8 @@ TEST_F(DockerSources, SayWhyALogCannotBeRead) {
 TEST_F(DockerSources, ReadTheLogFileWhereItIsReadableAndElseTheEngine) {
   start_engine();
   const ContainerId id = id_of(1);
-  const std::filesystem::path file = directory_ / (id.str() + "-json.log");
+  const std::filesystem::path file = directory_ / id.str() / (id.str() + "-json.log");
+  std::filesystem::create_directory(file.parent_path());
   FakeEngine::Entry& entry = engine_.add(id, "web", "running");
   entry.log_path = file.string();
   entry.log.push_back({epoch, text::StdStream::out, "by the engine"});
