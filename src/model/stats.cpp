@@ -19,7 +19,7 @@ StatSample difference(const StatCounters& before, const StatCounters& now) {
   sample.swap = now.swap;
   sample.pids = now.pids;
   sample.oom_kills = now.oom_kills;
-  const double nanoseconds = static_cast<double>((now.at - before.at).count());
+  const double nanoseconds = static_cast<double>((now.time - before.time).count());
   if (nanoseconds <= 0) return sample;
   // Nanoseconds used per nanosecond passed: cores, or a ratio.
   const auto share = [&](auto member) {

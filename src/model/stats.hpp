@@ -10,8 +10,9 @@ namespace taffrail {
 /// What a source reads of a container at one moment: totals since its start and present values, in bytes and
 /// nanoseconds. What the platform does not give is absent, never 0.
 struct StatCounters {
-  Time time;                                  ///< by the wall clock: what is shown and stored
-  SteadyTime at{};                            ///< the same moment by the steady clock: what rates are reckoned by
+  Time time;  ///< shown with the sample
+  /// When it was read, by the clock that never jumps: rates are of this one. Not set: the moment when it arrives.
+  SteadyTime steady{};
   std::optional<std::uint64_t> cpu_ns;        ///< CPU time used, total
   std::optional<std::uint64_t> throttled_ns;  ///< time in which it was held back by its quota, total
   std::optional<std::uint64_t> memory;        ///< in use, without inactive file cache
@@ -26,7 +27,6 @@ struct StatCounters {
   std::optional<std::uint64_t> cpu_pressure_ns;     ///< PSI "some" total
   std::optional<std::uint64_t> memory_pressure_ns;  ///< PSI "some" total
   std::optional<std::uint64_t> io_pressure_ns;      ///< PSI "some" total
-  friend bool operator==(const StatCounters&, const StatCounters&) = default;
 };
 
 /// What is shown of two successive counters: rates per second, CPU in cores, ratios 0..1.
@@ -49,7 +49,7 @@ struct StatSample {
 };
 
 /// The sample that lies between two readings. A total that went down (the container was restarted) counts from 0; a
-/// rate is absent where either reading lacks it or no time has passed. A wall clock that was set changes no rate.
+/// rate is absent where either reading lacks it or no time has passed.
 [[nodiscard]] StatSample difference(const StatCounters& before, const StatCounters& now);
 
 }  // namespace taffrail

@@ -72,8 +72,7 @@ class MemorySource final : public Source {
     for (ContainerId& id : ids) {
       StatCounters counters;
       counters.time = std::chrono::system_clock::now();
-      counters.at = std::chrono::steady_clock::now();
-      counters.cpu_ns = static_cast<std::uint64_t>(counters.at.time_since_epoch().count());  // one core, always
+      counters.cpu_ns = static_cast<std::uint64_t>(counters.time.time_since_epoch().count());  // one core, always
       readings.emplace_back(std::move(id), counters);
     }
     co_return readings;

@@ -81,7 +81,7 @@ Task<> Sampler::sample_due() {
       if (!registry_.find(id)) continue;  // removed while it was read
       Series& series = series_[id];
       // A reading that a source gives again (its stream has not moved on) is no new sample.
-      if (series.before && counters.at <= series.before->at) continue;
+      if (series.before && counters.time <= series.before->time) continue;
       if (series.before) {
         series.samples.push(pack(difference(*series.before, counters)));
         series.round = round_ + 1;

@@ -78,6 +78,10 @@ Error failure_of(std::string_view what, int error_number) {
   return system_error(what, error_number);
 }
 
+bool is_full_id(std::string_view id) {
+  return id.size() == 64 && id.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 bool is_v2_alone(const std::string& root) {
   std::error_code error;
   return fs::exists(root + "/cgroup.controllers", error);

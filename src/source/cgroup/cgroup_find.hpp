@@ -15,6 +15,10 @@ namespace taffrail::cgroup {
 // Errors: not_found where there is none; others where it could not be looked for (unavailable: descriptors are used
 // up), which says nothing about what is there.
 
+/// Whether it is an id as Docker and Podman make them, 64 hex digits. Only such a one gets into a path, and only such a
+/// one is looked for in the names of others: a short one would be found in many.
+[[nodiscard]] bool is_full_id(std::string_view id);
+
 /// Whether v2 is all there is below `root`. In the hybrid layout it has no controllers, and v1 has all.
 [[nodiscard]] bool is_v2_alone(const std::string& root);
 

@@ -65,16 +65,11 @@ bool same_namespace(const std::string& process, const Roots& roots) {
          own.st_dev == host.st_dev && own.st_ino == host.st_ino;
 }
 
-bool is_full_id(std::string_view id) {
-  return id.size() == 64 && id.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
-
 }  // namespace
 
 Roots Roots::under(const std::string& host_root) { return {host_root + "/proc", host_root + "/sys/fs/cgroup"}; }
 
 Result<std::unique_ptr<CgroupReader>> CgroupReader::open(const Roots& roots, std::string_view id, std::int64_t pid) {
-  // A short one would be found in the names of others' cgroups.
   if (!is_full_id(id)) return fail(ErrorCode::invalid_argument, "the container's id is not 64 hex digits");
   std::string memberships;
   if (pid > 0) {
@@ -207,11 +202,11 @@ std::string_view CgroupReader::text(File file, Outcome& outcome) const {
   return out;
 }
 
-Result<std::optional<StatCounters>> CgroupReader::read(Time time, SteadyTime at) const {
+Result<std::optional<StatCounters>> CgroupReader::read(Time time, SteadyTime steady) const {
   StatCounters out;
   Outcome outcome;
   out.time = time;
-  out.at = at;
+  out.steady = steady;
   read_cpu(out, outcome);
   read_memory(out, outcome);
   out.pids = parse_number(text(pids, outcome));

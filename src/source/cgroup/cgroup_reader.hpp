@@ -49,8 +49,8 @@ class CgroupReader {
   ~CgroupReader();
 
   /// What the files say now; nothing when the container has ended. Errors: those of the system calls.
-  /// @param time, at now, by either clock
-  [[nodiscard]] Result<std::optional<StatCounters>> read(Time time, SteadyTime at) const;
+  /// @param time, steady now, by either clock
+  [[nodiscard]] Result<std::optional<StatCounters>> read(Time time, SteadyTime steady) const;
 
   /// Opens all files for the readings to come; whether that succeeded. Nothing is open when it did not.
   bool keep_open();

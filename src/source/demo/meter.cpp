@@ -49,7 +49,6 @@ std::optional<StatCounters> DemoMeter::read(Time now) {
   constexpr double kib = 1 << 10;
   StatCounters counters;
   counters.time = now;
-  counters.at = SteadyTime(now.time_since_epoch());  // what the demo has used is a function of this clock
   const double cpu = appetite.idle_cores * age * 1e9 + events * appetite.cpu_ms * 1e6;
   counters.cpu_ns = whole(cpu);
   if (service.cpu_limit) counters.throttled_ns = whole(events * appetite.cpu_ms * 1e4);

@@ -100,10 +100,6 @@ bool is_container_id(std::string_view id) {
   });
 }
 
-bool is_full_id(std::string_view id) {
-  return id.size() == 64 && id.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
-
 ContainerState state_of(std::string_view state) {
   if (state == "running" || state == "stopping") return ContainerState::running;
   if (state == "paused") return ContainerState::paused;

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/timeout.hpp"
+#include "source/cgroup/cgroup_find.hpp"
 #include "source/docker/api_log_reader.hpp"
 #include "source/docker/list_reader.hpp"
 #include "source/docker/log_options.hpp"
@@ -24,19 +25,10 @@ constexpr Duration request_limit = std::chrono::seconds(10);
 constexpr Duration info_limit = std::chrono::seconds(60);
 /// A list of 30,000 stopped containers takes an engine several seconds.
 constexpr Duration list_limit = std::chrono::seconds(60);
-/// An ordinary inspection has 5 to 20 KiB; with the largest environment that Linux allows, 2 MiB. While it is parsed it
-/// takes three times as much.
-constexpr std::size_t max_inspection_bytes = 4 << 20;
 constexpr std::size_t max_info_bytes = 1 << 20;
-/// Inspections under way at once, whoever asks for them: 50 MiB at the worst.
-constexpr std::size_t most_inspections = 4;
 /// Events taken within a second; an engine that says more waits. A thousand containers that start and stop at once make
 /// some 8,000.
 constexpr int most_events = 5000;
-/// Background inspections: this many at once, with this rest after each, so that a thousand containers are known within
-/// seconds and the engine always has time for others.
-constexpr int inspectors = 2;
-constexpr Duration inspector_rest = std::chrono::milliseconds(5);
 constexpr Duration first_wait = std::chrono::milliseconds(250);
 constexpr Duration longest_wait = std::chrono::seconds(15);
 /// After a session of this length the next failure is a new one: an engine that takes a session and ends it at once is
@@ -92,14 +84,14 @@ DockerSource::DockerSource(Executor executor, WorkerPool& workers, WorkerPool& f
       options_(std::move(options)),
       is_local_(std::holds_alternative<net::UnixEndpoint>(options_.endpoint)),
       client_(executor_, options_.endpoint, options_.tls),
-      inventory_({[this](const ContainerId& id) { ended(id); },
-                  [this](const ContainerId& id, bool urgent) { ask_inspection(id, urgent); }, [this] { ask_list(); }}),
+      inventory_({[this](const ContainerId& id) { ended(id); }, [this](const ContainerId& id) { followers_.wake(id); },
+                  [this](const ContainerId& id, bool urgent) { inspections_.ask(id, urgent); },
+                  [this] { ask_list(); }}),
       followers_([this](const ContainerId& id) { return inventory_.can_grow(id); }),
       backoff_(first_wait, longest_wait, std::hash<std::string>()(net::to_string(options_.endpoint))),
       meters_(executor_, clock_, options_.host_root, options_.descriptors ? *options_.descriptors : own_descriptors_),
       pulse_(executor_, client_, options_.pulse, [this] { pulse_turned(); }),
-      more_to_inspect_(executor_),
-      inspection_ended_(executor_),
+      inspections_(executor_, client_, workers_, inventory_, pulse_),
       random_(std::hash<std::string>()(net::to_string(options_.endpoint))),
       list_timer_(executor_),
       stats_streams_(executor_, client_, clock_),
@@ -119,7 +111,8 @@ DockerSource::~DockerSource() = default;
 Task<> DockerSource::run(SourceSink& sink) {
   sink_ = &sink;
   if (inotify_) tasks_.spawn("watch log files", inotify_->run());
-  for (int i = 0; i < inspectors; ++i) tasks_.spawn("inspect containers", inspect_in_turn());
+  inspections_.attach(&sink);
+  for (int i = 0; i < Inspections::in_background; ++i) tasks_.spawn("inspect containers", inspections_.run());
   std::exception_ptr end;
   try {
     co_await supervise(sink);
@@ -131,6 +124,7 @@ Task<> DockerSource::run(SourceSink& sink) {
   co_await tasks_.join();
   co_await stats_streams_.stop();
   co_await meters_.stop();
+  inspections_.attach(nullptr);
   sink_ = nullptr;
   if (end) std::rethrow_exception(end);
 }
@@ -148,13 +142,13 @@ Task<> DockerSource::supervise(SourceSink& sink) {
 
 Task<Result<>> DockerSource::session(SourceSink& sink) {
   const SteadyTime begun = std::chrono::steady_clock::now();
-  established_ = false;
+  set_established(false);
   pulse_.begin();
   auto listening = first_of(executor_, pulse_.ask(), pulse_.watch());
   auto race = first_of(executor_, converse(sink), std::move(listening));
   auto ended = co_await std::move(race);
   if (established_ && std::chrono::steady_clock::now() - begun >= lasting_session) backoff_.reset();
-  established_ = false;
+  set_established(false);
   co_return ended;
 }
 
@@ -168,11 +162,15 @@ Task<Result<>> DockerSource::converse(SourceSink& sink) {
   if (!stream) co_return forward(stream);
   auto listed = co_await list(sink, true);
   if (!listed) co_return listed;
-  established_ = true;
+  set_established(true);
   tell_host(HostState::connected, {});
-  more_to_inspect_.notify();
   auto race = first_of(executor_, read_events(*stream, sink), keep_listing(sink));
   co_return co_await std::move(race);
+}
+
+void DockerSource::set_established(bool established) {
+  established_ = established;
+  inspections_.go_on(established);
 }
 
 void DockerSource::tell_host(HostState state, std::string detail) {
@@ -194,7 +192,7 @@ void DockerSource::pulse_turned() {
   }
   spdlog::info("docker: the engine at {} answers again", where);
   tell_host(established_ ? HostState::connected : HostState::connecting, {});
-  more_to_inspect_.notify();
+  inspections_.go_on(established_);
 }
 
 /// Agrees on a version and learns who the engine is.
@@ -229,10 +227,10 @@ Task<Result<>> DockerSource::introduce(SourceSink& sink) {
     }
     inventory_.reset();
     events_.forget();
-    to_inspect_.clear();
-    waiting_.clear();
+    inspections_.clear();
   }
   host_ = std::move(host);
+  inspections_.set_podman(version->podman);
   data_root_ = std::move(info.data_root);
   co_return Result<>();
 }
@@ -339,81 +337,9 @@ void DockerSource::ended(const ContainerId& id) {
   meters_.forget(id);
 }
 
-void DockerSource::ask_inspection(const ContainerId& id, bool urgent) {
-  if (!waiting_.insert(id).second) return;
-  if (urgent)
-    to_inspect_.push_front(id);
-  else
-    to_inspect_.push_back(id);
-  more_to_inspect_.notify();
-}
-
-Task<> DockerSource::inspect_in_turn() {
-  for (;;) {
-    while (to_inspect_.empty() || !is_answering()) co_await more_to_inspect_.wait();
-    const ContainerId id = to_inspect_.front();
-    to_inspect_.pop_front();
-    waiting_.erase(id);
-    if (!inventory_.find(id)) continue;
-    auto entry = co_await refresh(id);
-    // Gone already, which its event tells; or the engine is, which the session finds out.
-    if (!entry) spdlog::debug("docker: {}", entry.error().detail);
-    co_await sleep_for(inspector_rest);
-  }
-}
-
-/// What an inspection tells.
-/// @param anew ask also where nothing has happened since the last one
-Task<Result<DockerSource::Entry>> DockerSource::refresh(ContainerId id, bool anew) {
-  if (!is_container_id(id.str())) co_return fail(ErrorCode::not_found, "no container has the id '" + id.str() + "'");
-  while (inspecting_ >= most_inspections) co_await inspection_ended_.wait();
-  const Entry* known = inventory_.find(id);
-  if (known && known->inspected && !known->stale && !anew) co_return *known;
-  if (pulse_.is_silent()) co_return fail(ErrorCode::unavailable, host_.detail);
-  struct Turn {
-    DockerSource& source;
-    explicit Turn(DockerSource& owner) : source(owner) { ++source.inspecting_; }
-    ~Turn() {
-      --source.inspecting_;
-      source.inspection_ended_.notify();
-    }
-    Turn(const Turn&) = delete;
-    Turn& operator=(const Turn&) = delete;
-  };
-  const Turn turn(*this);
-  co_return co_await ask_for(std::move(id));
-}
-
-Task<Result<DockerSource::Entry>> DockerSource::ask_for(ContainerId id) {
-  const std::uint64_t asked = inventory_.now();
-  auto body = co_await client_.get("inspect", "/containers/" + id.str() + "/json", max_inspection_bytes, request_limit);
-  if (!body) {
-    if (body.error().code == ErrorCode::not_found && sink_) inventory_.remove(id, *sink_);
-    co_return forward(body);
-  }
-  Refusals refused;
-  auto inspection =
-      co_await workers_.run_sized(body->size(), [&] { return parse_inspection(*body, id.host(), refused); });
-  if (!inspection) co_return forward(inspection);
-  inventory_.refusals().labels += refused.labels;
-  Entry entry;
-  entry.container = std::move(inspection->container);
-  // Podman's Docker API calls its own form of files by Docker's name.
-  if (host_.kind == "podman" && entry.container.log_driver == "json-file") entry.container.log_driver = "k8s-file";
-  entry.inspected = true;
-  entry.log_path = std::move(inspection->log_path);
-  entry.log_options = std::move(inspection->log_options);
-  entry.pid = inspection->pid;
-  if (sink_) {
-    inventory_.take_inspection(id, entry, asked, *sink_);
-    followers_.wake(id);
-  }
-  co_return entry;
-}
-
 void DockerSource::add_queues(QueueLevels& levels) const {
   levels.add_unbounded("file_workers", file_workers_.depth());
-  levels.add("inspections", to_inspect_.size(), inventory_.size());
+  levels.add("inspections", inspections_.waiting(), inventory_.size());
   levels.add("stats_streams", stats_streams_.open_streams(), StatsStreams::most_streams);
   levels.add("containers_by_event_alone", inventory_.strangers(), Inventory::most_strangers);
   meters_.add_queues(levels);
@@ -425,7 +351,7 @@ ContainerId DockerSource::own(ContainerId id) const {
 }
 
 Task<Result<Container>> DockerSource::inspect(ContainerId id) {
-  auto entry = co_await refresh(own(std::move(id)));
+  auto entry = co_await inspections_.of(own(std::move(id)));
   if (!entry) co_return forward(entry);
   co_return std::move(entry->container);
 }
@@ -451,7 +377,7 @@ Task<Result<std::unique_ptr<LogReader>>> DockerSource::open_log(ContainerId id, 
   Entry entry;
   if (const Entry* known = inventory_.find(id)) entry = *known;
   if (!entry.inspected) {
-    auto fresh = co_await refresh(id);
+    auto fresh = co_await inspections_.of(id);
     if (!fresh) co_return forward(fresh);
     entry = std::move(*fresh);
   }
@@ -465,7 +391,7 @@ Task<Result<std::unique_ptr<LogReader>>> DockerSource::open_log(ContainerId id, 
   }
   auto is_running = [this](ContainerId asked) -> Task<Result<bool>> {
     // The end of a container's log comes before the event that tells of its end.
-    auto fresh = co_await refresh(std::move(asked), true);
+    auto fresh = co_await inspections_.of(std::move(asked), true);
     if (!fresh) co_return forward(fresh);
     co_return fresh->container.is_running() || fresh->container.state == ContainerState::restarting;
   };
@@ -494,7 +420,7 @@ Task<std::vector<std::pair<ContainerId, StatCounters>>> DockerSource::read_stats
     const Entry* entry = inventory_.find(id);
     // One that is not inspected yet has no process that is known.
     if (!entry || !entry->container.is_running() || entry->pid <= 0) continue;
-    if (options_.cgroup && is_local_ && is_full_id(id.str()))
+    if (options_.cgroup && is_local_ && cgroup::is_full_id(id.str()))
       wanted.push_back({std::move(id), entry->pid});
     else
       by_engine.push_back(std::move(id));

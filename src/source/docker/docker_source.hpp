@@ -2,17 +2,14 @@
 
 #include <boost/asio/steady_timer.hpp>
 #include <cstddef>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <random>
 #include <string>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
 #include "base/backoff.hpp"
-#include "base/signal_flag.hpp"
 #include "base/task_group.hpp"
 #include "base/worker_pool.hpp"
 #include "source/docker/cgroup_meters.hpp"
@@ -20,6 +17,7 @@
 #include "source/docker/engine_pulse.hpp"
 #include "source/docker/event_memory.hpp"
 #include "source/docker/file_log_reader.hpp"
+#include "source/docker/inspections.hpp"
 #include "source/docker/inventory.hpp"
 #include "source/docker/stats_streams.hpp"
 #include "source/inotify.hpp"
@@ -94,16 +92,13 @@ class DockerSource final : public Source {
   Task<Result<>> read_list(ListReader& reader);
   Task<Result<>> read_events(net::ResponseStream& stream, SourceSink& sink);
   Task<Result<>> keep_listing(SourceSink& sink);
-  Task<> inspect_in_turn();
 
   void tell_host(HostState state, std::string detail);
+  void set_established(bool established);
   void pulse_turned();
   [[nodiscard]] bool is_answering() const { return established_ && !pulse_.is_silent(); }
   void handle_event(std::string_view json, SourceSink& sink);
-  void ask_inspection(const ContainerId& id, bool urgent);
   void ask_list();
-  Task<Result<Entry>> refresh(ContainerId id, bool anew = false);
-  Task<Result<Entry>> ask_for(ContainerId id);
   Task<std::optional<FileLogOptions>> log_files_of(const Entry& entry);
   [[nodiscard]] ContainerId own(ContainerId id) const;
   void ended(const ContainerId& id);
@@ -130,12 +125,7 @@ class DockerSource final : public Source {
   CgroupMeters meters_;
   EventMemory events_;
   EnginePulse pulse_;
-
-  std::deque<ContainerId> to_inspect_;  // bounded by the inventory: each once
-  std::unordered_set<ContainerId> waiting_;
-  SignalFlag more_to_inspect_;
-  std::size_t inspecting_ = 0;  // inspections under way
-  SignalFlag inspection_ended_;
+  Inspections inspections_;
   std::minstd_rand random_;
   SteadyTime next_list_{};
   SteadyTime last_list_{};

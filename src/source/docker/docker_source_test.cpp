@@ -64,6 +64,8 @@ TEST_F(DockerSources, ComeBackAfterABreakWithoutTellingAnEventTwice) {
     engine_.event("pause", id_of(1), epoch + 1s, R"("name":"web")");
     engine_.event("unpause", id_of(1), epoch + 2s, R"("name":"web")");
     co_await until([&] { return sink_.events.size() == 2; });
+    co_await until([&] { return sink_.containers[id_of(1)].log_driver == "json-file"; });
+    const int inspections = engine_.inspections[id_of(1).str()];
     engine_.end_streams();
     co_await until([&] { return sink_.hosts.back().state == HostState::unreachable; });
     // What happens meanwhile is asked for with `since`, the last event seen included.
@@ -75,6 +77,8 @@ TEST_F(DockerSources, ComeBackAfterABreakWithoutTellingAnEventTwice) {
     EXPECT_TRUE(sink_.containers.contains(id_of(2)));
     co_await sleep_for(20ms);
     EXPECT_EQ(sink_.events.size(), 3U);
+    // It may have been started anew meanwhile.
+    co_await until([&] { return engine_.inspections[id_of(1).str()] > inspections; });
   });
 }
 
@@ -315,6 +319,46 @@ TEST_F(DockerSources, TakeMetricsFromTheEngineOnlyWhileSomebodyAsks) {
     EXPECT_EQ(streams.open_streams(), 1U);
     clock.advance(2s);
     co_await until([&] { return streams.open_streams() == 0 && engine_.open_stats == 0; });
+    co_await streams.stop();
+  }());
+}
+
+TEST_F(DockerSources, ReckonByTheEnginesTimesOnlyWhileTheyRunAsOurs) {
+  start_engine();
+  ManualClock clock(epoch);
+  engine_.add(id_of(1), "web", "running");
+  struct Step {
+    Duration passes;   // here
+    const char* read;  // what the engine says
+    Duration counts;   // between the two readings
+  };
+  const Step steps[] = {
+      {0s, "2026-11-21T09:10:05Z", 0s},       {1200ms, "2026-11-21T09:10:06Z", 1s},
+      {1s, "2026-11-21T07:10:07Z", 1200ms},  // set back two hours: ours count, 0.2 s of which were owed
+      {1s, "2026-11-21T07:10:08Z", 1s},       {1s, "2026-11-23T07:10:09Z", 1s},
+      {1s, "2026-11-23T07:10:10.1Z", 1100ms},
+  };
+  run([&, this]() -> Task<> {
+    EngineClient client(context_.get_executor(), options_.endpoint, nullptr);
+    auto version = co_await client.negotiate();
+    EXPECT_TRUE(version.has_value());
+    StatsStreams streams(context_.get_executor(), client, clock);
+    std::optional<StatCounters> before;
+    for (const Step& step : steps) {
+      clock.advance(step.passes);
+      engine_.stats_read = step.read;
+      ++engine_.stats_cpu;
+      std::optional<StatCounters> now;
+      co_await until([&] {
+        for (const auto& [id, counters] : streams.read({id_of(1)}))
+          if (counters.cpu_ns == static_cast<std::uint64_t>(engine_.stats_cpu) && !now) now = counters;
+        return now.has_value();
+      });
+      if (!now) break;
+      if (before) EXPECT_EQ(now->steady - before->steady, step.counts) << step.read;
+      EXPECT_EQ(now->time, clock.now()) << "what is shown is our time";
+      before = now;
+    }
     co_await streams.stop();
   }());
 }

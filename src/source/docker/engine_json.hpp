@@ -25,9 +25,6 @@ namespace taffrail::docker {
 /// is. Containers of other ids are left out everywhere.
 [[nodiscard]] bool is_container_id(std::string_view id);
 
-/// Whether it is what Docker and Podman make: 64 hex digits. Only such an id gets into the path of a file.
-[[nodiscard]] bool is_full_id(std::string_view id);
-
 /// What was left out of an engine's answers.
 struct Refusals {
   std::uint64_t entries = 0;     ///< of a list: without a proper id, too large, or not what the API describes
@@ -79,7 +76,7 @@ struct Inspection {
                                                                 Refusals& refusals);
 
 /// One document of `GET /containers/{id}/stats`. Nothing when the container does not run (all times are zero then).
-/// `time` is the engine's own; `at` is not set.
+/// `time` is the engine's own; `steady` is not set.
 [[nodiscard]] Result<std::optional<StatCounters>> parse_stats(std::string_view json);
 
 /// `{"message": "…"}`, the body of the engine's refusals; the start of the body itself when it is something else.

@@ -123,6 +123,8 @@ class FakeEngine {
   std::string last_events_since;
   std::map<std::string, int> inspections;
   int open_stats = 0;
+  std::string stats_read = "2026-11-21T09:10:05Z";  ///< when the engine says that it read metrics
+  int stats_cpu = 500;                              ///< nanoseconds used by then
 
  private:
   static Task<> send(net::ResponseWriter& writer, int status, std::string body) {
@@ -211,8 +213,9 @@ class FakeEngine {
     } open(open_stats);
     auto started = co_await writer.start(200, {});
     while (started) {
-      started = co_await writer.write(R"({"read":"2026-11-21T09:10:05Z","cpu_stats":{"cpu_usage":{"total_usage":500}}})"
-                                      "\n");
+      started = co_await writer.write(fmt::format(R"({{"read":"{}","cpu_stats":{{"cpu_usage":{{"total_usage":{}}}}}}})"
+                                                  "\n",
+                                                  stats_read, stats_cpu));
       co_await sleep_for(std::chrono::milliseconds(5));
     }
   }

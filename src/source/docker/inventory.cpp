@@ -133,6 +133,7 @@ void Inventory::take_inspection(const ContainerId& id, Entry fresh, std::uint64_
   entry.stale = overtaken;
   entry.changed_at = ++now_;
   if (changed) sink.container_changed(entry.container);
+  hooks_.inspected(id);
 }
 
 void Inventory::remove(const ContainerId& id, SourceSink& sink) {
@@ -181,6 +182,8 @@ Task<> Inventory::take_list(HostId host, std::vector<ListReader::Entry> listed, 
       entry.confirmed = true;
     else
       confirm(entry);
+    // While there was no session it may have been started anew, which the list does not tell.
+    if (whole) entry.stale = true;
     // What changed it since the list was asked for is newer than the list.
     if (entry.changed_at <= listing_asked_) {
       const bool could_write = may_write(entry.container);

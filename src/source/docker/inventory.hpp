@@ -46,6 +46,7 @@ class Inventory {
 
   struct Hooks {
     std::function<void(const ContainerId&)> ended;                 ///< a run of this container is over
+    std::function<void(const ContainerId&)> inspected;             ///< its log's followers may know more now
     std::function<void(const ContainerId&, bool urgent)> inspect;  ///< it should be inspected
     std::function<void()> list;                                    ///< the engine should be asked for its list soon
   };

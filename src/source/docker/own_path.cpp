@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "source/docker/engine_json.hpp"
+#include "source/cgroup/cgroup_find.hpp"
 
 namespace taffrail::docker {
 namespace {
@@ -28,7 +28,7 @@ Result<> check_own_path(const std::string& host_root, const std::string& data_ro
     return fail(ErrorCode::permission_denied, "the engine names '" + path.substr(0, 300) + "' as the log of " +
                                                   id.str().substr(0, 64) + ", which is refused: " + why);
   };
-  if (!is_full_id(id.str())) return refuse("the id is not 64 hex digits");
+  if (!cgroup::is_full_id(id.str())) return refuse("the id is not 64 hex digits");
   if (!is_plain(path)) return refuse("it is no plain absolute path");
   if (!is_plain(data_root) || fs::path(data_root).relative_path().empty())
     return refuse("the engine tells no folder of its own ('" + data_root.substr(0, 300) + "')");

@@ -88,11 +88,12 @@ Task<Result<>> StatsStreams::receive(ContainerId id) {
 
 void StatsStreams::take(Stream& stream, StatCounters counters) const {
   const SteadyTime here = clock_.steady_now();
-  counters.at = here;
+  counters.steady = here;
   if (stream.last) {
-    const SteadyTime by_engine = stream.last->at + (counters.time - stream.last->time);
+    if (counters.time == stream.last->time) return;  // the same reading once more
+    const SteadyTime by_engine = stream.last->steady + (counters.time - stream.last->time);
     const Duration off = by_engine > here ? by_engine - here : here - by_engine;
-    if (by_engine > stream.last->at && off <= drift) counters.at = by_engine;
+    if (by_engine > stream.last->steady && off <= drift) counters.steady = by_engine;
   }
   stream.last = counters;
   counters.time = clock_.now();
