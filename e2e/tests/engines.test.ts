@@ -52,7 +52,14 @@ test('an engine that hangs is said not to answer, and goes on in the session tha
 /** Sends pieces until the other side has enough. */
 async function pour(answer: http.ServerResponse, piece: (n: number) => string, most: number): Promise<void> {
   for (let n = 0; n < most && !answer.destroyed; n++)
-    if (!answer.write(piece(n))) await new Promise((resolve) => (answer.once('drain', resolve), answer.once('close', resolve)))
+    if (!answer.write(piece(n)))
+      await new Promise<void>((resolve) => {
+        const go = () => {
+          answer.off('drain', go).off('close', go)
+          resolve()
+        }
+        answer.on('drain', go).on('close', go)
+      })
   answer.end()
 }
 

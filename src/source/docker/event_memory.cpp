@@ -6,8 +6,8 @@
 namespace taffrail::docker {
 
 bool EventMemory::note(Time time, std::string_view json, Time now) {
-  if (!known_.insert(std::hash<std::string_view>{}(json)).second) return false;
   const std::uint64_t hash = std::hash<std::string_view>{}(json);
+  if (!known_.insert(hash).second) return false;
   if (order_.size() < most) {
     order_.push_back(hash);
   } else {

@@ -26,8 +26,8 @@ Task<> let_others() {
 }  // namespace
 
 void Inventory::reset() {
-  containers_.clear();
   strangers_ = 0;
+  for (const auto& [id, entry] : std::exchange(containers_, {})) hooks_.ended(id);
 }
 
 const Inventory::Entry* Inventory::find(const ContainerId& id) const {
