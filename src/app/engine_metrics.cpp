@@ -16,7 +16,28 @@ std::vector<prometheus::MetricFamily> EngineMetrics::Collect() const {
     metric.counter.value = static_cast<double>(count);
     family.metric.push_back(std::move(metric));
   }
-  return {std::move(family)};
+  return {std::move(family), refused()};
+}
+
+prometheus::MetricFamily EngineMetrics::refused() const {
+  prometheus::MetricFamily family{"taffrail_engine_refused_total",
+                                  "What container engines said that was left out, for it is malformed or too much.",
+                                  prometheus::MetricType::Counter,
+                                  {}};
+  const auto add = [&](const char* what, std::uint64_t docker::Refusals::* count) {
+    prometheus::ClientMetric metric;
+    metric.label = {{"what", what}};
+    for (const docker::DockerSource* engine : engines_)
+      metric.counter.value += static_cast<double>(engine->refusals().*count);
+    family.metric.push_back(std::move(metric));
+  };
+  add("list_entry", &docker::Refusals::entries);
+  add("duplicate_id", &docker::Refusals::duplicates);
+  add("label", &docker::Refusals::labels);
+  add("event", &docker::Refusals::events);
+  add("unlisted_container", &docker::Refusals::strangers);
+  add("log_path", &docker::Refusals::paths);
+  return family;
 }
 
 }  // namespace taffrail

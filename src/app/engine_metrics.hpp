@@ -9,7 +9,8 @@
 
 namespace taffrail {
 
-/// `taffrail_engine_requests_total{endpoint,result}`: what was asked of all engines together.
+/// `taffrail_engine_requests_total{endpoint,result}`: what was asked of all engines together;
+/// `taffrail_engine_refused_total{what}`: what they said that was not taken.
 class EngineMetrics final : public prometheus::Collectable {
  public:
   /// @param engines outlive this
@@ -17,6 +18,8 @@ class EngineMetrics final : public prometheus::Collectable {
   [[nodiscard]] std::vector<prometheus::MetricFamily> Collect() const override;
 
  private:
+  [[nodiscard]] prometheus::MetricFamily refused() const;
+
   std::vector<const docker::DockerSource*> engines_;
 };
 

@@ -60,6 +60,7 @@ Server::Server(const Config& config, Sources sources, std::unique_ptr<net::Liste
     : base_path_(config.base_path),
       metrics_(std::make_shared<prometheus::Registry>()),
       file_workers_(std::move(sources.file_workers)),
+      descriptors_(std::move(sources.descriptors)),
       pipeline_(executor, workers, clock, std::move(sources.all), admission(config), *metrics_, report,
                 PipelineOptions{.memory_bytes = config.memory}),
       owner_watch_(workers, [](std::string_view what) { spdlog::warn("{}", what); }),

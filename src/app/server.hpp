@@ -46,6 +46,7 @@ class Server {
   std::string base_path_;
   std::shared_ptr<prometheus::Registry> metrics_;
   std::vector<std::unique_ptr<WorkerPool>> file_workers_;  // of the sources
+  std::unique_ptr<cgroup::DescriptorBudget> descriptors_;  // of the sources
   Pipeline pipeline_;
   OwnerWatch owner_watch_;
   api::Api api_;

@@ -29,8 +29,10 @@ WorkerPool& add_file_workers(Sources& sources) {
 
 Result<std::unique_ptr<docker::DockerSource>> make_docker(const Config& config, const docker::EngineAddress& engine,
                                                           const Executor& executor, WorkerPool& workers,
-                                                          WorkerPool& file_workers, const Clock& clock) {
+                                                          WorkerPool& file_workers, const Clock& clock,
+                                                          cgroup::DescriptorBudget& descriptors) {
   docker::DockerOptions options;
+  options.descriptors = &descriptors;
   options.endpoint = engine.endpoint;
   options.name = engine.name;
   options.log_files = config.log_files;
@@ -78,7 +80,7 @@ Result<Sources> make_sources(const Config& config, const docker::Surroundings& s
       return fail(ErrorCode::not_found, "no container engine was found here; say where one is with --docker URL");
   }
   for (const docker::EngineAddress& engine : engines) {
-    auto source = make_docker(config, engine, executor, workers, add_file_workers(made), clock);
+    auto source = make_docker(config, engine, executor, workers, add_file_workers(made), clock, *made.descriptors);
     if (!source) return forward(source);
     made.engines.push_back(source->get());
     made.all.push_back(std::move(*source));

@@ -22,6 +22,8 @@ struct Sources {
   /// Threads for each source that reads files, its own: a network mount that hangs holds up what lies on it, and
   /// neither other sources nor requests. They outlive `all`.
   std::vector<std::unique_ptr<WorkerPool>> file_workers;
+  /// Of the cgroup files of all engines. It outlives `all`.
+  std::unique_ptr<cgroup::DescriptorBudget> descriptors = std::make_unique<cgroup::DescriptorBudget>();
   std::vector<std::unique_ptr<Source>> all;
   std::string notice;
   std::vector<const docker::DockerSource*> engines;  ///< those of `all` that are engines, for their metrics

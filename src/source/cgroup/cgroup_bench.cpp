@@ -11,7 +11,7 @@ namespace {
 
 /// One reading of a v2 cgroup whose files are ordinary ones: the system calls and the parsing, without what the kernel
 /// computes for its own files.
-void read_v2(benchmark::State& state) {
+void read_v2(benchmark::State& state, bool open) {
   const std::string id(64, 'a');
   const auto root = std::filesystem::temp_directory_path() / "taffrail-cgroup-bench";
   const auto folder = root / "sys/fs/cgroup/docker" / id;
@@ -28,10 +28,12 @@ void read_v2(benchmark::State& state) {
   for (const char* name : {"cpu.pressure", "memory.pressure", "io.pressure"})
     std::ofstream(folder / name) << "some avg10=0.00 avg60=0.00 avg300=0.00 total=1\n";
   auto reader = CgroupReader::open(Roots::under(root.string()), id, 0);
-  for (auto _ : state) benchmark::DoNotOptimize((*reader)->read(Time{}));
+  if (open) (*reader)->keep_open();
+  for (auto _ : state) benchmark::DoNotOptimize((*reader)->read(Time{}, SteadyTime{}));
   std::filesystem::remove_all(root);
 }
-BENCHMARK(read_v2);
+BENCHMARK_CAPTURE(read_v2, kept_open, true);
+BENCHMARK_CAPTURE(read_v2, opened_each_time, false);
 
 }  // namespace
 }  // namespace taffrail::cgroup

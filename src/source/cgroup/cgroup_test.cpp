@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <sys/resource.h>
 #include <unistd.h>
+#include <vector>
 
 #include "base/temporary_folder.hpp"
 #include "source/cgroup/cgroup_find.hpp"
@@ -15,6 +17,25 @@ namespace {
 
 const std::string id(64, 'a');
 const Time now(std::chrono::seconds(1'795'252'205));
+const SteadyTime steady(std::chrono::seconds(77));
+
+/// All numbers of a reading.
+std::vector<std::optional<std::uint64_t>> values(const StatCounters& c) {
+  return {c.cpu_ns,
+          c.throttled_ns,
+          c.memory,
+          c.memory_limit,
+          c.swap,
+          c.pids,
+          c.net_rx,
+          c.net_tx,
+          c.block_read,
+          c.block_write,
+          c.oom_kills,
+          c.cpu_pressure_ns,
+          c.memory_pressure_ns,
+          c.io_pressure_ns};
+}
 
 TEST(CgroupFiles, AreReadAsTheKernelWritesThem) {
   EXPECT_EQ(parse_number("12345\n"), 12345U);
@@ -101,7 +122,14 @@ class CgroupTree : public testing::Test {
   std::optional<StatCounters> read(std::int64_t pid) {
     auto reader = CgroupReader::open(roots_, id, pid);
     EXPECT_TRUE(reader.has_value()) << reader.error().detail;
-    return reader ? (*reader)->read(now) : std::nullopt;
+    auto counters = reader ? (*reader)->read(now, steady) : Result<std::optional<StatCounters>>(std::nullopt);
+    EXPECT_TRUE(counters.has_value()) << counters.error().detail;
+    // Kept open, the files say the same.
+    if (reader && counters && *counters) {
+      EXPECT_TRUE((*reader)->keep_open());
+      EXPECT_EQ(values((*reader)->read(now, steady)->value()), values(**counters));
+    }
+    return counters ? *counters : std::nullopt;
   }
 
   TemporaryFolder temporary_;
@@ -116,6 +144,7 @@ TEST_F(CgroupTree, OfV2GivesEverythingThatIsThereAndNothingElse) {
   const auto counters = read(42);
   ASSERT_TRUE(counters.has_value());
   EXPECT_EQ(counters->time, now);
+  EXPECT_EQ(counters->steady, steady);
   EXPECT_EQ(counters->cpu_ns, 5'000'000U);
   EXPECT_EQ(counters->throttled_ns, 30'000U);
   EXPECT_EQ(counters->memory, 600'000U);
@@ -219,7 +248,94 @@ TEST_F(CgroupTree, GivesNothingOnceItsFilesSayNothing) {
   ASSERT_TRUE(reader.has_value());
   // The kernel's files refuse to be read once the cgroup is gone; these are emptied.
   for (const char* name : {"/cpu.stat", "/memory.current"}) put("/sys/fs/cgroup/docker/" + id + name, "");
-  EXPECT_EQ((*reader)->read(now), std::nullopt);
+  EXPECT_FALSE((*reader)->read(now, steady)->has_value());
+}
+
+TEST_F(CgroupTree, GivesNothingOnceItsFilesAreGoneAndNotTheRestOfThem) {
+  put_v2("/docker/" + id);
+  put_process(42, "0::/docker/" + id + "\n");
+  auto reader = CgroupReader::open(roots_, id, 42);
+  ASSERT_TRUE(reader.has_value());
+  std::filesystem::remove(root_.string() + "/sys/fs/cgroup/docker/" + id + "/io.stat");
+  EXPECT_FALSE((*reader)->read(now, steady)->has_value());
+}
+
+TEST_F(CgroupTree, IsNotReadUnderAnIdThatOtherNamesContain) {
+  put_v2("/docker/" + id);
+  for (const std::string& bad : {std::string("docker"), std::string("a"), std::string(63, 'a'), std::string(64, 'g'),
+                                 std::string(64, 'A'), "../" + std::string(61, 'a'), std::string()})
+    EXPECT_EQ(CgroupReader::open(roots_, bad, 0).error().code, ErrorCode::invalid_argument) << bad;
+}
+
+TEST_F(CgroupTree, OfAProcessWhoseNumberIsAnothersNowHasNoNetwork) {
+  put_v2("/docker/" + id);
+  put_process(42, "0::/docker/" + id + "\n");
+  auto reader = CgroupReader::open(roots_, id, 42);
+  ASSERT_TRUE(reader.has_value());
+  EXPECT_EQ((*reader)->read(now, steady)->value().net_rx, 100U);
+  put_process(42, "0::/docker/" + std::string(64, 'b') + "\n");
+  EXPECT_EQ((*reader)->read(now, steady)->value().net_rx, std::nullopt);
+}
+
+/// Leaves this process `left` descriptors to open, for as long as it lives.
+class FewDescriptors {
+ public:
+  explicit FewDescriptors(std::size_t left) {
+    getrlimit(RLIMIT_NOFILE, &before_);
+    rlimit low = before_;
+    low.rlim_cur = 256;
+    setrlimit(RLIMIT_NOFILE, &low);
+    for (int taken = ::dup(0); taken >= 0; taken = ::dup(0)) taken_.push_back(taken);
+    leave(left);
+  }
+  ~FewDescriptors() {
+    leave(taken_.size());
+    setrlimit(RLIMIT_NOFILE, &before_);
+  }
+  FewDescriptors(const FewDescriptors&) = delete;
+  FewDescriptors& operator=(const FewDescriptors&) = delete;
+  void leave(std::size_t more) {
+    for (; more > 0 && !taken_.empty(); --more) {
+      ::close(taken_.back());
+      taken_.pop_back();
+    }
+  }
+
+ private:
+  rlimit before_{};
+  std::vector<int> taken_;
+};
+
+TEST_F(CgroupTree, WithoutDescriptorsIsUnavailableAndNeverAPlatformThatLacksFiles) {
+  put_v2("/docker/" + id);
+  put_process(42, "0::/docker/" + id + "\n");
+  auto known = CgroupReader::open(roots_, id, 42);
+  ASSERT_TRUE(known.has_value());
+  const auto whole = values((*known)->read(now, steady)->value());
+  for (std::size_t left = 0; left < 4; ++left) {
+    FewDescriptors few(left);
+    const auto reader = CgroupReader::open(roots_, id, 42);
+    if (!reader) EXPECT_EQ(reader.error().code, ErrorCode::unavailable) << left << ": " << reader.error().detail;
+    const auto counters = (*known)->read(now, steady);
+    // All of it, or an error: never a part.
+    if (counters)
+      EXPECT_EQ(values(counters->value()), whole) << left;
+    else
+      EXPECT_EQ(counters.error().code, ErrorCode::unavailable) << counters.error().detail;
+    EXPECT_EQ(counters.has_value(), left >= 2) << left;
+    EXPECT_FALSE((*known)->keep_open()) << left;
+    EXPECT_FALSE((*known)->is_open()) << left;
+  }
+  EXPECT_EQ(values((*known)->read(now, steady)->value()), whole);
+  EXPECT_TRUE((*known)->keep_open());
+}
+
+TEST_F(CgroupTree, IsNotTakenForAbsentWhereTheSearchForItRanOutOfDescriptors) {
+  put_v2("/odd/place/libpod-" + id + ".scope");
+  FewDescriptors few(0);
+  EXPECT_EQ(CgroupReader::open(roots_, id, 0).error().code, ErrorCode::unavailable);
+  few.leave(3);
+  EXPECT_TRUE(CgroupReader::open(roots_, id, 0).has_value());
 }
 
 TEST(Cgroup, MembershipsOfThisProcessAreReadAsTheKernelWritesThem) {

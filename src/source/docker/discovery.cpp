@@ -1,10 +1,14 @@
 #include "source/docker/discovery.hpp"
 
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <future>
+#include <memory>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <thread>
 #include <unistd.h>
 #include <utility>
 #include <variant>
@@ -25,6 +29,16 @@ bool answers(const std::string& path) {
   ::close(probe);
   // EAGAIN: it listens, and its queue is full.
   return taken || reason == EACCES || reason == EPERM || reason == EAGAIN;
+}
+
+/// A path on a mount that hangs holds whoever asks, for as long as it hangs: a thread then, that is left to it.
+constexpr std::chrono::seconds probe_limit{2};
+
+bool answers_in_time(const std::string& path) {
+  auto answer = std::make_shared<std::promise<bool>>();
+  std::future<bool> answered = answer->get_future();
+  std::thread([answer, path] { answer->set_value(answers(path)); }).detach();
+  return answered.wait_for(probe_limit) == std::future_status::ready && answered.get();
 }
 
 }  // namespace
@@ -51,7 +65,7 @@ Surroundings Surroundings::of_process() {
             const char* value = std::getenv(name);
             return value ? std::optional<std::string>(value) : std::nullopt;
           },
-          answers};
+          answers_in_time};
 }
 
 Result<std::vector<EngineAddress>> discover_engines(const Surroundings& surroundings) {

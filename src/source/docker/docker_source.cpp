@@ -1,6 +1,7 @@
 #include "source/docker/docker_source.hpp"
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/experimental/parallel_group.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <fmt/format.h>
@@ -9,29 +10,30 @@
 #include <utility>
 
 #include "base/timeout.hpp"
+#include "source/cgroup/cgroup_find.hpp"
 #include "source/docker/api_log_reader.hpp"
-#include "source/docker/container_update.hpp"
+#include "source/docker/list_reader.hpp"
 #include "source/docker/log_options.hpp"
+#include "source/docker/own_path.hpp"
 #include "text/line_splitter.hpp"
 
 namespace taffrail::docker {
 namespace {
 
 constexpr Duration request_limit = std::chrono::seconds(10);
+/// An engine that hangs has one question open, and answers it when it goes on.
+constexpr Duration info_limit = std::chrono::seconds(60);
 /// A list of 30,000 stopped containers takes an engine several seconds.
 constexpr Duration list_limit = std::chrono::seconds(60);
-/// 30,000 containers with long labels come to about 50 MiB.
-constexpr std::size_t max_list_bytes = 256 << 20;
-constexpr std::size_t max_inspection_bytes = 16 << 20;
-constexpr std::size_t max_info_bytes = 4 << 20;
-/// How long a silently broken connection (a remote host that vanished) goes unnoticed.
-constexpr Duration ping_interval = std::chrono::seconds(30);
-/// Background inspections: this many at once, with this rest after each, so that a thousand containers are known within
-/// seconds and the engine always has time for others.
-constexpr int inspectors = 2;
-constexpr Duration inspector_rest = std::chrono::milliseconds(5);
+constexpr std::size_t max_info_bytes = 1 << 20;
+/// Events taken within a second; an engine that says more waits. A thousand containers that start and stop at once make
+/// some 8,000.
+constexpr int most_events = 5000;
 constexpr Duration first_wait = std::chrono::milliseconds(250);
 constexpr Duration longest_wait = std::chrono::seconds(15);
+/// After a session of this length the next failure is a new one: an engine that takes a session and ends it at once is
+/// not listed four times a second.
+constexpr Duration lasting_session = std::chrono::seconds(5);
 
 /// {"type":["container"]} and the actions that matter, percent-encoded: a container with a health check alone makes
 /// three exec_* events each time. Podman's filter knows other names of actions, so it gets the type alone.
@@ -60,6 +62,17 @@ HostId id_of_endpoint(const net::Endpoint& endpoint) {
   return HostId(id);
 }
 
+/// The one of two that ends first, with its value or exception; the other is cancelled, and has ended too.
+Task<Result<>> first_of(Executor executor, Task<Result<>> one, Task<Result<>> other) {
+  auto race = asio::experimental::make_parallel_group(asio::co_spawn(executor, std::move(one), asio::deferred),
+                                                      asio::co_spawn(executor, std::move(other), asio::deferred));
+  auto [order, one_failure, one_value, other_failure, other_value] =
+      co_await race.async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
+  const bool is_one = order[0] == 0;
+  if (const auto& failure = is_one ? one_failure : other_failure) std::rethrow_exception(failure);
+  co_return is_one ? std::move(one_value) : std::move(other_value);
+}
+
 }  // namespace
 
 DockerSource::DockerSource(Executor executor, WorkerPool& workers, WorkerPool& file_workers, const Clock& clock,
@@ -69,16 +82,24 @@ DockerSource::DockerSource(Executor executor, WorkerPool& workers, WorkerPool& f
       file_workers_(file_workers),
       clock_(clock),
       options_(std::move(options)),
+      is_local_(std::holds_alternative<net::UnixEndpoint>(options_.endpoint)),
       client_(executor_, options_.endpoint, options_.tls),
-      followers_([this](const ContainerId& id) { return can_grow(id); }),
+      inventory_({[this](const ContainerId& id) { ended(id); }, [this](const ContainerId& id) { followers_.wake(id); },
+                  [this](const ContainerId& id, bool urgent) { inspections_.ask(id, urgent); },
+                  [this] { ask_list(); }}),
+      followers_([this](const ContainerId& id) { return inventory_.can_grow(id); }),
       backoff_(first_wait, longest_wait, std::hash<std::string>()(net::to_string(options_.endpoint))),
-      meters_(workers_, clock_, options_.host_root),
-      more_to_inspect_(executor_),
+      meters_(executor_, clock_, options_.host_root, options_.descriptors ? *options_.descriptors : own_descriptors_),
+      pulse_(executor_, client_, options_.pulse, [this] { pulse_turned(); }),
+      inspections_(executor_, client_, workers_, inventory_, pulse_),
+      random_(std::hash<std::string>()(net::to_string(options_.endpoint))),
+      list_timer_(executor_),
       stats_streams_(executor_, client_, clock_),
       tasks_(executor_, [](std::string_view what) { spdlog::error("docker: {}", what); }) {
   host_.id = id_of_endpoint(options_.endpoint);
   host_.name = options_.name.empty() ? net::to_string(options_.endpoint) : options_.name;
   host_.kind = "docker";
+  if (!is_local_) return;
   if (auto inotify = Inotify::open(executor_))
     inotify_ = std::move(*inotify);
   else
@@ -90,7 +111,8 @@ DockerSource::~DockerSource() = default;
 Task<> DockerSource::run(SourceSink& sink) {
   sink_ = &sink;
   if (inotify_) tasks_.spawn("watch log files", inotify_->run());
-  for (int i = 0; i < inspectors; ++i) tasks_.spawn("inspect containers", inspect_in_turn());
+  inspections_.attach(&sink);
+  for (int i = 0; i < Inspections::in_background; ++i) tasks_.spawn("inspect containers", inspections_.run());
   std::exception_ptr end;
   try {
     co_await supervise(sink);
@@ -101,6 +123,8 @@ Task<> DockerSource::run(SourceSink& sink) {
   tasks_.cancel();
   co_await tasks_.join();
   co_await stats_streams_.stop();
+  co_await meters_.stop();
+  inspections_.attach(nullptr);
   sink_ = nullptr;
   if (end) std::rethrow_exception(end);
 }
@@ -110,52 +134,72 @@ Task<> DockerSource::supervise(SourceSink& sink) {
     auto ended = co_await session(sink);
     const auto cancellation = co_await asio::this_coro::cancellation_state;
     if (cancellation.cancelled() != asio::cancellation_type::none) co_return;
-    if (!ended) {
-      if (host_.state != HostState::unreachable) spdlog::warn("docker: {}", ended.error().detail);
-      host_.detail = ended.error().detail;
-    } else {
-      host_.detail = "the engine ended its stream of events";
-    }
-    host_.state = HostState::unreachable;
-    tell_host(sink);
+    if (!ended && host_.state != HostState::unreachable) spdlog::warn("docker: {}", ended.error().detail);
+    tell_host(HostState::unreachable, ended ? "the engine ended its stream of events" : ended.error().detail);
     co_await sleep_for(backoff_.next());
   }
 }
 
 Task<Result<>> DockerSource::session(SourceSink& sink) {
+  const SteadyTime begun = std::chrono::steady_clock::now();
+  set_established(false);
+  pulse_.begin();
+  auto listening = first_of(executor_, pulse_.ask(), pulse_.watch());
+  auto race = first_of(executor_, converse(sink), std::move(listening));
+  auto ended = co_await std::move(race);
+  if (established_ && std::chrono::steady_clock::now() - begun >= lasting_session) backoff_.reset();
+  set_established(false);
+  co_return ended;
+}
+
+Task<Result<>> DockerSource::converse(SourceSink& sink) {
   auto introduced = co_await introduce(sink);
   if (!introduced) co_return introduced;
   std::string target = "/events?filters=";
   target += host_.kind == "podman" ? podman_filter : docker_filter;
-  if (const Time since = events_.begin_session(); since > Time{}) target += "&since=" + unix_time(since);
+  if (const auto since = events_.resume_from()) target += "&since=" + unix_time(*since);
   auto stream = co_await client_.open("events", std::move(target), request_limit);
   if (!stream) co_return forward(stream);
-  auto listed = co_await list(sink);
+  auto listed = co_await list(sink, true);
   if (!listed) co_return listed;
-  host_.state = HostState::connected;
-  host_.detail.clear();
-  backoff_.reset();
-  tell_host(sink);
-  auto race =
-      asio::experimental::make_parallel_group(asio::co_spawn(executor_, read_events(*stream, sink), asio::deferred),
-                                              asio::co_spawn(executor_, keep_asking(), asio::deferred));
-  auto [order, read_failure, read, ask_failure, asked] =
-      co_await race.async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
-  const bool read_ended = order[0] == 0;
-  if (const auto& failure = read_ended ? read_failure : ask_failure) std::rethrow_exception(failure);
-  co_return read_ended ? std::move(read) : std::move(asked);
+  set_established(true);
+  tell_host(HostState::connected, {});
+  auto race = first_of(executor_, read_events(*stream, sink), keep_listing(sink));
+  co_return co_await std::move(race);
 }
 
-void DockerSource::tell_host(SourceSink& sink) {
-  host_told_ = true;
-  sink.host_changed(host_);
+void DockerSource::set_established(bool established) {
+  established_ = established;
+  inspections_.go_on(established);
+}
+
+void DockerSource::tell_host(HostState state, std::string detail) {
+  host_.state = state;
+  host_.detail = std::move(detail);
+  if (!sink_ || told_ == host_) return;
+  told_ = host_;
+  sink_->host_changed(host_);
+}
+
+/// The engine hangs, or goes on.
+void DockerSource::pulse_turned() {
+  const std::string where = net::to_string(options_.endpoint);
+  if (pulse_.is_silent()) {
+    const std::string what = "the engine at " + where + " is connected but does not answer";
+    if (host_.state != HostState::unreachable) spdlog::warn("docker: {}", what);
+    tell_host(HostState::unreachable, what);
+    return;
+  }
+  spdlog::info("docker: the engine at {} answers again", where);
+  tell_host(established_ ? HostState::connected : HostState::connecting, {});
+  inspections_.go_on(established_);
 }
 
 /// Agrees on a version and learns who the engine is.
 Task<Result<>> DockerSource::introduce(SourceSink& sink) {
   auto version = co_await client_.negotiate();
   if (!version) co_return forward(version);
-  auto body = co_await client_.get("info", "/info", max_info_bytes, request_limit);
+  auto body = co_await client_.get("info", "/info", max_info_bytes, info_limit);
   EngineInfo info;
   if (body) {
     auto parsed = parse_info(*body);
@@ -177,111 +221,114 @@ Task<Result<>> DockerSource::introduce(SourceSink& sink) {
   host.memory = info.memory;
   if (host.id != host_.id) {
     // Another engine answers here than before, or the first one.
-    if (std::exchange(host_told_, false)) {
+    if (std::exchange(told_, std::nullopt)) {
       sink.containers_listed(host_.id, {});
       sink.host_removed(host_.id);
     }
-    containers_.clear();
+    inventory_.reset();
     events_.forget();
+    inspections_.clear();
   }
   host_ = std::move(host);
+  inspections_.set_podman(version->podman);
+  data_root_ = std::move(info.data_root);
   co_return Result<>();
 }
 
-Task<Result<>> DockerSource::list(SourceSink& sink) {
-  auto body = co_await client_.get("list", "/containers/json?all=1", max_list_bytes, list_limit);
-  if (!body) co_return forward(body);
-  auto listed = co_await workers_.run([&] { return parse_list(*body, host_.id); });
+Task<Result<>> DockerSource::list(SourceSink& sink, bool whole) {
+  last_list_ = std::chrono::steady_clock::now();
+  inventory_.begin_listing();
+  ListReader reader(host_.id);
+  auto reading = read_list(reader);
+  auto read = co_await with_timeout(list_limit, "list", std::move(reading));
+  if (!read) co_return read;
+  auto listed = reader.finish();
   if (!listed) co_return forward(listed);
-  std::unordered_map<ContainerId, Entry> before = std::exchange(containers_, {});
-  for (Container& container : *listed) {
-    Entry entry;
-    if (const auto known = before.find(container.id); known != before.end()) {
-      entry = known->second;
-      if (entry.inspected) keep_inspected(container, entry.container);
-    }
-    if (container.is_running() || container.state == ContainerState::restarting) ask_inspection(container.id, false);
-    entry.container = container;
-    containers_.insert_or_assign(container.id, std::move(entry));
-  }
-  tell_host(sink);  // before its first containers
-  sink.containers_listed(host_.id, std::move(*listed));
-  for (const auto& [id, entry] : before)
-    if (!can_grow(id)) ended(id);
+  const Refusals& refused = reader.refusals();
+  Refusals& all = inventory_.refusals();
+  all.entries += refused.entries;
+  all.duplicates += refused.duplicates;
+  all.labels += refused.labels;
+  if (whole && refused.entries + refused.duplicates > 0)
+    spdlog::warn("docker: of the list of {}, {} entries were left out (no proper id, too large, or no JSON), {} twice",
+                 net::to_string(options_.endpoint), refused.entries, refused.duplicates);
+  if (whole) tell_host(host_.state, host_.detail);  // before its first containers
+  auto taking = inventory_.take_list(host_.id, std::move(*listed), whole, sink);
+  co_await std::move(taking);
   co_return Result<>();
 }
 
-Task<Result<>> DockerSource::keep_asking() {
+Task<Result<>> DockerSource::read_list(ListReader& reader) {
+  auto stream = co_await client_.open("list", "/containers/json?all=1", list_limit);
+  if (!stream) co_return forward(stream);
+  std::vector<std::byte> buffer(64 << 10);
   for (;;) {
-    co_await sleep_for(ping_interval);
-    auto answer = co_await client_.get("ping", "/_ping", 4096, request_limit);
-    if (!answer && answer.error().code != ErrorCode::permission_denied) co_return forward(answer);
+    auto n = co_await stream->read_some(buffer);
+    if (!n) co_return forward(n);
+    if (*n == 0) co_return Result<>();
+    client_.note_heard();
+    const std::string_view bytes(reinterpret_cast<const char*>(buffer.data()), *n);
+    auto fed = co_await workers_.run_sized(*n, [&] { return reader.feed(bytes); });
+    if (!fed) co_return fed;
   }
+}
+
+/// Lists again, in the course of time or when events speak of what no list knows.
+Task<Result<>> DockerSource::keep_listing(SourceSink& sink) {
+  for (;;) {
+    const auto most = options_.list_again.count();
+    const Duration wait(std::uniform_int_distribution<Duration::rep>(most / 2, most)(random_));
+    next_list_ = std::chrono::steady_clock::now() + wait;
+    while (std::chrono::steady_clock::now() < next_list_ || !is_answering()) {
+      list_timer_.expires_at(std::max(next_list_, SteadyTime(std::chrono::steady_clock::now()) + first_wait));
+      auto [error] = co_await list_timer_.async_wait(as_result);
+      (void)error;  // cut short by ask_list, or this task is cancelled, which its next await tells
+    }
+    auto listed = co_await list(sink, false);
+    // An engine that is gone ends the session by its pulse or its events.
+    if (!listed) spdlog::warn("docker: {}", listed.error().detail);
+  }
+}
+
+void DockerSource::ask_list() {
+  next_list_ =
+      std::min(next_list_, std::max(last_list_ + options_.list_soon, SteadyTime(std::chrono::steady_clock::now())));
+  list_timer_.cancel();
 }
 
 Task<Result<>> DockerSource::read_events(net::ResponseStream& stream, SourceSink& sink) {
   text::LineSplitter lines;
   std::vector<std::byte> buffer(8 << 10);
+  SteadyTime second{};
+  int taken = 0;
   for (;;) {
     auto n = co_await stream.read_some(buffer);
     if (!n) co_return forward(n);
     if (*n == 0) co_return Result<>();
-    lines.feed(std::string_view(reinterpret_cast<const char*>(buffer.data()), *n),
-               [&](const text::Line& line) { handle_event(line.bytes, sink); });
+    client_.note_heard();
+    const SteadyTime now = std::chrono::steady_clock::now();
+    if (now - second >= std::chrono::seconds(1)) {
+      second = now;
+      taken = 0;
+    }
+    lines.feed(std::string_view(reinterpret_cast<const char*>(buffer.data()), *n), [&](const text::Line& line) {
+      ++taken;
+      handle_event(line.bytes, sink);
+    });
+    if (taken >= most_events) co_await sleep_for(second + std::chrono::seconds(1) - now);
   }
 }
 
 void DockerSource::handle_event(std::string_view json, SourceSink& sink) {
   if (json.find_first_not_of(" \r") == std::string_view::npos) return;
-  auto parsed = parse_event(json, host_.id);
+  auto parsed = parse_event(json, host_.id, inventory_.refusals());
   if (!parsed) {
+    ++inventory_.refusals().events;
     spdlog::debug("docker: {}", parsed.error().detail);
     return;
   }
-  if (!*parsed) return;
-  ContainerEvent event = std::move(**parsed);
-  if (events_.seen_before(event.time, json)) return;
-  const ContainerId id = event.container;
-  if (event.action == "destroy" && !containers_.contains(id)) return;  // a replayed one, of before the list
-  Entry& entry = entry_of(event);
-  const Container before = entry.container;
-  if (event.action == "die") entry.pid = 0;  // the number may be another process's from now on
-  apply_event(event, entry.container);
-  // An event repeats all the labels, which the container has.
-  std::erase_if(event.attributes, [&](const auto& attribute) { return before.labels.contains(attribute.first); });
-  if (event.action == "destroy") {
-    sink.container_event(std::move(event));
-    containers_.erase(id);
-    sink.container_removed(id);
-    ended(id);
-    return;
-  }
-  if (!(before == entry.container)) sink.container_changed(entry.container);
-  if (wants_inspection(event.action)) ask_inspection(id, true);
-  if (event.action == "die") ended(id);
-  sink.container_event(std::move(event));
-}
-
-/// The container of an event; a new one is made from what the event says, and told.
-DockerSource::Entry& DockerSource::entry_of(const ContainerEvent& event) {
-  const auto [found, made] = containers_.try_emplace(event.container);
-  Entry& entry = found->second;
-  if (!made) return entry;
-  Container& container = entry.container;
-  container.id = event.container;
-  container.host = host_.id;
-  container.created = event.time;
-  container.labels = event.attributes;
-  std::string name;
-  if (const auto attribute = event.attributes.find("name"); attribute != event.attributes.end())
-    name = attribute->second;
-  if (const auto attribute = event.attributes.find("image"); attribute != event.attributes.end())
-    container.image = attribute->second;
-  for (const char* own : {"name", "image", "exitCode", "signal", "execDuration", "health", "oldName"})
-    container.labels.erase(own);
-  apply_labels(container, name);
-  if (sink_) sink_->container_changed(container);
-  return entry;
+  if (!*parsed || !events_.note((*parsed)->time, json, clock_.now())) return;
+  inventory_.take_event(std::move(**parsed), sink);
 }
 
 /// A run of a container is over: its log ends, and its cgroup's descriptors have nothing more to say.
@@ -290,99 +337,61 @@ void DockerSource::ended(const ContainerId& id) {
   meters_.forget(id);
 }
 
-void DockerSource::ask_inspection(const ContainerId& id, bool urgent) {
-  if (!waiting_.insert(id).second) return;
-  if (urgent)
-    to_inspect_.push_front(id);
-  else
-    to_inspect_.push_back(id);
-  more_to_inspect_.notify();
-}
-
-Task<> DockerSource::inspect_in_turn() {
-  for (;;) {
-    while (to_inspect_.empty()) co_await more_to_inspect_.wait();
-    const ContainerId id = to_inspect_.front();
-    to_inspect_.pop_front();
-    waiting_.erase(id);
-    if (!containers_.contains(id)) continue;
-    auto entry = co_await refresh(id);
-    // Gone already, which its event tells; or the engine is, which the session finds out.
-    if (!entry) spdlog::debug("docker: {}", entry.error().detail);
-    co_await sleep_for(inspector_rest);
-  }
-}
-
-Task<Result<DockerSource::Entry>> DockerSource::refresh(ContainerId id) {
-  if (!is_container_id(id.str())) co_return fail(ErrorCode::not_found, "no container has the id '" + id.str() + "'");
-  auto body = co_await client_.get("inspect", "/containers/" + id.str() + "/json", max_inspection_bytes, request_limit);
-  if (!body) co_return forward(body);
-  auto inspection = parse_inspection(*body, host_.id);
-  if (!inspection) co_return forward(inspection);
-  Entry entry;
-  entry.container = std::move(inspection->container);
-  // Podman's Docker API calls its own form of files by Docker's name.
-  if (host_.kind == "podman" && entry.container.log_driver == "json-file") entry.container.log_driver = "k8s-file";
-  entry.inspected = true;
-  entry.log_path = std::move(inspection->log_path);
-  entry.log_options = std::move(inspection->log_options);
-  entry.pid = inspection->pid;
-  // Under the id that was asked for: a container removed meanwhile does not come back.
-  const auto known = containers_.find(id);
-  if (known != containers_.end() && entry.container.id == id) {
-    const bool changed = !(known->second.container == entry.container);
-    known->second = entry;
-    if (changed && sink_) sink_->container_changed(entry.container);
-    followers_.wake(id);
-  }
-  co_return entry;
-}
-
 void DockerSource::add_queues(QueueLevels& levels) const {
   levels.add_unbounded("file_workers", file_workers_.depth());
-  levels.add("inspections", to_inspect_.size(), containers_.size());
+  levels.add("inspections", inspections_.waiting(), inventory_.size());
   levels.add("stats_streams", stats_streams_.open_streams(), StatsStreams::most_streams);
+  levels.add("containers_by_event_alone", inventory_.strangers(), Inventory::most_strangers);
+  meters_.add_queues(levels);
+}
+
+/// The container under the name that it has here, also where the caller says no host.
+ContainerId DockerSource::own(ContainerId id) const {
+  return id.host().empty() ? ContainerId(host_.id, id.str()) : std::move(id);
 }
 
 Task<Result<Container>> DockerSource::inspect(ContainerId id) {
-  auto entry = co_await refresh(std::move(id));
+  auto entry = co_await inspections_.of(own(std::move(id)));
   if (!entry) co_return forward(entry);
   co_return std::move(entry->container);
 }
 
-bool DockerSource::can_grow(const ContainerId& id) const {
-  const auto found = containers_.find(id);
-  if (found == containers_.end()) return false;
-  const Container& container = found->second.container;
-  return container.is_running() || container.state == ContainerState::restarting;
-}
-
-std::optional<FileLogOptions> DockerSource::log_files_of(const Entry& entry) const {
-  if (!options_.log_files) return std::nullopt;
-  return file_log_options(entry.container, entry.log_path, entry.log_options, options_.host_root);
+/// Where to read the log as files; nothing where that is not to be done.
+Task<std::optional<FileLogOptions>> DockerSource::log_files_of(const Entry& entry) {
+  if (!options_.log_files || !is_local_) co_return std::nullopt;
+  auto files = file_log_options(entry.container, entry.log_path, entry.log_options, options_.host_root);
+  if (!files) co_return std::nullopt;
+  auto checked = co_await file_workers_.run(
+      [&] { return check_own_path(options_.host_root, data_root_, entry.log_path, entry.container.id); });
+  if (checked) co_return files;
+  const bool refused = checked.error().code != ErrorCode::not_found;
+  if (refused) ++inventory_.refusals().paths;
+  // A container that was never started has no file yet, which is no reason to say anything.
+  if ((refused || entry.container.state != ContainerState::created) && !std::exchange(refused_files_, true))
+    spdlog::warn("docker: {}; reading logs through the engine instead", checked.error().detail);
+  co_return std::nullopt;
 }
 
 Task<Result<std::unique_ptr<LogReader>>> DockerSource::open_log(ContainerId id, LogQuery query) {
+  id = own(std::move(id));
   Entry entry;
-  if (const auto known = containers_.find(id); known != containers_.end()) entry = known->second;
+  if (const Entry* known = inventory_.find(id)) entry = *known;
   if (!entry.inspected) {
-    auto fresh = co_await refresh(id);
+    auto fresh = co_await inspections_.of(id);
     if (!fresh) co_return forward(fresh);
     entry = std::move(*fresh);
   }
   if (entry.container.log_driver == "none")
     co_return fail(ErrorCode::unsupported, "This container's log driver is \"none\": the engine keeps no log of it.");
-  if (auto files = log_files_of(entry)) {
+  if (auto files = co_await log_files_of(entry)) {
     auto reader = co_await FileLogReader::open(std::move(*files), id, query, file_workers_, inotify_.get(), followers_);
     if (reader) co_return std::move(*reader);
-    // A container that was never started has no file yet, which is no reason to say anything.
-    if (!refused_files_ && entry.container.state != ContainerState::created) {
-      refused_files_ = true;
+    if (!std::exchange(refused_files_, true))
       spdlog::debug("docker: {}; reading logs through the engine instead", reader.error().detail);
-    }
   }
   auto is_running = [this](ContainerId asked) -> Task<Result<bool>> {
-    auto fresh = co_await refresh(std::move(asked));
+    // The end of a container's log comes before the event that tells of its end.
+    auto fresh = co_await inspections_.of(std::move(asked), true);
     if (!fresh) co_return forward(fresh);
     co_return fresh->container.is_running() || fresh->container.state == ContainerState::restarting;
   };
@@ -391,7 +400,7 @@ Task<Result<std::unique_ptr<LogReader>>> DockerSource::open_log(ContainerId id, 
   log.tty = entry.container.tty.value_or(false);
   log.unsafe_turnover = loses_lines_at_turnover(host_, entry.container, entry.log_options);
   log.coarse_times = host_.kind == "podman";
-  log.stopped = !can_grow(id);
+  log.stopped = !inventory_.can_grow(id);
   auto reader = std::make_unique<ApiLogReader>(client_, workers_, std::move(is_running), std::move(log), query);
   auto opened = co_await reader->open();
   if (!opened && is_unreadable_driver(opened.error()))
@@ -407,18 +416,19 @@ Task<std::vector<std::pair<ContainerId, StatCounters>>> DockerSource::read_stats
   std::vector<CgroupMeters::Wanted> wanted;
   std::vector<ContainerId> by_engine;
   for (ContainerId& id : ids) {
-    const auto entry = containers_.find(id);
+    id = own(std::move(id));
+    const Entry* entry = inventory_.find(id);
     // One that is not inspected yet has no process that is known.
-    if (entry == containers_.end() || !entry->second.container.is_running() || entry->second.pid <= 0) continue;
-    if (options_.cgroup)
-      wanted.push_back({std::move(id), entry->second.pid});
+    if (!entry || !entry->container.is_running() || entry->pid <= 0) continue;
+    if (options_.cgroup && is_local_ && cgroup::is_full_id(id.str()))
+      wanted.push_back({std::move(id), entry->pid});
     else
       by_engine.push_back(std::move(id));
   }
   CgroupMeters::Readings readings =
       co_await meters_.read(std::move(wanted), [this](const CgroupMeters::Wanted& container) {
-        const auto entry = containers_.find(container.id);
-        return entry != containers_.end() && can_grow(container.id) && entry->second.pid == container.pid;
+        const Entry* entry = inventory_.find(container.id);
+        return entry && inventory_.can_grow(container.id) && entry->pid == container.pid;
       });
   if (!readings.unreadable.empty() && !std::exchange(refused_cgroup_, true))
     spdlog::debug("docker: cgroup files of {} cannot be read; taking metrics from the engine",

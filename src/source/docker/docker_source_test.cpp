@@ -6,99 +6,14 @@
 #include <fstream>
 #include <random>
 
-#include "net/net_fixture.hpp"
 #include "source/docker/api_log_reader.hpp"
-#include "source/docker/fake_engine.hpp"
+#include "source/docker/docker_fixture.hpp"
 #include "source/docker/log_writer_fixture.hpp"
 
 namespace taffrail::docker {
 namespace {
 
 using namespace std::chrono_literals;
-
-const Time epoch(1'795'252'205s);
-
-/// Notes what a source tells.
-struct RecordingSink final : SourceSink {
-  std::vector<Host> hosts;
-  std::vector<HostId> hosts_removed;
-  std::vector<std::vector<Container>> lists;
-  std::map<ContainerId, Container> containers;
-  std::vector<ContainerEvent> events;
-  std::vector<ContainerId> removed;
-
-  void host_changed(Host host) override { hosts.push_back(std::move(host)); }
-  void host_removed(const HostId& id) override { hosts_removed.push_back(id); }
-  void containers_listed(const HostId&, std::vector<Container> listed) override {
-    containers.clear();
-    for (const Container& container : listed) containers[container.id] = container;
-    lists.push_back(std::move(listed));
-  }
-  void container_changed(Container container) override { containers[container.id] = container; }
-  void container_removed(const ContainerId& id) override {
-    containers.erase(id);
-    removed.push_back(id);
-  }
-  void container_event(ContainerEvent event) override { events.push_back(std::move(event)); }
-  [[nodiscard]] bool connected() const { return !hosts.empty() && hosts.back().state == HostState::connected; }
-};
-
-ContainerId id_of(int number) {
-  std::string id = std::to_string(number);
-  return {HostId("ENGINE"), std::string(64 - id.size(), 'c') + id};
-}
-
-class DockerSources : public net::Net {
- protected:
-  DockerSources() : engine_(context_.get_executor()) {
-    options_.endpoint = net::UnixEndpoint{(directory_ / "engine.sock").string()};
-  }
-
-  void start_engine() {
-    serve([this](const net::HttpRequest& request,
-                 net::ResponseWriter& writer) { return engine_.answer(request, writer); },
-          {}, "unix:" + (directory_ / "engine.sock").string());
-  }
-  /// Waits until `done` holds; whatever it waits for comes over the fake engine's socket.
-  static Task<> until(std::function<bool()> done) {
-    for (int i = 0; i < 5000; ++i) {
-      if (done()) co_return;
-      co_await sleep_for(1ms);
-    }
-    ADD_FAILURE() << "what was waited for did not come";
-  }
-  /// Runs `body` beside a running source.
-  void with_source(std::function<Task<>(DockerSource&)> body) {
-    run([](DockerSources& test, std::function<Task<>(DockerSource&)> inner) -> Task<> {
-      DockerSource source(test.context_.get_executor(), test.workers_, test.workers_, test.clock_, test.options_);
-      TaskGroup tasks(test.context_.get_executor(), [](std::string_view what) { ADD_FAILURE() << what; });
-      tasks.spawn("source", source.run(test.sink_));
-      co_await inner(source);
-      tasks.cancel();
-      co_await tasks.join();
-      test.engine_.end_streams();
-    }(*this, std::move(body)));
-  }
-  /// Everything a reader gives until it has caught up or ended.
-  static Task<std::vector<LogLine>> read(LogReader& reader, std::vector<Gap>* gaps = nullptr) {
-    std::vector<LogLine> lines;
-    for (;;) {
-      auto chunk = co_await reader.next();
-      EXPECT_TRUE(chunk.has_value()) << chunk.error().detail;
-      if (!chunk || !*chunk) co_return lines;
-      const Batch& batch = (*chunk)->batch;
-      for (std::size_t i = (*chunk)->context; i < batch.records.size(); ++i)
-        lines.push_back({batch.records[i].time, batch.records[i].stream, std::string(batch.text(batch.records[i]))});
-      if ((*chunk)->gap && gaps) gaps->push_back(*(*chunk)->gap);
-      if ((*chunk)->at_end) co_return lines;
-    }
-  }
-
-  FakeEngine engine_;
-  DockerOptions options_;
-  RecordingSink sink_;
-  WorkerPool workers_{1};
-};
 
 TEST_F(DockerSources, ListAndTellWhatHappensFromThenOn) {
   start_engine();
@@ -149,6 +64,8 @@ TEST_F(DockerSources, ComeBackAfterABreakWithoutTellingAnEventTwice) {
     engine_.event("pause", id_of(1), epoch + 1s, R"("name":"web")");
     engine_.event("unpause", id_of(1), epoch + 2s, R"("name":"web")");
     co_await until([&] { return sink_.events.size() == 2; });
+    co_await until([&] { return sink_.containers[id_of(1)].log_driver == "json-file"; });
+    const int inspections = engine_.inspections[id_of(1).str()];
     engine_.end_streams();
     co_await until([&] { return sink_.hosts.back().state == HostState::unreachable; });
     // What happens meanwhile is asked for with `since`, the last event seen included.
@@ -160,6 +77,8 @@ TEST_F(DockerSources, ComeBackAfterABreakWithoutTellingAnEventTwice) {
     EXPECT_TRUE(sink_.containers.contains(id_of(2)));
     co_await sleep_for(20ms);
     EXPECT_EQ(sink_.events.size(), 3U);
+    // It may have been started anew meanwhile.
+    co_await until([&] { return engine_.inspections[id_of(1).str()] > inspections; });
   });
 }
 
@@ -220,7 +139,7 @@ TEST_F(DockerSources, SayWhyALogCannotBeRead) {
     EXPECT_NE(gelf.error().detail.find("\"gelf\""), std::string::npos);
     auto unknown = co_await source.open_log(id_of(9), {});
     EXPECT_EQ(unknown.error().code, ErrorCode::not_found);
-    auto path = co_await source.open_log(ContainerId("../x"), {});
+    auto path = co_await source.open_log(ContainerId(HostId("ENGINE"), "../x"), {});
     EXPECT_EQ(path.error().code, ErrorCode::not_found);
   });
 }
@@ -228,7 +147,8 @@ TEST_F(DockerSources, SayWhyALogCannotBeRead) {
 TEST_F(DockerSources, ReadTheLogFileWhereItIsReadableAndElseTheEngine) {
   start_engine();
   const ContainerId id = id_of(1);
-  const std::filesystem::path file = directory_ / (id.str() + "-json.log");
+  const std::filesystem::path file = directory_ / id.str() / (id.str() + "-json.log");
+  std::filesystem::create_directory(file.parent_path());
   FakeEngine::Entry& entry = engine_.add(id, "web", "running");
   entry.log_path = file.string();
   entry.log.push_back({epoch, text::StdStream::out, "by the engine"});
@@ -399,6 +319,46 @@ TEST_F(DockerSources, TakeMetricsFromTheEngineOnlyWhileSomebodyAsks) {
     EXPECT_EQ(streams.open_streams(), 1U);
     clock.advance(2s);
     co_await until([&] { return streams.open_streams() == 0 && engine_.open_stats == 0; });
+    co_await streams.stop();
+  }());
+}
+
+TEST_F(DockerSources, ReckonByTheEnginesTimesOnlyWhileTheyRunAsOurs) {
+  start_engine();
+  ManualClock clock(epoch);
+  engine_.add(id_of(1), "web", "running");
+  struct Step {
+    Duration passes;   // here
+    const char* read;  // what the engine says
+    Duration counts;   // between the two readings
+  };
+  const Step steps[] = {
+      {0s, "2026-11-21T09:10:05Z", 0s},       {1200ms, "2026-11-21T09:10:06Z", 1s},
+      {1s, "2026-11-21T07:10:07Z", 1200ms},  // set back two hours: ours count, 0.2 s of which were owed
+      {1s, "2026-11-21T07:10:08Z", 1s},       {1s, "2026-11-23T07:10:09Z", 1s},
+      {1s, "2026-11-23T07:10:10.1Z", 1100ms},
+  };
+  run([&, this]() -> Task<> {
+    EngineClient client(context_.get_executor(), options_.endpoint, nullptr);
+    auto version = co_await client.negotiate();
+    EXPECT_TRUE(version.has_value());
+    StatsStreams streams(context_.get_executor(), client, clock);
+    std::optional<StatCounters> before;
+    for (const Step& step : steps) {
+      clock.advance(step.passes);
+      engine_.stats_read = step.read;
+      ++engine_.stats_cpu;
+      std::optional<StatCounters> now;
+      co_await until([&] {
+        for (const auto& [id, counters] : streams.read({id_of(1)}))
+          if (counters.cpu_ns == static_cast<std::uint64_t>(engine_.stats_cpu) && !now) now = counters;
+        return now.has_value();
+      });
+      if (!now) break;
+      if (before) EXPECT_EQ(now->steady - before->steady, step.counts) << step.read;
+      EXPECT_EQ(now->time, clock.now()) << "what is shown is our time";
+      before = now;
+    }
     co_await streams.stop();
   }());
 }

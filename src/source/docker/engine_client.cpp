@@ -9,8 +9,13 @@
 namespace taffrail::docker {
 namespace {
 
-constexpr Duration negotiation_limit = std::chrono::seconds(10);
+/// An engine that hangs gets one question a minute; that it hangs is found out by its pulse, in less time.
+constexpr Duration negotiation_limit = std::chrono::seconds(60);
+/// For the words of a refusal.
+constexpr Duration refusal_limit = std::chrono::seconds(10);
 constexpr std::size_t max_small_body = 1 << 20;
+/// Each request has a limit of its own, within this one.
+constexpr Duration longest_request = std::chrono::minutes(2);
 /// Every request we make has kept its form from the first of these to the last.
 constexpr int lowest_minor = 24;
 constexpr int highest_minor = 51;
@@ -36,7 +41,7 @@ std::string choose_api_version(std::string_view lowest, std::string_view highest
 }
 
 EngineClient::EngineClient(const Executor& executor, net::Endpoint endpoint, std::shared_ptr<net::ClientTls> tls)
-    : http_(executor, std::move(endpoint), std::move(tls)) {}
+    : http_(executor, std::move(endpoint), std::move(tls), {.head_limit = longest_request}) {}
 
 template <class T>
 void EngineClient::count(const std::string& what, const Result<T>& result) {
@@ -63,8 +68,18 @@ Error EngineClient::not_yet() const {
 Task<Result<net::ClientResponse>> EngineClient::exchange(std::string target, std::size_t max_bytes, Duration limit) {
   net::ClientRequest request;
   request.target = std::move(target);
-  auto answer = http_.request(std::move(request), max_bytes);
-  co_return co_await with_timeout(limit, "engine at " + net::to_string(http_.endpoint()), std::move(answer));
+  auto asking = http_.request(std::move(request), max_bytes);
+  auto answer = co_await with_timeout(limit, "engine at " + net::to_string(http_.endpoint()), std::move(asking));
+  if (answer) note_heard();
+  co_return answer;
+}
+
+Task<Result<>> EngineClient::ping(Duration limit) {
+  constexpr std::size_t most = 64 << 10;  // "OK", or the page of a proxy
+  auto answer = co_await exchange("/_ping", most, limit);
+  count("ping", answer);
+  if (!answer) co_return forward(answer);
+  co_return Result<>();
 }
 
 Task<Result<EngineVersion>> EngineClient::negotiate() {
@@ -106,10 +121,11 @@ Task<Result<net::ResponseStream>> EngineClient::open(std::string what, std::stri
   request.target = "/v" + version_ + target;
   auto opening = http_.open(std::move(request));
   auto stream = co_await with_timeout(limit, what, std::move(opening));
+  if (stream) note_heard();
   if (stream && stream->status() != 200) {
     const int status = stream->status();
     auto reading = stream->read_all(max_small_body);
-    auto body = co_await with_timeout(negotiation_limit, what, std::move(reading));
+    auto body = co_await with_timeout(refusal_limit, what, std::move(reading));
     stream = std::unexpected(refusal(what, status, body ? *body : body.error().detail));
   }
   count(what, stream);

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/clock.hpp"
 #include "base/result.hpp"
 #include "base/task.hpp"
 #include "net/http_client.hpp"
@@ -40,6 +41,13 @@ class EngineClient {
   /// The same for a body that is read as it comes. `limit` is for the head.
   Task<Result<net::ResponseStream>> open(std::string what, std::string target, Duration limit);
 
+  /// Whether it answers at all, in any version and with any status. Errors: those of the connection; timeout.
+  Task<Result<>> ping(Duration limit);
+
+  /// How long nothing has come from the engine: no answer to any request, and no bytes that others take note of.
+  [[nodiscard]] Duration silence() const { return std::chrono::steady_clock::now() - heard_; }
+  void note_heard() { heard_ = std::chrono::steady_clock::now(); }
+
   [[nodiscard]] const net::Endpoint& endpoint() const { return http_.endpoint(); }
   [[nodiscard]] const RequestCounts& counts() const { return counts_; }
 
@@ -53,6 +61,7 @@ class EngineClient {
   net::HttpClient http_;
   std::string version_;  // "1.41"; empty until negotiated
   RequestCounts counts_;
+  SteadyTime heard_ = std::chrono::steady_clock::now();
 };
 
 /// The version to speak with an engine that offers `[lowest, highest]` ("1.24", empty: not said): the highest that both

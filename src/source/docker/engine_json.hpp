@@ -17,9 +17,23 @@ namespace taffrail::docker {
 // into the model. Every function takes one JSON document from an engine that may be broken or hostile: what is missing
 // or of another type is left at its default, only a document of the wrong kind is an Error (protocol).
 
-/// Whether `id` can be a container's: letters and digits, so that it can be put into a request's path as it is.
-/// Containers of other ids are left out everywhere.
+//
+// What is kept of an answer is bounded, each part with room for what people really write: names and labels are text for
+// people and keys for rules, not storage.
+
+/// Whether `id` can be a container's: up to 128 letters and digits, so that it can be put into a request's path as it
+/// is. Containers of other ids are left out everywhere.
 [[nodiscard]] bool is_container_id(std::string_view id);
+
+/// What was left out of an engine's answers.
+struct Refusals {
+  std::uint64_t entries = 0;     ///< of a list: without a proper id, too large, or not what the API describes
+  std::uint64_t duplicates = 0;  ///< of a list: an id that it has twice
+  std::uint64_t labels = 0;      ///< labels and other strings beyond what one container may have
+  std::uint64_t events = 0;      ///< that are not what the API describes
+  std::uint64_t strangers = 0;   ///< events of containers that no list knows, beyond how many are taken on trust
+  std::uint64_t paths = 0;       ///< of log files that are not the container's own
+};
 
 /// `GET /version`.
 struct EngineVersion {
@@ -32,18 +46,19 @@ struct EngineVersion {
 
 /// `GET /info`.
 struct EngineInfo {
-  std::string id;  ///< empty with Podman
+  std::string id;  ///< letters, digits and ":.-_"; empty with Podman, and for any other text
   std::string name;
   std::string os;  ///< "Debian GNU/Linux 12"
   std::string arch;
   std::string engine;
   std::optional<std::uint32_t> cpus;
   std::optional<std::uint64_t> memory;  ///< bytes
+  std::string data_root;                ///< the folder that the engine keeps everything in
 };
 [[nodiscard]] Result<EngineInfo> parse_info(std::string_view json);
 
-/// `GET /containers/json`. Entries without an id are skipped.
-[[nodiscard]] Result<std::vector<Container>> parse_list(std::string_view json, const HostId& host);
+/// One entry of `GET /containers/json`. Errors: protocol for one without a proper id.
+[[nodiscard]] Result<Container> parse_list_entry(std::string_view json, const HostId& host, Refusals& refusals);
 
 /// What an inspection tells beyond the model, for reading logs and metrics.
 struct Inspection {
@@ -53,13 +68,15 @@ struct Inspection {
   std::int64_t pid = 0;                            ///< of its first process, on the engine's host; 0: none
 };
 /// `GET /containers/{id}/json`.
-[[nodiscard]] Result<Inspection> parse_inspection(std::string_view json, const HostId& host);
+[[nodiscard]] Result<Inspection> parse_inspection(std::string_view json, const HostId& host, Refusals& refusals);
 
 /// One line of `GET /events`, with the action's argument cut off ("health_status: healthy" is health_status with the
 /// attribute `health`) and Podman's names of actions made Docker's. Nothing for events that concern no container.
-[[nodiscard]] Result<std::optional<ContainerEvent>> parse_event(std::string_view json, const HostId& host);
+[[nodiscard]] Result<std::optional<ContainerEvent>> parse_event(std::string_view json, const HostId& host,
+                                                                Refusals& refusals);
 
 /// One document of `GET /containers/{id}/stats`. Nothing when the container does not run (all times are zero then).
+/// `time` is the engine's own; `steady` is not set.
 [[nodiscard]] Result<std::optional<StatCounters>> parse_stats(std::string_view json);
 
 /// `{"message": "…"}`, the body of the engine's refusals; the start of the body itself when it is something else.

@@ -6,6 +6,7 @@
 
 #include "source/docker/discovery.hpp"
 #include "source/docker/engine_client.hpp"
+#include "source/docker/list_reader.hpp"
 #include "source/docker/log_options.hpp"
 
 namespace taffrail::docker {
@@ -13,6 +14,15 @@ namespace {
 
 const HostId host("h");
 const std::string id(64, 'a');
+
+Result<Inspection> inspection_of(std::string_view json, const HostId& on) {
+  Refusals refusals;
+  return parse_inspection(json, on, refusals);
+}
+Result<std::optional<ContainerEvent>> event_of(std::string_view json, const HostId& on) {
+  Refusals refusals;
+  return parse_event(json, on, refusals);
+}
 
 TEST(EngineList, GivesStateHealthAndExitCodeFromWhatTheListAloneSays) {
   struct Case {
@@ -58,7 +68,7 @@ TEST(EngineList, GivesTheContainersOwnNameAndItsPorts) {
                  host);
   ASSERT_TRUE(list.has_value() && list->size() == 1);
   const Container& container = list->front();
-  EXPECT_EQ(container.id.str(), id);
+  EXPECT_EQ(container.id, ContainerId(host, id));
   EXPECT_EQ(container.host, host);
   EXPECT_EQ(container.name, "db");
   EXPECT_EQ(container.image, "pg:16");
@@ -121,7 +131,7 @@ TEST(EngineLabels, NameServiceProjectAndGroupInTheirOrder) {
 }
 
 TEST(EngineInspection, TellsWhatTheListDoesNot) {
-  const auto inspection = parse_inspection(
+  const auto inspection = inspection_of(
       R"({"Id":")" + id +
           R"(","Created":"2026-11-21T09:10:05.5Z","Path":"sh","Args":["-c","x"],"Name":"/web","RestartCount":3,
           "LogPath":"/var/lib/docker/x-json.log",
@@ -134,6 +144,7 @@ TEST(EngineInspection, TellsWhatTheListDoesNot) {
       host);
   ASSERT_TRUE(inspection.has_value());
   const Container& container = inspection->container;
+  EXPECT_EQ(container.id, ContainerId(host, id));
   EXPECT_EQ(container.name, "web");
   EXPECT_EQ(container.command, "sh -c x");
   EXPECT_EQ(container.state, ContainerState::exited);
@@ -154,14 +165,14 @@ TEST(EngineInspection, TellsWhatTheListDoesNot) {
 }
 
 TEST(EngineInspection, HasNoEndOfARunningContainerAndNoTimeBeforeTheFirstStart) {
-  const auto running = parse_inspection(
+  const auto running = inspection_of(
       R"({"Id":")" + id + R"(","State":{"Status":"running","Pid":42,"ExitCode":0,"StartedAt":"2026-11-21T09:10:06Z",
           "FinishedAt":"2026-11-21T09:00:00Z"}})",
       host);
   EXPECT_FALSE(running->container.finished.has_value());
   EXPECT_FALSE(running->container.exit_code.has_value());
   EXPECT_EQ(running->pid, 42);
-  const auto created = parse_inspection(
+  const auto created = inspection_of(
       R"({"Id":")" + id +
           R"(","State":{"Status":"created","StartedAt":"0001-01-01T00:00:00Z","FinishedAt":"0001-01-01T00:00:00Z"}})",
       host);
@@ -171,21 +182,21 @@ TEST(EngineInspection, HasNoEndOfARunningContainerAndNoTimeBeforeTheFirstStart) 
 
 TEST(EngineInspection, RefusesWhatIsNone) {
   for (const char* bad : {"", "[]", "{}", "{\"Id\":5}", "{\"Id\":\"a/b\"}", "x"})
-    EXPECT_FALSE(parse_inspection(bad, host).has_value()) << bad;
+    EXPECT_FALSE(inspection_of(bad, host).has_value()) << bad;
   // Members of the wrong type are passed over.
-  EXPECT_TRUE(parse_inspection(
+  EXPECT_TRUE(inspection_of(
                   R"({"Id":"a","State":7,"Config":[],"HostConfig":"x","NetworkSettings":{"Ports":[]},"Args":{}})", host)
                   .has_value());
 }
 
 TEST(EngineEvent, GivesActionTimeAndAttributes) {
-  const auto event = parse_event(
+  const auto event = event_of(
       R"({"status":"die","id":")" + id + R"(","from":"bb","Type":"container","Action":"die","Actor":{"ID":")" + id +
           R"(","Attributes":{"exitCode":"3","name":"n"}},"scope":"local","time":1795252205,"timeNano":1795252205000000007})",
       host);
   ASSERT_TRUE(event.has_value() && event->has_value());
   EXPECT_EQ((*event)->action, "die");
-  EXPECT_EQ((*event)->container.str(), id);
+  EXPECT_EQ((*event)->container, ContainerId(host, id));
   EXPECT_EQ((*event)->time, Time(std::chrono::nanoseconds(1'795'252'205'000'000'007)));
   EXPECT_EQ((*event)->attributes.at("exitCode"), "3");
 }
@@ -193,23 +204,22 @@ TEST(EngineEvent, GivesActionTimeAndAttributes) {
 TEST(EngineEvent, CutsTheArgumentOffAnActionAndKnowsPodmansNames) {
   const auto action = [](const std::string& name) {
     const auto event =
-        parse_event(R"({"Type":"container","Action":")" + name + R"(","Actor":{"ID":"a"},"timeNano":1})", host);
+        event_of(R"({"Type":"container","Action":")" + name + R"(","Actor":{"ID":"a"},"timeNano":1})", host);
     return event && *event ? (*event)->action : "refused";
   };
   EXPECT_EQ(action("health_status: unhealthy"), "health_status");
   EXPECT_EQ(action("exec_create: sh -c ls"), "exec_create");
   EXPECT_EQ(action("died"), "die");
   EXPECT_EQ(action("remove"), "destroy");
-  const auto health =
-      parse_event(R"({"Type":"container","Action":"health_status: unhealthy","Actor":{"ID":"a"}})", host);
+  const auto health = event_of(R"({"Type":"container","Action":"health_status: unhealthy","Actor":{"ID":"a"}})", host);
   EXPECT_EQ((*health)->attributes.at("health"), "unhealthy");
 }
 
 TEST(EngineEvent, OfOtherThingsIsNothingAndGarbageIsAnError) {
-  EXPECT_FALSE(parse_event(R"({"Type":"network","Action":"connect","Actor":{"ID":"n"}})", host)->has_value());
+  EXPECT_FALSE(event_of(R"({"Type":"network","Action":"connect","Actor":{"ID":"n"}})", host)->has_value());
   for (const char* bad :
        {"", "[]", "x", R"({"Type":"container"})", R"({"Type":"container","Action":"die","Actor":{"ID":"a b"}})"})
-    EXPECT_FALSE(parse_event(bad, host).has_value()) << bad;
+    EXPECT_FALSE(event_of(bad, host).has_value()) << bad;
 }
 
 TEST(EngineStats, AreCountersWithoutInactiveFileCache) {

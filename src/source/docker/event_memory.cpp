@@ -1,17 +1,22 @@
 #include "source/docker/event_memory.hpp"
 
+#include <algorithm>
+#include <functional>
+
 namespace taffrail::docker {
 
-bool EventMemory::seen_before(Time time, std::string_view json) {
-  if (time < replay_end_) return true;
-  if (time == replay_end_ && at_last_.contains(json)) return true;
-  if (time > last_) at_last_.clear();
-  if (time >= last_) {
-    last_ = time;
-    constexpr std::size_t enough = 1000;  // of one nanosecond: no engine does that, a broken one might
-    if (at_last_.size() < enough) at_last_.emplace(json);
+bool EventMemory::note(Time time, std::string_view json, Time now) {
+  const std::uint64_t hash = std::hash<std::string_view>{}(json);
+  if (!known_.insert(hash).second) return false;
+  if (order_.size() < most) {
+    order_.push_back(hash);
+  } else {
+    known_.erase(order_[oldest_]);
+    order_[oldest_] = hash;
+    oldest_ = (oldest_ + 1) % most;
   }
-  return false;
+  if (time <= now + skew && time > Time{}) last_ = std::max(last_.value_or(time), time);
+  return true;
 }
 
 }  // namespace taffrail::docker

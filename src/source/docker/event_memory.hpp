@@ -1,32 +1,43 @@
 #pragma once
 
-#include <functional>
-#include <set>
-#include <string>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string_view>
+#include <unordered_set>
+#include <vector>
 
 #include "base/clock.hpp"
 
 namespace taffrail::docker {
 
 /// Where an engine's events were read to, so that a new session goes on there and hears nothing twice.
+///
+/// An event is known by its bytes, not by its time: engines' clocks are set back, and an event may be dated in 1970 or
+/// 2261. Its time only says from when on to ask again, and one in the future does not count there: some engines pass
+/// over everything before the time that is asked for, for ever. What is missed all the same, the list tells.
 class EventMemory {
  public:
-  /// A session begins. @return the time to ask for events from, that one included; the epoch: none was seen yet
-  Time begin_session() { return replay_end_ = last_; }
+  /// Events remembered: an engine replays its last 256 (Docker), or those since the time asked for, which are few
+  /// (Podman). 64 KiB.
+  static constexpr std::size_t most = 1024;
+  /// How far ahead of ours an engine's clock may be.
+  static constexpr Duration skew = std::chrono::minutes(1);
+
+  /// The time to ask for events from, that one included; nothing: none was seen yet.
+  [[nodiscard]] std::optional<Time> resume_from() const { return last_; }
   /// Another engine answers: its events are others.
-  void forget() {
-    last_ = replay_end_ = Time{};
-    at_last_.clear();
-  }
-  /// Whether the event was seen in the session before; takes note of it.
-  /// @param json as it came: of one time there may be several
-  [[nodiscard]] bool seen_before(Time time, std::string_view json);
+  void forget() { *this = EventMemory(); }
+  /// Takes note of an event; whether it is new.
+  /// @param json as it came
+  /// @param now by our wall clock
+  [[nodiscard]] bool note(Time time, std::string_view json, Time now);
 
  private:
-  Time last_{};                                 // of the last event seen
-  Time replay_end_{};                           // events up to here may have been seen before
-  std::set<std::string, std::less<>> at_last_;  // the events of exactly the last time
+  std::optional<Time> last_;  // of the events that are not in the future
+  std::unordered_set<std::uint64_t> known_;
+  std::vector<std::uint64_t> order_;  // a ring of the same
+  std::size_t oldest_ = 0;
 };
 
 }  // namespace taffrail::docker

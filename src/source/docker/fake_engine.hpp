@@ -1,6 +1,7 @@
 #pragma once
 
 #include <fmt/format.h>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -33,10 +34,13 @@ class FakeEngine {
     std::string state;
     std::string driver = "json-file";
     std::string log_path;
+    int pid = 0;
+    std::string more;  ///< further members of its inspection: `,"…":…`
     std::vector<LogLine> log;
   };
 
-  explicit FakeEngine(const Executor& executor, std::string id = "ENGINE") : id_(std::move(id)), changed_(executor) {}
+  explicit FakeEngine(const Executor& executor, std::string id = "ENGINE")
+      : engine_id(std::move(id)), changed_(executor) {}
 
   Entry& add(const ContainerId& id, std::string name, std::string state) {
     Entry& entry = containers_[id.str()];
@@ -83,14 +87,19 @@ class FakeEngine {
     if (!path.empty() && path[0].starts_with("v1.")) path.erase(path.begin());
     std::string name;
     for (const std::string& part : path) name += "/" + part;
+    ++requests[path.size() == 3 ? path[2] : name];
+    while (hangs_) co_await changed_.wait();
     if (name == garbage) co_return co_await send(writer, 200, "{\"half\": [");
     if (name == "/version")
       co_return co_await send(writer, 200, R"({"Version":"24.0","ApiVersion":"1.41","MinAPIVersion":"1.12"})");
     if (name == "/info")
-      co_return co_await send(writer, 200, R"({"ID":")" + id_ + R"(","Name":"box","NCPU":2,"MemTotal":1000})");
+      co_return co_await send(writer, 200,
+                              fmt::format(R"({{"ID":"{}","Name":"box","NCPU":2,"MemTotal":1000,)"
+                                          R"("DockerRootDir":"{}"}})",
+                                          engine_id, data_root));
     if (name == "/_ping") co_return co_await send(writer, 200, "OK");
     if (name == "/events") co_return co_await answer_events(*target, writer);
-    if (name == "/containers/json") co_return co_await answer_list(writer);
+    if (name == "/containers/json") co_return list ? co_await list(writer) : co_await answer_list(writer);
     const auto found = path.size() == 3 && path[0] == "containers" ? containers_.find(path[1]) : containers_.end();
     if (found == containers_.end()) co_return co_await send(writer, 404, R"({"message":"No such container"})");
     if (path[2] == "json") co_return co_await answer_inspection(found->first, writer);
@@ -99,11 +108,24 @@ class FakeEngine {
     co_return co_await send(writer, 404, R"({"message":"page not found"})");
   }
 
-  std::string garbage;      ///< the path that is answered with broken JSON
-  std::string refuse_logs;  ///< the message with which logs are refused
+  /// Takes requests and answers none, as a stopped process; streams stand still. What waits is answered afterwards.
+  void hang(bool hangs) {
+    hangs_ = hangs;
+    changed_.notify();
+  }
+  void remove(const ContainerId& id) { containers_.erase(id.str()); }
+
+  std::string engine_id;
+  std::string data_root;                             ///< DockerRootDir
+  std::function<Task<>(net::ResponseWriter&)> list;  ///< answers the list in place of the engine
+  std::map<std::string, int> requests;               ///< by the last part of a container's path, or the whole
+  std::string garbage;                               ///< the path that is answered with broken JSON
+  std::string refuse_logs;                           ///< the message with which logs are refused
   std::string last_events_since;
   std::map<std::string, int> inspections;
   int open_stats = 0;
+  std::string stats_read = "2026-11-21T09:10:05Z";  ///< when the engine says that it read metrics
+  int stats_cpu = 500;                              ///< nanoseconds used by then
 
  private:
   static Task<> send(net::ResponseWriter& writer, int status, std::string body) {
@@ -123,12 +145,13 @@ class FakeEngine {
     ++inspections[id];
     const Entry& entry = containers_[id];
     const bool running = entry.state == "running";
-    co_await send(writer, 200,
-                  fmt::format(R"({{"Id":"{}","Name":"/{}","State":{{"Status":"{}","ExitCode":{},"Pid":0,)"
-                              R"("FinishedAt":"2026-11-21T00:00:00Z"}},"LogPath":"{}",)"
-                              R"("HostConfig":{{"LogConfig":{{"Type":"{}"}}}},"Config":{{"Image":"bb",)"
-                              R"("Labels":{{"com.docker.compose.service":"api"}}}}}})",
-                              id, entry.name, entry.state, running ? 0 : 7, entry.log_path, entry.driver));
+    co_await send(
+        writer, 200,
+        fmt::format(R"({{"Id":"{}","Name":"/{}","State":{{"Status":"{}","ExitCode":{},"Pid":{},)"
+                    R"("FinishedAt":"2026-11-21T00:00:00Z"}},"LogPath":"{}",)"
+                    R"("HostConfig":{{"LogConfig":{{"Type":"{}"}}}},"Config":{{"Image":"bb",)"
+                    R"("Labels":{{"com.docker.compose.service":"api"}}}}{}}})",
+                    id, entry.name, entry.state, running ? 0 : 7, entry.pid, entry.log_path, entry.driver, entry.more));
   }
 
   Task<> answer_events(const net::RequestTarget& target, net::ResponseWriter& writer) {
@@ -139,6 +162,7 @@ class FakeEngine {
     const int ended = ended_;
     auto started = co_await writer.start(200, {});
     while (started && ended == ended_) {
+      while (hangs_) co_await changed_.wait();
       for (; next < events_.size(); ++next)
         if (!from || events_[next].first >= *from) started = co_await writer.write(events_[next].second);
       if (ended == ended_) co_await changed_.wait();
@@ -190,8 +214,9 @@ class FakeEngine {
     } open(open_stats);
     auto started = co_await writer.start(200, {});
     while (started) {
-      started = co_await writer.write(R"({"read":"2026-11-21T09:10:05Z","cpu_stats":{"cpu_usage":{"total_usage":500}}})"
-                                      "\n");
+      started = co_await writer.write(fmt::format(R"({{"read":"{}","cpu_stats":{{"cpu_usage":{{"total_usage":{}}}}}}})"
+                                                  "\n",
+                                                  stats_read, stats_cpu));
       co_await sleep_for(std::chrono::milliseconds(5));
     }
   }
@@ -210,10 +235,10 @@ class FakeEngine {
                 std::chrono::nanoseconds(std::stoll(std::string(text.substr(point + 1)))));
   }
 
-  std::string id_;
   std::map<std::string, Entry> containers_;
   std::vector<std::pair<Time, std::string>> events_;
   SignalFlag changed_;
+  bool hangs_ = false;
   int ended_ = 0;
   bool cut_ = false;
 };

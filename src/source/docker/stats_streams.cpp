@@ -10,6 +10,8 @@ namespace {
 constexpr Duration head_limit = std::chrono::seconds(10);
 /// Between a stream's end and the next try.
 constexpr Duration retry_after = std::chrono::seconds(5);
+/// How far the engine's times may run from ours within a stream: readings come a second apart, and late.
+constexpr Duration drift = std::chrono::seconds(2);
 
 }  // namespace
 
@@ -30,7 +32,7 @@ std::vector<std::pair<ContainerId, StatCounters>> StatsStreams::read(const std::
     }
     if (found == streams_.end()) {
       if (streams_.size() >= most_streams) continue;
-      streams_.emplace(id, Stream{now, std::nullopt, std::nullopt});
+      streams_.emplace(id, Stream{now, {}, {}, {}});
       tasks_.spawn("metrics of " + id.str(), follow(id));
       continue;
     }
@@ -69,6 +71,7 @@ Task<Result<>> StatsStreams::receive(ContainerId id) {
     auto n = co_await stream->read_some(buffer);
     if (!n) co_return forward(n);
     if (*n == 0) co_return fail(ErrorCode::unavailable, "the stream ended");
+    client_.note_heard();
     const auto found = streams_.find(id);
     if (clock_.steady_now() - found->second.asked >= linger) co_return Result<>();
     Result<> understood;
@@ -76,13 +79,25 @@ Task<Result<>> StatsStreams::receive(ContainerId id) {
       auto counters = parse_stats(line.bytes);
       if (!counters)
         understood = forward(counters);
-      else if (*counters) {
-        found->second.newest = **counters;
-        found->second.newest->steady = clock_.steady_now();
-      }
+      else if (*counters)
+        take(found->second, **counters);
     });
     if (!understood) co_return understood;
   }
+}
+
+void StatsStreams::take(Stream& stream, StatCounters counters) const {
+  const SteadyTime here = clock_.steady_now();
+  counters.steady = here;
+  if (stream.last) {
+    if (counters.time == stream.last->time) return;  // the same reading once more
+    const SteadyTime by_engine = stream.last->steady + (counters.time - stream.last->time);
+    const Duration off = by_engine > here ? by_engine - here : here - by_engine;
+    if (by_engine > stream.last->steady && off <= drift) counters.steady = by_engine;
+  }
+  stream.last = counters;
+  counters.time = clock_.now();
+  stream.newest = counters;
 }
 
 Task<> StatsStreams::stop() {

@@ -14,6 +14,9 @@ namespace taffrail::docker {
 /// Metrics from the engine, where cgroup files cannot be read: one `GET /containers/{id}/stats` stream for each
 /// container that is asked for. It costs the engine far more than it costs us, so a stream ends when nobody has asked
 /// for 15 s.
+///
+/// What was read when is the engine's to say, by its own wall clock. Of that only the time between two readings of one
+/// stream is used; where it is nothing like the time that has passed here, that clock was set, and ours counts.
 class StatsStreams {
  public:
   /// Streams open at once; a further container has no metrics until one ends. Each costs the engine a reading of all of
@@ -36,7 +39,9 @@ class StatsStreams {
     SteadyTime asked;
     std::optional<StatCounters> newest;  // not handed out yet
     std::optional<SteadyTime> failed;    // when it ended; it is opened again after a while
+    std::optional<StatCounters> last;    // the one before, with the engine's time, placed by our clock
   };
+  void take(Stream& stream, StatCounters counters) const;
   Task<> follow(ContainerId id);
   Task<Result<>> receive(ContainerId id);
   void forget_old();
