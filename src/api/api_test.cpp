@@ -418,7 +418,7 @@ TEST_F(Interface, ReadsThatFollowEndInOrderAndAtOnceWhenTheServerStops) {
   run([this]() -> Task<> {
     add("aaaa1111");
     write("aaaa1111", 1, 3);
-    const auto begin = [](Interface& test, std::string target) -> Task<std::unique_ptr<net::ByteStream>> {
+    const auto begin = [](auto& test, std::string target) -> Task<std::unique_ptr<net::ByteStream>> {
       auto stream = co_await net::connect(test.server_->listener().address(), nullptr, patience);
       const std::string request = "GET " + target + " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
       auto sent = co_await net::write(**stream, request);

@@ -356,7 +356,7 @@ TEST_F(Live, ManyComeAndGoInTheMiddleOfEverythingWithoutATrace) {
     add("aaaa1111");
     write("aaaa1111", 1, 5000);
     // All that a page may be in the middle of when it goes without a goodbye, and what it has been told by then.
-    const auto come_and_go = [](Live& test, int round) -> Task<> {
+    const auto come_and_go = [](auto& test, int round) -> Task<> {
       auto socket = co_await test.live();
       co_await send(*socket, R"({"type":"subscribe","sub":1,"what":"containers"})");
       co_await send(*socket, R"({"type":"subscribe","sub":2,"what":"stats"})");
@@ -374,7 +374,7 @@ TEST_F(Live, ManyComeAndGoInTheMiddleOfEverythingWithoutATrace) {
         EXPECT_EQ(closed["sub"], 3);
       }
     };
-    const auto all_gone = [](Live& test) -> Task<> {
+    const auto all_gone = [](auto& test) -> Task<> {
       while (test.server_->open_connections() > 0) co_await sleep_for(1ms);
     };
     for (int round = 0; round < 12; ++round) co_await come_and_go(*this, round);  // caches are warm after these

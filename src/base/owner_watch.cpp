@@ -139,7 +139,7 @@ Task<> OwnerWatch::run() {
       co_await report(lag);
     }
     const Duration now_used = thread_cpu_time();
-    const bool busy = now_used - used > idle_use || lag > options_.busy_beat;
+    const bool busy = now_used - used > idle_use;  // not the lag: it may be others who keep the processors
     used = now_used;
     interval = busy ? options_.busy_beat : std::min(2 * interval, options_.idle_beat);
   }
