@@ -21,12 +21,13 @@ struct Judging {
   const std::optional<ContainerFilter>& filter;
   const Registry::Containers& containers;
   const Registry::HostNames& host_names;
+  std::chrono::nanoseconds budget;
   std::size_t next = 0;
   std::vector<std::uint32_t> selected = {};
   std::chrono::nanoseconds used{0};
   bool spent = false;  // by one evaluation
 
-  [[nodiscard]] bool done() const { return spent || next == containers.size() || used >= ContainerJudge::budget; }
+  [[nodiscard]] bool done() const { return spent || next == containers.size() || used >= budget; }
 
   void go_on() {
     const auto begun = cpu_time();
@@ -71,7 +72,7 @@ Task<Answer<std::vector<std::uint32_t>>> ContainerJudge::select(const Caller& ca
     }
   };
   const Waiting waiting(waiting_);
-  Judging judging{caller, filter, *containers, *host_names};
+  Judging judging{caller, filter, *containers, *host_names, budget_};
   Turn turn;
   while (!judging.done()) {
     while (busy_) co_await free_.wait();
@@ -87,7 +88,7 @@ Task<Answer<std::vector<std::uint32_t>>> ContainerJudge::select(const Caller& ca
   if (judging.next < containers->size())
     co_return refuse(422, filter->name() + ": the expression takes too long: " + std::to_string(judging.next) + " of " +
                               std::to_string(containers->size()) + " containers took over " +
-                              std::to_string(budget.count()) + " ms; make it simpler");
+                              std::to_string(budget_.count()) + " ms; make it simpler");
   co_return std::move(judging.selected);
 }
 

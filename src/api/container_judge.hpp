@@ -23,13 +23,14 @@ namespace taffrail::api {
 class ContainerJudge {
  public:
   /// CPU time that one question about all containers may take: simple expressions need 10 ms for 10,000 of them.
-  static constexpr std::chrono::milliseconds budget{500};
+  static constexpr std::chrono::milliseconds list_budget{500};
   /// A stretch on a worker, after which the next list, and what else waits there, has its turn.
   static constexpr std::chrono::milliseconds stretch{5};
   /// Lists under way; more are sent away. With as many dear ones a simple one is judged within half a second.
   static constexpr std::size_t max_waiting = 32;
 
-  ContainerJudge(const Executor& executor, WorkerPool& workers) : workers_(workers), free_(executor) {}
+  ContainerJudge(const Executor& executor, WorkerPool& workers, std::chrono::milliseconds budget = list_budget)
+      : workers_(workers), budget_(budget), free_(executor) {}
 
   /// Which of the containers exist for the caller and are selected: their indices, rising. Refusals: 422 for an
   /// expression that takes more than one evaluation or the whole list may, and 503 when too many wait.
@@ -42,6 +43,7 @@ class ContainerJudge {
 
  private:
   WorkerPool& workers_;
+  std::chrono::milliseconds budget_;
   SignalFlag free_;
   bool busy_ = false;
   std::size_t waiting_ = 0;

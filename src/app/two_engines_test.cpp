@@ -32,7 +32,7 @@ constexpr auto patience = 20s;
 
 /// The whole server over two engines that know containers of the same id.
 class TwoEngines : public testing::Test {
- protected:
+ public:
   TwoEngines() {
     std::vector<std::unique_ptr<Source>> sources;
     for (auto* engine : {&one_, &other_}) {
@@ -136,9 +136,15 @@ TEST_F(TwoEngines, WithContainersOfOneIdHaveTwoContainersEachWithItsOwnLog) {
     for (const std::string& name : {"ONE/" + shared_id, "OTHER/" + shared_id})
       EXPECT_NE(ambiguous.body.find(name), std::string::npos) << ambiguous.body;
 
-    for (const auto& [asked, line, foreign] : {std::tuple("ONE%2F" + shared_id, "line of one", "line of the other"),
-                                               std::tuple("OTHER%2Faaaa", "line of the other", "line of one"),
-                                               std::tuple(std::string("first"), "line of one", "line of the other")}) {
+    struct Case {
+      std::string asked;
+      std::string line;
+      std::string foreign;
+    };
+    const std::vector<Case> cases{{"ONE%2F" + shared_id, "line of one", "line of the other"},
+                                  {"OTHER%2Faaaa", "line of the other", "line of one"},
+                                  {"first", "line of one", "line of the other"}};
+    for (const auto& [asked, line, foreign] : cases) {
       const auto log = co_await test.get("/api/v1/containers/" + asked + "/logs");
       EXPECT_EQ(log.status, 200) << asked;
       EXPECT_NE(log.body.find(line), std::string::npos) << asked << log.body;

@@ -60,7 +60,7 @@ void Registry::containers_listed(const HostId& host, std::vector<Container> cont
   const ContainerId first(host, {});
   for (auto at = others_.lower_bound(first); at != others_.end() && at->first.host() == host;) {
     const auto next = std::next(at);
-    if (!listed.contains(at->first)) container_removed(at->first);
+    if (!listed.contains(at->first)) erase_other(at);
     at = next;
   }
   for (auto at = containers_.lower_bound(first); at != containers_.end() && at->first.host() == host;) {
@@ -156,13 +156,15 @@ void Registry::admit(Admission admission) {
 }
 
 void Registry::container_removed(const ContainerId& id) {
-  const ContainerId gone = id;  // may be the key that is erased here
-  if (const auto other = others_.find(gone); other != others_.end()) {
-    give_room(*other->second);
-    others_.erase(other);
-  }
-  const auto at = containers_.find(gone);
-  if (at != containers_.end()) erase(at);
+  if (const auto other = others_.find(id); other != others_.end())
+    erase_other(other);
+  else if (const auto at = containers_.find(id); at != containers_.end())
+    erase(at);
+}
+
+void Registry::erase_other(std::map<ContainerId, ContainerPtr>::iterator at) {
+  give_room(*at->second);
+  others_.erase(at);
 }
 
 void Registry::erase(std::map<ContainerId, ContainerPtr>::iterator at) {

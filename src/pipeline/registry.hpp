@@ -111,6 +111,7 @@ class Registry final : public SourceSink {
   void give_room(const Container& container);
   void refuse(const HostId& host);
   void erase(std::map<ContainerId, ContainerPtr>::iterator at);
+  void erase_other(std::map<ContainerId, ContainerPtr>::iterator at);
   void changed();
   void index(const Container& container);
   void unindex(const Container& container);

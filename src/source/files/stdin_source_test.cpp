@@ -65,7 +65,7 @@ class StdinTest : public testing::Test {
   /// Reads until the reader ends or has `least` lines.
   static Task<Read> read(StdinSource& source, LogQuery query, std::size_t least = SIZE_MAX) {
     Read result;
-    auto reader = co_await source.open_log(ContainerId("stdin"), query);
+    auto reader = co_await source.open_log(ContainerId(HostId("stdin"), "stdin"), query);
     while (result.lines.size() < least) {
       auto chunk = co_await (*reader)->next();
       EXPECT_TRUE(chunk.has_value());
@@ -130,7 +130,7 @@ TEST_F(StdinTest, WhatTheRingDroppedIsAGapWithTheExactNumber) {
     auto begin = co_await read(source, following(), 1);
     constexpr std::size_t count = 200'000;
     std::size_t sent = 0;
-    auto slow = co_await source.open_log(ContainerId("stdin"), following());
+    auto slow = co_await source.open_log(ContainerId(HostId("stdin"), "stdin"), following());
     auto one = co_await (*slow)->next();
     EXPECT_EQ((*one)->batch.records.size(), 1U);
     while (sent < count) {
