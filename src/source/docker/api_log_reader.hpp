@@ -10,7 +10,8 @@
 #include "base/backoff.hpp"
 #include "base/worker_pool.hpp"
 #include "source/docker/engine_client.hpp"
-#include "source/docker/log_selection.hpp"
+#include "source/logfile/selection.hpp"
+#include "source/sequencer.hpp"
 #include "source/source.hpp"
 #include "text/docker_frame.hpp"
 #include "text/tty_log.hpp"
@@ -59,6 +60,7 @@ class ApiLogReader final : public LogReader {
   Task<Result<>> poll();
   Task<Result<>> collect_tail(std::uint64_t lines);
   Task<Result<bool>> read_some();
+  void take(const text::Line& line);
   Task<Result<>> stream_ended();
   [[nodiscard]] LogChunk cut();
   [[nodiscard]] bool behind_a_hole() const;
@@ -70,7 +72,8 @@ class ApiLogReader final : public LogReader {
   Log log_;
   LogQuery query_;
   std::variant<text::DockerFrameDecoder, text::TtyLogDecoder> decoder_;
-  std::optional<LogSelection> selection_;
+  std::optional<logfile::LogSelection> selection_;
+  Sequencer sequencer_;  // of the answer under way
   std::optional<Cursor> seen_;  // the last line of the selections before this one, or the query's `after`
   std::vector<std::byte> buffer_;
   Phase phase_ = Phase::past;

@@ -251,6 +251,7 @@ void DockerSource::handle_event(std::string_view json, SourceSink& sink) {
   std::erase_if(event.attributes, [&](const auto& attribute) { return before.labels.contains(attribute.first); });
   if (event.action == "destroy") {
     sink.container_event(std::move(event));
+    if (const auto files = log_files_of(entry)) logs_.forget(files->path);
     containers_.erase(id);
     sink.container_removed(id);
     ended(id);
@@ -340,6 +341,7 @@ Task<Result<DockerSource::Entry>> DockerSource::refresh(ContainerId id) {
 
 void DockerSource::add_queues(QueueLevels& levels) const {
   levels.add_unbounded("file_workers", file_workers_.depth());
+  levels.add("log_index_bytes", logs_.memory(), logs_.bound());
   levels.add("inspections", to_inspect_.size(), containers_.size());
   levels.add("stats_streams", stats_streams_.open_streams(), StatsStreams::most_streams);
 }
@@ -357,7 +359,7 @@ bool DockerSource::can_grow(const ContainerId& id) const {
   return container.is_running() || container.state == ContainerState::restarting;
 }
 
-std::optional<FileLogOptions> DockerSource::log_files_of(const Entry& entry) const {
+std::optional<logfile::LogOptions> DockerSource::log_files_of(const Entry& entry) const {
   if (!options_.log_files) return std::nullopt;
   return file_log_options(entry.container, entry.log_path, entry.log_options, options_.host_root);
 }
@@ -373,8 +375,9 @@ Task<Result<std::unique_ptr<LogReader>>> DockerSource::open_log(ContainerId id, 
   if (entry.container.log_driver == "none")
     co_return fail(ErrorCode::unsupported, "This container's log driver is \"none\": the engine keeps no log of it.");
   if (auto files = log_files_of(entry)) {
-    auto reader = co_await FileLogReader::open(std::move(*files), id, query, file_workers_, inotify_.get(), followers_);
-    if (reader) co_return std::move(*reader);
+    const logfile::LogFileReader::Shared shared{file_workers_, clock_, inotify_.get(), &followers_};
+    auto reader = co_await logfile::LogFileReader::open(shared, logs_.at(*files), id, query);
+    if (reader) co_return reader;
     // A container that was never started has no file yet, which is no reason to say anything.
     if (!refused_files_ && entry.container.state != ContainerState::created) {
       refused_files_ = true;

@@ -18,9 +18,9 @@
 #include "source/docker/cgroup_meters.hpp"
 #include "source/docker/engine_client.hpp"
 #include "source/docker/event_memory.hpp"
-#include "source/docker/file_log_reader.hpp"
 #include "source/docker/stats_streams.hpp"
 #include "source/inotify.hpp"
+#include "source/logfile/log_file_reader.hpp"
 #include "source/source.hpp"
 
 namespace taffrail::docker {
@@ -88,7 +88,7 @@ class DockerSource final : public Source {
   void ask_inspection(const ContainerId& id, bool urgent);
   Task<Result<Entry>> refresh(ContainerId id);
   [[nodiscard]] bool can_grow(const ContainerId& id) const;
-  [[nodiscard]] std::optional<FileLogOptions> log_files_of(const Entry& entry) const;
+  [[nodiscard]] std::optional<logfile::LogOptions> log_files_of(const Entry& entry) const;
   void ended(const ContainerId& id);
 
   Executor executor_;
@@ -101,7 +101,8 @@ class DockerSource final : public Source {
   bool host_told_ = false;
   SourceSink* sink_ = nullptr;  // while run() runs
   std::unordered_map<ContainerId, Entry> containers_;
-  LogFollowers followers_;
+  logfile::Logs logs_;
+  logfile::LogFollowers followers_;
   std::unique_ptr<Inotify> inotify_;  // null: the kernel refused one
   Backoff backoff_;
   bool refused_files_ = false;   // that log files are not readable was said

@@ -9,7 +9,7 @@
 #include "net/net_fixture.hpp"
 #include "source/docker/api_log_reader.hpp"
 #include "source/docker/fake_engine.hpp"
-#include "source/docker/log_writer_fixture.hpp"
+#include "source/logfile/json_log_writer.hpp"
 
 namespace taffrail::docker {
 namespace {
@@ -241,7 +241,7 @@ TEST_F(DockerSources, ReadTheLogFileWhereItIsReadableAndElseTheEngine) {
     auto lines = co_await read(**by_engine);
     EXPECT_EQ(lines.size(), 1U);
 
-    JsonLogWriter writer(file, 1, false);
+    logfile::JsonLogWriter writer(file, 1, false);
     writer.line(epoch, text::StdStream::err, "by the file");
     auto by_file = co_await source.open_log(id, query);
     EXPECT_TRUE(by_file.has_value());

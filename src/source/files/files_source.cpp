@@ -51,7 +51,7 @@ Container FilesSource::describe(const std::string& path) const {
   container.image = "file";
   container.command = path;
   container.state = ContainerState::running;
-  if (const auto status = files::status_of(path))
+  if (const auto status = logfile::status_of(path))
     container.created = status->has_birth() ? status->identity.born : status->modified;
   container.started = container.created;
   container.tty = false;
@@ -84,7 +84,7 @@ Task<> FilesSource::find() {
   found_ = co_await workers_.run([this] { return glob_.find(); });
   const std::size_t all = found_.folders.size();
   // The kernel tells little of them, and setting a watch there can hang.
-  co_await workers_.run([this] { std::erase_if(found_.folders, files::is_remote); });
+  co_await workers_.run([this] { std::erase_if(found_.folders, logfile::is_remote); });
   remote_ = found_.folders.size() < all;
 }
 
@@ -120,7 +120,7 @@ Task<> FilesSource::look(SourceSink& sink) {
   for (const Container& container : listed) {
     Known& known = known_[container.id];
     known.container = container;
-    known.log.path = container.command;
+    known.path = container.command;
     known.listed = true;
     if (told_) sink.container_changed(container);
   }
@@ -130,13 +130,14 @@ Task<> FilesSource::look(SourceSink& sink) {
   const SteadyTime now = clock_.steady_now();
   for (auto entry = known_.begin(); entry != known_.end();) {
     Known& known = entry->second;
-    if (!found_.files.contains(known.log.path)) {
+    if (!found_.files.contains(known.path)) {
       if (!known.missing) known.missing = now;
       if (known.listed && now - *known.missing >= gone_for_good) {
         known.listed = false;
         sink.container_removed(entry->first);
       }
-      if (!known.listed && known.log.readers == 0) {
+      if (!known.listed) {
+        logs_.forget(known.path);
         entry = known_.erase(entry);
         continue;
       }
@@ -181,9 +182,10 @@ Task<Result<Container>> FilesSource::inspect(ContainerId id) {
 Task<Result<std::unique_ptr<LogReader>>> FilesSource::open_log(ContainerId id, LogQuery query) {
   const auto found = known_.find(id);
   if (found == known_.end()) co_return fail(ErrorCode::not_found, "no file has the id " + id.str());
-  files::LogFile& log = found->second.log;
-  auto reader =
-      co_await files::FileReader::open({workers_, clock_, inotify_.get()}, log, std::move(id), std::move(query));
+  logfile::LogOptions options;
+  options.path = found->second.path;
+  const logfile::LogFileReader::Shared shared{workers_, clock_, inotify_.get()};
+  auto reader = co_await logfile::LogFileReader::open(shared, logs_.at(options), std::move(id), std::move(query));
   co_return reader;
 }
 

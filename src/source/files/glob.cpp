@@ -6,8 +6,8 @@
 #include <fnmatch.h>
 #include <system_error>
 
-#include "source/files/generations.hpp"
-#include "source/files/open_file.hpp"
+#include "source/logfile/generations.hpp"
+#include "source/logfile/log_file.hpp"
 
 namespace taffrail::files {
 namespace {
@@ -36,7 +36,7 @@ std::string join(const std::string& folder, std::string_view name) {
 /// Whether a log of which this is a rotated file was found too.
 bool belongs_to_another(const std::string& path, const std::set<std::string>& files) {
   for (std::size_t at = path.rfind('/') + 2; at < path.size(); ++at)
-    if ((path[at] == '.' || path[at] == '-') && is_rotated_name(path, std::string_view(path).substr(0, at)) &&
+    if ((path[at] == '.' || path[at] == '-') && logfile::is_rotated_name(path, std::string_view(path).substr(0, at)) &&
         files.contains(path.substr(0, at)))
       return true;
   return false;
@@ -52,7 +52,7 @@ struct Glob::Walk {
   void add_file(const std::string& path) {
     if (is_compressed(path)) return;
     // A file that may not be looked into is listed, so that its log says so.
-    const auto status = status_of(path);
+    const auto status = logfile::status_of(path);
     if (!status || !status->regular) return;
     if (found.files.size() < max_files)
       found.files.insert(path);
