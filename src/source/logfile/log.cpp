@@ -73,6 +73,20 @@ Time Log::leading_time(OpenGeneration& file) {
   return std::min(found.value_or(file.status.modified), file.status.modified);
 }
 
+/// The base of a plain file that comes to stand at `at`.
+Seq Log::base_of(const OpenGeneration& file, std::size_t at) const {
+  const Seq born = file.status.has_birth() ? Sequencer::first_of(file.status.identity.born) : 0;
+  const auto end_of = [](const Generation& generation) { return generation.ground.base + generation.size; };
+  if (at == generations_.size()) return at > 0 ? std::max(born, end_of(*generations_[at - 1]) + room_to_grow) : born;
+  // It must end below the next, although compressing and copying make files that are born late, and begin above the
+  // one before.
+  const Seq next = generations_[at]->ground.base;
+  const Seq highest = next - std::min<Seq>(next, file.status.size);
+  const Seq lowest = std::min(at > 0 ? end_of(*generations_[at - 1]) : 0, highest);
+  const Seq with_room = highest - std::min<Seq>(highest, room_to_grow);
+  return std::clamp(file.file.compressed() ? with_room : std::min(born, with_room), lowest, highest);
+}
+
 Log::Generation& Log::add(const OpenGeneration& file, std::size_t at) {
   auto fresh = std::make_unique<Generation>(options_);
   fresh->key = {next_number_++, 0};
@@ -80,21 +94,7 @@ Log::Generation& Log::add(const OpenGeneration& file, std::size_t at) {
   fresh->head = file.head;
   fresh->size = file.status.size;
   fresh->ground.reference = file.status.modified;
-  if (options_.plain()) {
-    const Seq born = file.status.has_birth() ? Sequencer::first_of(file.status.identity.born) : 0;
-    Seq& base = fresh->ground.base;
-    base = born;
-    if (at > 0) {
-      const Generation& before = *generations_[at - 1];
-      base = std::max(base, before.ground.base + before.size + room_to_grow);
-    }
-    if (at < generations_.size()) {
-      // It must end below the next. Compressing and copying make files that are born late.
-      const Seq end = generations_[at]->ground.base;
-      const Seq highest = end > file.status.size ? end - file.status.size : 0;
-      base = file.file.compressed() ? highest : std::min(base, highest);
-    }
-  }
+  if (options_.plain()) fresh->ground.base = base_of(file, at);
   return **generations_.insert(generations_.begin() + static_cast<std::ptrdiff_t>(at), std::move(fresh));
 }
 
@@ -102,27 +102,36 @@ Log::Generation& Log::add(const OpenGeneration& file, std::size_t at) {
 std::vector<Part> Log::take_in(std::vector<OpenGeneration> files, Time now) {
   std::vector<Part> parts;
   std::vector<Generation*> found = known(files);
-  std::size_t behind = generations_.size();  // where the generation after the file at hand stands
-  for (std::size_t i = files.size(); i-- > 0;) {
-    OpenGeneration& file = files[i];
+  const auto place_of = [&](const Generation* generation) {
+    return static_cast<std::size_t>(
+        std::ranges::find_if(generations_, [&](const auto& g) { return g.get() == generation; }) -
+        generations_.begin());
+  };
+  const auto begin = [&](std::size_t i, std::size_t at) {
+    found[i] = &add(files[i], at);
+    found[i]->seen_to = files[i].status.size;
+    if (options_.plain())
+      found[i]->ground.marks = std::make_shared<const std::vector<Mark>>(1, Mark{0, leading_time(files[i])});
+  };
+  for (std::size_t i = 0; i < files.size(); ++i) {
     Generation* generation = found[i];
-    if (!generation) {
-      generation = &add(file, behind);
-      if (options_.plain())
-        generation->ground.marks = std::make_shared<const std::vector<Mark>>(1, Mark{0, leading_time(file)});
-      generation->seen_to = file.status.size;
-    } else {
-      generation->identity = file.status.identity;
-      if (file.status.size < generation->size && !file.file.compressed())
-        start_over(*generation, generation->index.end_state(), file.status.size, now);
-      mark(*generation, file.status.size, now);
-      generation->size = std::max(generation->size, file.status.size);
-      if (generation->head.size() < file.head.size()) generation->head = file.head;
-    }
-    behind = static_cast<std::size_t>(
-        std::ranges::find_if(generations_, [&](const auto& g) { return g.get() == generation; }) - generations_.begin());
-    found[i] = generation;
+    if (!generation) continue;
+    const FileStatus& status = files[i].status;
+    generation->identity = status.identity;
+    if (status.size < generation->size && !files[i].file.compressed())
+      start_over(*generation, generation->index.end_state(), status.size, now);
+    mark(*generation, status.size, now);
+    generation->size = std::max(generation->size, status.size);
+    if (generation->head.size() < files[i].head.size()) generation->head = files[i].head;
   }
+  // What follows all that is known, in its order; the first time that the log is seen that is its newest file alone,
+  // whose base does not depend on how many older ones there still are. Then the others, from new to old.
+  const auto last_known = std::find_if(found.rbegin(), found.rend(), [](const Generation* g) { return g != nullptr; });
+  auto fresh = static_cast<std::size_t>(found.rend() - last_known);
+  if (generations_.empty()) fresh = files.size() - 1;
+  for (std::size_t i = fresh; i < files.size(); ++i) begin(i, generations_.size());
+  for (std::size_t i = fresh; i-- > 0;)
+    if (!found[i]) begin(i, place_of(found[i + 1]));
   for (std::size_t i = 0; i < files.size(); ++i)
     parts.push_back({.file = std::move(files[i].file),
                      .status = files[i].status,

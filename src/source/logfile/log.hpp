@@ -144,6 +144,7 @@ class Log {
   Generation* find(GenerationKey key);
   std::vector<Generation*> known(const std::vector<OpenGeneration>& files);
   std::vector<Part> take_in(std::vector<OpenGeneration> files, Time now);
+  [[nodiscard]] Seq base_of(const OpenGeneration& file, std::size_t at) const;
   Generation& add(const OpenGeneration& file, std::size_t at);
   void mark(Generation& generation, std::uint64_t size, Time now);
   void start_over(Generation& generation, const LogState& state, std::uint64_t size, Time now);

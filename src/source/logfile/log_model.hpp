@@ -180,18 +180,17 @@ class LogModel {
     restart();
   }
 
-  /// Truncates the file; what it held is in a copy, or lost.
-  void truncate(bool keep_copy) {
-    if (keep_copy) {
-      const std::string path = options_.path;
-      rotate();
-      std::filesystem::rename(path + ".1", path + "~");
-      std::filesystem::copy_file(path + "~", path + ".1");
-      std::filesystem::rename(path + "~", path);
-    } else {
-      generations_.back().clear();
-    }
-    std::filesystem::resize_file(options_.path, 0);
+  /// Truncates a plain file in place, behind a copy of it that is the newest of the rotated ones, as logrotate's
+  /// copytruncate does.
+  void copy_and_truncate() {
+    const std::string path = options_.path;
+    rotate();
+    std::filesystem::rename(path + ".1", path);
+    std::filesystem::copy_file(path, path + ".1");
+    std::filesystem::resize_file(path, 0);
+    // The copy is another file, whose lines have other names.
+    if (generations_.size() > 1)
+      for (Line& line : generations_[generations_.size() - 2]) line.told.seq = 0;
   }
 
   /// Sets the clock by which lines are written.

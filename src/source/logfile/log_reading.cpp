@@ -387,6 +387,7 @@ Result<bool> LogReading::add_successors(Step& step, Time now) {
   if (!found->settled && ++unsettled_ < max_unsettled) return false;
   unsettled_ = 0;
   const std::size_t before = parts_.size();
+  const Seq known_base = log_->base(parts_.back());
   // Asked after the others were listed, so that a removal in between is seen.
   auto old = parts_.back().file.status();
   if (!old) return forward(old);
@@ -398,7 +399,7 @@ Result<bool> LogReading::add_successors(Step& step, Time now) {
   for (auto part = listed ? std::next(known) : found->parts.begin(); part != found->parts.end(); ++part) {
     const bool current = std::next(part) == found->parts.end();
     Part& last = parts_.back();
-    if (!listed && !current && plain() && log_->base(*part) <= log_->base(last)) continue;
+    if (!listed && !current && plain() && log_->base(*part) <= known_base) continue;
     auto size = last.file.status();
     if (!size) return forward(size);
     const Seq end = log_->base(last) + std::max(size->size, before == parts_.size() ? offset_ : 0);
