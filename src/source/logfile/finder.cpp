@@ -250,9 +250,9 @@ Result<Finder::Tail> Finder::find_tail(Offset low, Offset high, bool measure) {
 
 /// A reading that begins a little before, so that lines that stand before what is asked for are at hand.
 Result<Start> Finder::begin_at(Offset offset, std::uint64_t skip) {
-  std::uint64_t lines = 0;
+  std::uint64_t lines = skip;
   At here = at(offset);
-  const auto& state_at = [&](At at) -> const LogState& {
+  const auto state_at = [&](At at) -> const LogState& {
     const GenerationIndex& own = index(at.part);
     return at.block < own.blocks().size() ? own.blocks()[at.block].before : own.end_state();
   };

@@ -14,8 +14,9 @@ constexpr std::uint64_t longest_block = 512 << 10;
 /// Of a larger file they stand further apart.
 constexpr std::uint64_t most_samples = 4096;
 constexpr std::size_t sample_read = 4 << 10;
-/// A stretch of so much without a row's end, or without a time, has no sample.
+/// A stretch of so much without a row's end has no sample, nor has one of so much without a time.
 constexpr std::uint64_t sample_reach = 1 << 20;
+constexpr std::uint64_t time_reach = 16 << 10;
 /// How far lines commonly stand out of order by time: dockerd copies stdout and stderr in two threads, and each takes a
 /// line's time before it waits for the file.
 constexpr Duration disorder = std::chrono::seconds(1);
@@ -187,7 +188,8 @@ Result<std::optional<Time>> GenerationIndex::first_time(LogFile& file, const Gro
   decoder.reset(row, nullptr);
   std::optional<Time> found;
   LineTime line_time;
-  for (std::uint64_t at = row; !found && at < row + sample_reach;) {
+  const std::uint64_t reach = options_->plain() ? time_reach : sample_reach;
+  for (std::uint64_t at = row; !found && at < row + reach;) {
     const auto into = buffer_of(sample_read);
     auto n = file.read(at, into);
     if (!n) return forward(n);

@@ -118,7 +118,9 @@ std::vector<Part> Log::take_in(std::vector<OpenGeneration> files, Time now) {
     if (!generation) continue;
     const FileStatus& status = files[i].status;
     generation->identity = status.identity;
-    if (status.size < generation->size && !files[i].file.compressed())
+    // Its size tells, or its first bytes when it has grown again.
+    const std::string_view head = std::string_view(files[i].head).substr(0, generation->head.size());
+    if (!files[i].file.compressed() && (status.size < generation->size || head != generation->head))
       start_over(*generation, generation->index.end_state(), status.size, now);
     mark(*generation, status.size, now);
     generation->size = std::max(generation->size, status.size);

@@ -11,7 +11,7 @@ enum class LogFormat : std::uint8_t { json_file, k8s_file, plain };
 /// Sizes of a log's index, in bytes; tests have smaller ones.
 struct IndexSizes {
   /// A block costs about 100 bytes of memory; a read begins up to one block before what it wants.
-  std::uint64_t block = 64 << 10;
+  std::uint64_t block = 32 << 10;
   /// How much of a log's end is gone through when it is first looked at: 4 ms of work. More finds more of a clock that
   /// was ahead for a short time, and makes the first look dearer.
   std::uint64_t exact = 8 << 20;
