@@ -47,12 +47,13 @@ Result<std::unique_ptr<docker::DockerSource>> make_docker(const Config& config, 
 }
 
 /// A source of another kind than docker; the configuration has checked what it says.
-Result<std::unique_ptr<Source>> make_other(const std::string& text, Sources& sources, const Executor& executor,
-                                           const Clock& clock) {
+Result<std::unique_ptr<Source>> make_other(const Config& config, const std::string& text, Sources& sources,
+                                           const Executor& executor, const Clock& clock) {
   if (text == "stdin") return std::make_unique<StdinSource>(executor, clock, STDIN_FILENO);
   if (text.starts_with(files_prefix)) {
     auto glob = files::Glob::parse(std::string_view(text).substr(files_prefix.size()));
     if (!glob) return forward(glob);
+    if (config.files_follow_links) glob->follow_links(files::Glob::Links::anywhere);
     return std::make_unique<FilesSource>(executor, add_file_workers(sources), clock, std::move(*glob));
   }
   auto options = DemoOptions::parse(std::string_view(text).substr(demo_name.size()));
@@ -83,7 +84,7 @@ Result<Sources> make_sources(const Config& config, const docker::Surroundings& s
   }
   for (const std::string& text : config.sources) {
     if (text == "docker") continue;
-    auto source = make_other(text, made, executor, clock);
+    auto source = make_other(config, text, made, executor, clock);
     if (!source) return forward(source);
     made.all.push_back(std::move(*source));
   }

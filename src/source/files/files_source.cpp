@@ -1,5 +1,6 @@
 #include "source/files/files_source.hpp"
 
+#include <algorithm>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <fmt/format.h>
 #include <utility>
@@ -18,8 +19,11 @@ namespace {
 constexpr std::uint32_t folder_events =
     IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_DELETE_SELF | IN_ONLYDIR;
 constexpr Duration gone_for_good = 2s;
-/// Files often come many at a time; one look serves them all.
+/// Files often come many at a time; one look serves them all. Of ten thousand files a look takes tens of milliseconds, so
+/// after each there is a rest of nine times as long: looking costs a tenth of one thread at most.
 constexpr Duration gather = 50ms;
+constexpr int rest_per_look = 9;
+constexpr Duration longest_rest = 5s;
 constexpr Duration watched_limit = 10s;
 constexpr Duration unwatched_limit = 1s;
 
@@ -107,9 +111,10 @@ Task<> FilesSource::look(SourceSink& sink) {
 
   std::vector<std::string> fresh;
   for (const std::string& path : found_.files) {
-    const auto known = known_.find(ContainerId(hash_of(path)));
-    if (known != known_.end()) known->second.missing.reset();
-    if (known == known_.end() || !known->second.listed) fresh.push_back(path);
+    const auto id = ids_.find(path);
+    Known* known = id == ids_.end() ? nullptr : &known_.at(id->second);
+    if (known) known->missing.reset();
+    if (!known || !known->listed) fresh.push_back(path);
   }
   std::vector<Container> listed = co_await workers_.run([&] {
     std::vector<Container> described;
@@ -121,6 +126,7 @@ Task<> FilesSource::look(SourceSink& sink) {
     Known& known = known_[container.id];
     known.container = container;
     known.path = container.command;
+    ids_.insert_or_assign(known.path, container.id);
     known.listed = true;
     if (told_) sink.container_changed(container);
   }
@@ -138,6 +144,7 @@ Task<> FilesSource::look(SourceSink& sink) {
       }
       if (!known.listed) {
         logs_.forget(known.path);
+        ids_.erase(known.path);
         entry = known_.erase(entry);
         continue;
       }
@@ -155,13 +162,15 @@ Duration FilesSource::patience() const {
 
 Task<> FilesSource::watch_folders(SourceSink& sink) {
   for (;;) {
+    const SteadyTime begun = clock_.steady_now();
     co_await look(sink);
+    const Duration rest = std::clamp<Duration>(rest_per_look * (clock_.steady_now() - begun), gather, longest_rest);
     const Duration limit = patience();
     if (folders_)
       co_await folders_->wait(limit);
     else
       co_await sleep_for(limit);
-    co_await sleep_for(gather);
+    co_await sleep_for(rest);
   }
 }
 

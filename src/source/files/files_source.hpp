@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -62,6 +63,7 @@ class FilesSource final : public Source {
   files::Glob::Found found_;                 // without the folders that cannot be watched
   bool remote_ = false;                      // there are some
   std::map<ContainerId, Known> known_;
+  std::unordered_map<std::string, ContainerId> ids_;  // of known_, by path
   logfile::Logs logs_;
   bool told_ = false;
 };

@@ -68,7 +68,9 @@ class FilesSourceTest : public testing::Test {
  protected:
   void with_source(std::string_view pattern, std::function<Task<>(FilesSource&, Notes&)> body) {
     const Executor executor = context_.get_executor();
-    FilesSource source(executor, workers_, clock_, *files::Glob::parse(folder_ / pattern));
+    auto glob = *files::Glob::parse(folder_ / pattern);
+    glob.follow_links(files::Glob::Links::anywhere);
+    FilesSource source(executor, workers_, clock_, std::move(glob));
     Notes notes(executor);
     TaskGroup group(executor, [](std::string_view text) { ADD_FAILURE() << text; });
     group.spawn("files", source.run(notes));

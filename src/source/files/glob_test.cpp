@@ -15,9 +15,10 @@ using namespace std::chrono_literals;
 class GlobTest : public testing::Test {
  protected:
   /// The names of what a pattern below the folder finds.
-  std::set<std::string> find(std::string_view pattern) {
-    const auto glob = Glob::parse(folder_ / pattern);
+  std::set<std::string> find(std::string_view pattern, Glob::Links links = Glob::Links::below) {
+    auto glob = Glob::parse(folder_ / pattern);
     EXPECT_TRUE(glob.has_value()) << pattern;
+    glob->follow_links(links);
     std::set<std::string> names;
     for (const std::string& path : glob->find().files) names.insert(path.substr(folder_.str().size() + 1));
     return names;
@@ -70,6 +71,24 @@ TEST_F(GlobTest, NamesFilesByTheirPathBehindTheFixedPart) {
   EXPECT_EQ(Glob::parse("/var/log/**/*.log")->name_of("/var/log/web/a.log"), "web/a.log");
   EXPECT_EQ(Glob::parse("/var/log/syslog")->name_of("/var/log/syslog"), "syslog");
   EXPECT_EQ(Glob::parse("/*/x")->name_of("/a/x"), "a/x");
+}
+
+TEST_F(GlobTest, FollowsLinksThatStayBelowItsFolderUnlessAllAreAskedFor) {
+  fs::create_directories(folder_ / "logs/deep");
+  fs::create_directories(folder_ / "elsewhere");
+  folder_.append("logs/a.log", "");
+  folder_.append("logs/deep/b.log", "");
+  folder_.append("elsewhere/secret.log", "");
+  fs::create_symlink("a.log", folder_ / "logs/in.log");
+  fs::create_symlink("../elsewhere/secret.log", folder_ / "logs/out.log");
+  fs::create_symlink(folder_ / "elsewhere", folder_ / "logs/aside");
+  fs::create_symlink(folder_ / "logs", folder_ / "linked");
+  EXPECT_EQ(find("logs/*.log"), (Names{"logs/a.log", "logs/in.log"}));
+  EXPECT_EQ(find("logs/*/*.log"), Names{"logs/deep/b.log"});
+  EXPECT_EQ(find("linked/*.log"), (Names{"linked/a.log", "linked/in.log"})) << "the folder itself was named outright";
+  EXPECT_EQ(find("logs/out.log"), Names{"logs/out.log"}) << "a file that was named outright";
+  EXPECT_EQ(find("logs/*.log", Glob::Links::anywhere), (Names{"logs/a.log", "logs/in.log", "logs/out.log"}));
+  EXPECT_EQ(find("logs/*/*.log", Glob::Links::anywhere), (Names{"logs/aside/secret.log", "logs/deep/b.log"}));
 }
 
 TEST(GlobParse, RefusesWhatIsNoPattern) {

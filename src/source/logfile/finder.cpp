@@ -80,7 +80,7 @@ bool Finder::numbers_began_anew() {
 template <class Excludes>
 Result<Finder::Offset> Finder::last_excluding(Time looked_for, Excludes excludes) {
   for (;;) {
-    At found{0, 0};
+    At found = at({0, 0});
     for (std::size_t part = parts_.size(); part-- > 0;) {
       const auto& blocks = index(part).blocks();
       if (blocks.empty() || !excludes(blocks.front().before.sequencer.last())) continue;
