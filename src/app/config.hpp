@@ -30,10 +30,10 @@ struct Config {
   std::optional<api::ContainerFilter> containers;  ///< only these exist for this server
   std::string containers_text;
   bool files_follow_links = false;  ///< files: also symbolic links that lead out of the pattern's own folder
-  bool log_files = true;  ///< read the engine's log files where they are readable
-  bool cgroup = true;     ///< read metrics from cgroup files where they are readable
-  std::string host_root;  ///< where the host's root is mounted; empty: at /
-  std::string base_path;  ///< empty, or "/…" without a slash at its end
+  bool log_files = true;            ///< read the engine's log files where they are readable
+  bool cgroup = true;               ///< read metrics from cgroup files where they are readable
+  std::string host_root;            ///< where the host's root is mounted; empty: at /
+  std::string base_path;            ///< empty, or "/…" without a slash at its end
   std::vector<std::string> allowed_origins;
   std::vector<std::string> allowed_hosts;
   LogLevel log_level = LogLevel::info;

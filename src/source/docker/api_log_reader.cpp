@@ -10,8 +10,8 @@
 namespace taffrail::docker {
 namespace {
 
-/// How far lines may stand out of order by time: dockerd copies stdout and stderr in two threads, and each takes a line's
-/// time before it waits for the file. Requests reach so much further than what is asked for.
+/// How far lines may stand out of order by time: dockerd copies stdout and stderr in two threads, and each takes a
+/// line's time before it waits for the file. Requests reach so much further than what is asked for.
 constexpr Duration disorder = std::chrono::seconds(1);
 /// For the head of an answer. dockerd may read through a long log first to find where `since` is.
 constexpr Duration head_limit = std::chrono::seconds(120);
@@ -90,7 +90,8 @@ Task<Result<>> ApiLogReader::resume(bool follow, Limit limit) {
     query.tail.reset();
     query.since.reset();
   }
-  selection_.emplace(log_.id, query, first_ ? logfile::LogSelection::Context::wanted : logfile::LogSelection::Context::given);
+  selection_.emplace(log_.id, query,
+                     first_ ? logfile::LogSelection::Context::wanted : logfile::LogSelection::Context::given);
   Request request;
   request.follow = follow;
   if (seen_) request.since = moved(seen_->time, -disorder);
@@ -244,8 +245,7 @@ Task<Result<bool>> ApiLogReader::read_some() {
     // An engine that goes down ends answers in order too, even within a line; only a stopped container's last line
     // may lack its newline, and of that one nothing more will come.
     if (phase_ == Phase::rest || (log_.stopped && !query_.follow))
-      std::visit([&](auto& decoder) { decoder.finish([&](const text::Line& line) { take(line); }); },
-                 decoder_);
+      std::visit([&](auto& decoder) { decoder.finish([&](const text::Line& line) { take(line); }); }, decoder_);
     co_return false;
   }
   pause_.reset();

@@ -73,7 +73,7 @@ class ApiLogReader final : public LogReader {
   LogQuery query_;
   std::variant<text::DockerFrameDecoder, text::TtyLogDecoder> decoder_;
   std::optional<logfile::LogSelection> selection_;
-  Sequencer sequencer_;  // of the answer under way
+  Sequencer sequencer_;         // of the answer under way
   std::optional<Cursor> seen_;  // the last line of the selections before this one, or the query's `after`
   std::vector<std::byte> buffer_;
   Phase phase_ = Phase::past;

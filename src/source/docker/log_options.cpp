@@ -36,8 +36,8 @@ std::optional<std::uint64_t> parse_log_size(std::string_view text) {
 }
 
 std::optional<logfile::LogOptions> file_log_options(const Container& container, const std::string& log_path,
-                                               const std::map<std::string, std::string>& log_options,
-                                               const std::string& host_root) {
+                                                    const std::map<std::string, std::string>& log_options,
+                                                    const std::string& host_root) {
   logfile::LogOptions out;
   if (container.log_driver == "json-file")
     out.format = logfile::LogFormat::json_file;

@@ -19,8 +19,8 @@ namespace {
 constexpr std::uint32_t folder_events =
     IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_DELETE_SELF | IN_ONLYDIR;
 constexpr Duration gone_for_good = 2s;
-/// Files often come many at a time; one look serves them all. Of ten thousand files a look takes tens of milliseconds, so
-/// after each there is a rest of nine times as long: looking costs a tenth of one thread at most.
+/// Files often come many at a time; one look serves them all. Of ten thousand files a look takes tens of milliseconds,
+/// so after each there is a rest of nine times as long: looking costs a tenth of one thread at most.
 constexpr Duration gather = 50ms;
 constexpr int rest_per_look = 9;
 constexpr Duration longest_rest = 5s;

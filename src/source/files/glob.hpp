@@ -53,7 +53,7 @@ class Glob {
 
   std::vector<std::string> names_;  // the parts of the pattern between slashes
   Links links_ = Links::below;
-  std::size_t literal_ = 0;         // how many of them, from the first on and without the last, are free of wildcards
+  std::size_t literal_ = 0;  // how many of them, from the first on and without the last, are free of wildcards
 };
 
 }  // namespace taffrail::files

@@ -125,7 +125,8 @@ class StdinSource::Reader final : public LogReader {
     if (query_.from) next_ = std::max(next_, ring.first_at(*query_.from));
     end_ = std::max(upper(ring), next_);
     if (query_.before) end_ = std::min(end_, query_.before->seq);
-    if (query_.tail && query_.tail_bytes && end_ > next_) next_ = std::max(next_, ring.last_bytes(end_, *query_.tail_bytes));
+    if (query_.tail && query_.tail_bytes && end_ > next_)
+      next_ = std::max(next_, ring.last_bytes(end_, *query_.tail_bytes));
     if (query_.tail && end_ > next_ && end_ - next_ > *query_.tail) next_ = std::max(end_ - *query_.tail, ring.first());
     if (next_ > ring.end()) next_ = ring.end();
     if (query_.after) last_ = Cursor{query_.after->seq, query_.after->time, {}};

@@ -1,11 +1,10 @@
-#include "source/logfile/log_reading.hpp"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <random>
 
 #include "source/logfile/json_log_writer.hpp"
+#include "source/logfile/log_reading.hpp"
 
 namespace taffrail::logfile {
 namespace {

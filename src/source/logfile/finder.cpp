@@ -92,7 +92,8 @@ Result<Finder::Offset> Finder::last_excluding(Time looked_for, Excludes excludes
       break;
     }
     if (found.block >= index(found.part).blocks().size()) return offset_of(end());
-    // What is known of the place before a block that begins inexactly is too low, so the lines may be in the one before.
+    // What is known of the place before a block that begins inexactly is too low, so the lines may be in the one
+    // before.
     const auto previous = before(found);
     // A whole compressed file is gone through for that only when the time is none of the file at hand.
     const bool in_doubt = previous && !block(*previous).exact &&
@@ -111,7 +112,8 @@ Result<Finder::Offset> Finder::last_excluding(Time looked_for, Excludes excludes
 Result<Finder::Offset> Finder::lowest() {
   Offset low{0, 0};
   if (query_.after) {
-    auto found = last_excluding(query_.after->time, [&](const Place& before) { return before.seq <= query_.after->seq; });
+    auto found =
+        last_excluding(query_.after->time, [&](const Place& before) { return before.seq <= query_.after->seq; });
     if (!found) return found;
     low = std::max(low, *found);
   }

@@ -15,11 +15,11 @@ namespace taffrail::logfile {
 /// A stretch of a file that begins at a row, and what is known of it.
 struct Block {
   std::uint64_t begin = 0;
-  LogState before;               ///< of the rows that begin here
-  Time least = Time::max();      ///< the earliest time that one of its lines states
-  Time greatest = Time::min();   ///< and the latest
+  LogState before;              ///< of the rows that begin here
+  Time least = Time::max();     ///< the earliest time that one of its lines states
+  Time greatest = Time::min();  ///< and the latest
   std::uint32_t lines = 0;
-  bool exact = true;        ///< false: only the time of its first row was looked at, which is `least` and `greatest`
+  bool exact = true;           ///< false: only the time of its first row was looked at, which is `least` and `greatest`
   bool begins_exactly = true;  ///< whether `before` is exact; else it is what the first rows of the blocks before tell
 };
 

@@ -68,7 +68,8 @@ std::vector<Rotated> find_rotated(const std::string& path, const FileStatus& cur
     found.push_back({entry->path().string(), *status, std::move(stem), number});
   }
   // While a file is being compressed both are there, and the plain one is whole.
-  std::ranges::sort(found, {}, [](const Rotated& file) { return std::tuple(std::string_view(file.stem), file.path.size()); });
+  std::ranges::sort(found, {},
+                    [](const Rotated& file) { return std::tuple(std::string_view(file.stem), file.path.size()); });
   const auto doubled = std::ranges::unique(found, {}, &Rotated::stem);
   found.erase(doubled.begin(), doubled.end());
   sort_by_age(found);

@@ -42,7 +42,9 @@ Log::Generation* Log::find(GenerationKey key) {
 /// one.
 std::vector<Log::Generation*> Log::known(const std::vector<OpenGeneration>& files) {
   std::vector<Generation*> found(files.size());
-  const auto is_found = [&](const Generation* generation) { return std::ranges::find(found, generation) != found.end(); };
+  const auto is_found = [&](const Generation* generation) {
+    return std::ranges::find(found, generation) != found.end();
+  };
   for (std::size_t i = 0; i < files.size(); ++i)
     for (const auto& generation : generations_)
       if (generation->identity == files[i].status.identity) found[i] = generation.get();

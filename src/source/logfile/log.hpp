@@ -59,8 +59,8 @@ struct Start {
 /// copied) ends right below the next one. What is stable when:
 /// - as long as the program runs: everything.
 /// - after a restart: in engines' logs everything, but behind a clock step whose lines are gone; in plain ones all of a
-///   file system that keeps birth times, as long as no generation grew by more than 8 MB a second over its whole life or
-///   lived less than 8 seconds, and the file was not truncated in place while the program ran.
+///   file system that keeps birth times, as long as no generation grew by more than 8 MB a second over its whole life
+///   or lived less than 8 seconds, and the file was not truncated in place while the program ran.
 /// - otherwise the numbers begin anew, and a cursor from before is honoured by its time.
 ///
 /// All functions may be called from any thread, and block on the file system: the readers of a log are on several

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t compressed_block = 64 << 10;
 constexpr std::size_t skip_block = 128 << 10;
-constexpr int gzip_window = 15 + 16;  // zlib.h: the largest window, and the gzip form
+constexpr int gzip_window = 15 + 16;       // zlib.h: the largest window, and the gzip form
 constexpr std::uint64_t gzip_trailer = 4;  // RFC 1952: the text's size, modulo 2^32, little-endian
 
 /// A file system may say anything of a file's times; these bounds leave room to add and subtract years.

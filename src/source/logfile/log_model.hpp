@@ -250,7 +250,8 @@ class LogModel {
     }
     line.told.place = running_;
     if (plain()) return;
-    const auto tick = static_cast<Seq>((running_ - Time(std::chrono::sys_days(std::chrono::year(2020) / 1 / 1))).count() / 125);
+    const auto tick =
+        static_cast<Seq>((running_ - Time(std::chrono::sys_days(std::chrono::year(2020) / 1 / 1))).count() / 125);
     line.told.seq = last_seq_ = std::max(last_seq_ + 1, tick);
   }
   void add(std::optional<Time> stated, Time shown, std::string text) {
@@ -258,7 +259,9 @@ class LogModel {
     place(line);
     generations_.back().push_back(std::move(line));
   }
-  std::string text() { return "n=" + std::to_string(count_++) + std::string(static_cast<std::size_t>(draw(0, 60)), '.'); }
+  std::string text() {
+    return "n=" + std::to_string(count_++) + std::string(static_cast<std::size_t>(draw(0, 60)), '.');
+  }
 
   std::string plain_line() {
     const Lines& lines = generations_.back();

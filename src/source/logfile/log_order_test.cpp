@@ -122,8 +122,9 @@ TEST_F(LogOrder, OneBogusDateFarAheadMovesNoOtherLineThere) {
 
 TEST_F(LogOrder, TimesAtTheEdgesOfWhatThereIsGiveNoOtherLines) {
   begin(LogFormat::plain);
-  append("1678-01-01T00:00:00+23:59 one\n2026-11-21 09:00:00 two\n2261-12-31T23:59:59-23:59 three\n"
-         "2261-12-31 23:59:59 four\n");
+  append(
+      "1678-01-01T00:00:00+23:59 one\n2026-11-21 09:00:00 two\n2261-12-31T23:59:59-23:59 three\n"
+      "2261-12-31 23:59:59 four\n");
   const std::vector<Told> all = read({});
   EXPECT_EQ(all.size(), 4U);
   for (const Time bound : {Time::min(), Time::max(), all[0].time, all[2].time}) {

@@ -14,7 +14,8 @@ using namespace std::chrono_literals;
 
 /// Read at once, and about what a batch holds; larger ones fall out of the processor's cache before they are used.
 constexpr std::size_t block_size = 256 << 10;
-/// What one step reads when it finds no line to deliver (a line of 100 MB): it has its worker for some ten milliseconds.
+/// What one step reads when it finds no line to deliver (a line of 100 MB): it has its worker for some ten
+/// milliseconds.
 constexpr std::size_t step_bytes = 16 << 20;
 /// How many bytes before the reader's place are compared with what was read, to notice a file that was truncated and
 /// has grown past that place since. A log line's time alone makes 64 bytes differ.

@@ -104,9 +104,9 @@ class LogReading {
   std::uint64_t seen_size_ = 0;   // the largest size of the file at hand
   bool gap_due_ = false;          // a gap stands before what comes next
   bool remote_ = false;
-  bool read_again_ = false;         // the front's end was seen after its writer had moved on
-  int unsettled_ = 0;               // looks in a row that came upon a rotation
-  std::optional<SteadyTime> gone_;  // since when no file has the path
+  bool read_again_ = false;               // the front's end was seen after its writer had moved on
+  int unsettled_ = 0;                     // looks in a row that came upon a rotation
+  std::optional<SteadyTime> gone_;        // since when no file has the path
   std::optional<SteadyTime> unfinished_;  // since when the last line has stood there without a newline
   std::uint64_t unfinished_at_ = 0;       // and with how many bytes
   bool ended_ = false;                    // nothing will follow

@@ -32,7 +32,7 @@ class BenchLog {
     for (auto _ : state)
       run(context_, [](BenchLog& log, LogQuery asked, std::int64_t& count, std::size_t& size) -> Task<> {
         auto reader = co_await LogFileReader::open({log.workers_, log.clock_, nullptr}, log.log_, ContainerId("x"),
-                                                std::move(asked));
+                                                   std::move(asked));
         if (!reader) throw std::runtime_error(reader.error().detail);
         for (;;) {
           auto chunk = co_await (*reader)->next();

@@ -35,8 +35,10 @@ class PlainLogTest : public testing::Test {
   std::vector<Seen> read(LogQuery query, const Clock& clock, const std::shared_ptr<Log>& log) {
     std::vector<Seen> lines;
     run(context_,
-        [](WorkerPool& workers, const Clock& time, std::shared_ptr<Log> file, LogQuery asked, std::vector<Seen>& all) -> Task<> {
-          auto reader = co_await LogFileReader::open({workers, time, nullptr}, file, ContainerId("x"), std::move(asked));
+        [](WorkerPool& workers, const Clock& time, std::shared_ptr<Log> file, LogQuery asked,
+           std::vector<Seen>& all) -> Task<> {
+          auto reader =
+              co_await LogFileReader::open({workers, time, nullptr}, file, ContainerId("x"), std::move(asked));
           if (!reader) throw std::runtime_error(reader.error().detail);
           for (;;) {
             auto chunk = co_await (*reader)->next();

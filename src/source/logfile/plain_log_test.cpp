@@ -1,7 +1,6 @@
-#include "source/logfile/log_file_reader.hpp"
-
 #include <random>
 
+#include "source/logfile/log_file_reader.hpp"
 #include "source/logfile/plain_log_fixture.hpp"
 
 namespace taffrail::logfile {

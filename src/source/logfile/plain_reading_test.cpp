@@ -1,7 +1,6 @@
-#include "source/logfile/log_reading.hpp"
-
 #include <gtest/gtest.h>
 
+#include "source/logfile/log_reading.hpp"
 #include "source/logfile/test_folder.hpp"
 
 namespace taffrail::logfile {
