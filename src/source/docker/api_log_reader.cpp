@@ -94,7 +94,8 @@ Task<Result<>> ApiLogReader::resume(bool follow, Limit limit) {
                      first_ ? logfile::LogSelection::Context::wanted : logfile::LogSelection::Context::given);
   Request request;
   request.follow = follow;
-  if (seen_) request.since = moved(seen_->time, -disorder);
+  // The place may be later than what the line states.
+  if (seen_) request.since = moved(std::min(seen_->time, stated_.value_or(Time::max())), -disorder);
   if (query.since) request.since = std::max(request.since.value_or(Time::min()), moved(*query.since, -disorder));
   // The newest lines may all be above an upper bound.
   limited_ = seen_ && limit == Limit::newest && !log_.coarse_times && !query_.before && !query_.until;
@@ -234,6 +235,7 @@ Task<Result<>> ApiLogReader::stream_ended() {
 
 void ApiLogReader::take(const text::Line& line) {
   const Place place = sequencer_.next(line.time);
+  stated_ = line.time;
   selection_->take(line, place, line.time);
 }
 

@@ -103,6 +103,7 @@ Log::Generation& Log::add(const OpenGeneration& file, std::size_t at) {
 /// Files, oldest first, as parts of a reading; what is new of them becomes known.
 std::vector<Part> Log::take_in(std::vector<OpenGeneration> files, Time now) {
   std::vector<Part> parts;
+  parts.reserve(files.size());
   std::vector<Generation*> found = known(files);
   const auto place_of = [&](const Generation* generation) {
     return static_cast<std::size_t>(

@@ -49,7 +49,7 @@ LogReading::LogReading(std::shared_ptr<Log> log, ContainerId id, LogQuery query)
 }
 
 Result<> LogReading::open(const Moment& moment) {
-  remote_ = plain() && is_remote(folder_of(log_->options().path));
+  remote_ = is_remote(folder_of(log_->options().path));
   const std::optional<Cursor> after = query_.after;
   auto opened = log_->open(query_, moment.now, moment.finished);
   if (!opened) return forward(opened);
