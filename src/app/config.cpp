@@ -85,6 +85,14 @@ Result<> apply_log_files(Config& config, const std::vector<std::string>& values)
   return {};
 }
 
+Result<> apply_files_follow_links(Config& config, const std::vector<std::string>& values) {
+  constexpr std::array<std::pair<std::string_view, bool>, 2> names{{{"on", true}, {"off", false}}};
+  auto chosen = one_of(names, values.front());
+  if (!chosen) return forward(chosen);
+  config.files_follow_links = *chosen;
+  return {};
+}
+
 Result<> apply_cgroup(Config& config, const std::vector<std::string>& values) {
   auto chosen = auto_or_off(values.front());
   if (!chosen) return forward(chosen);
@@ -260,6 +268,8 @@ const std::vector<Option>& options() {
        apply_docker},
       {"docker-cert", "DIR", false, false, "ca.pem, cert.pem and key.pem for tcp+tls engines", apply_docker_cert},
       {"source", "KIND", true, false, "docker (default), demo, files:GLOB or stdin", apply_source},
+      {"files-follow-links", "on|off", false, false,
+       "follow symbolic links that lead out of a file pattern's own folder", apply_files_follow_links},
       {"containers", "EXPR", false, true, "only containers for which this holds exist for this server",
        apply_containers},
       {"log-files", "auto|off", false, false, "read the engine's log files directly where they are readable",

@@ -37,7 +37,7 @@ struct Config {
   bool log_files = true;                  ///< read the engine's log files where they are readable
   bool cgroup = true;                     ///< read metrics from cgroup files where they are readable
   std::string host_root;                  ///< where the host's root is mounted; empty: at /
-  bool files_follow_links = false;        ///< beyond the folder of a files: pattern
+  bool files_follow_links = false;        ///< files: also symbolic links that lead out of the pattern's own folder
   std::uint64_t memory = default_memory;  ///< bytes that rings, pages and frames may hold together
   std::string base_path;                  ///< empty, or "/…" without a slash at its end
   std::vector<std::string> allowed_origins;

@@ -56,8 +56,8 @@ Result<std::unique_ptr<Source>> make_other(const std::string& text, const Config
   if (text.starts_with(files_prefix)) {
     auto glob = files::Glob::parse(std::string_view(text).substr(files_prefix.size()));
     if (!glob) return forward(glob);
-    return std::make_unique<FilesSource>(executor, add_file_workers(sources), clock, std::move(*glob),
-                                         FilesOptions{.follow_links = config.files_follow_links});
+    if (config.files_follow_links) glob->follow_links(files::Glob::Links::anywhere);
+    return std::make_unique<FilesSource>(executor, add_file_workers(sources), clock, std::move(*glob));
   }
   auto options = DemoOptions::parse(std::string_view(text).substr(demo_name.size()));
   if (!options) return forward(options);

@@ -9,6 +9,13 @@ using Time = std::chrono::sys_time<std::chrono::nanoseconds>;
 using Duration = std::chrono::nanoseconds;
 using SteadyTime = std::chrono::time_point<std::chrono::steady_clock, std::chrono::nanoseconds>;
 
+/// `time` moved by `by`, or the nearest time that there is: near 1677 and 2262 a sum would overflow.
+[[nodiscard]] constexpr Time moved(Time time, Duration by) {
+  if (by > Duration(0) && time > Time::max() - by) return Time::max();
+  if (by < Duration(0) && time < Time::min() - by) return Time::min();
+  return time + by;
+}
+
 /// Where time comes from, so that tests can hold it still.
 class Clock {
  public:

@@ -1,5 +1,9 @@
 #include "text/json_file.hpp"
 
+#include <algorithm>
+#include <cstring>
+
+#include "base/time_format.hpp"
 #include "text/utf8.hpp"
 
 namespace taffrail::text {
@@ -24,8 +28,37 @@ void release(std::string& buffer) {
 
 }  // namespace
 
+std::optional<Time> RowTime::read(std::string_view text) {
+  if (text.size() <= second_.size() + 1 || text.size() > second_.size() + 10 || text.back() != 'Z' ||
+      std::memcmp(text.data(), second_.data(), second_.size()) != 0) {
+    const auto time = parse_rfc3339(text);
+    if (time && text.size() > second_.size() && text[second_.size() - 1] == '.' && text.back() == 'Z') {
+      std::memcpy(second_.data(), text.data(), second_.size());
+      begin_ = std::chrono::floor<std::chrono::seconds>(*time);
+      // A leap second is shown as the next one, which its text does not begin with.
+      if (text.substr(17, 2) == "60") second_[0] = '\0';
+    }
+    return time;
+  }
+  std::int64_t nanos = 0;
+  std::int64_t scale = 1'000'000'000;
+  for (const char c : text.substr(second_.size(), text.size() - second_.size() - 1)) {
+    if (c < '0' || c > '9') return std::nullopt;
+    nanos = nanos * 10 + (c - '0');
+    scale /= 10;
+  }
+  return begin_ + std::chrono::nanoseconds(nanos * scale);
+}
+
 void JsonFileDecoder::feed(std::string_view chunk, LineSink sink) {
   while (!chunk.empty()) {
+    if (chunk.front() == '\0' && rest_.empty()) {
+      // A hole: the file was cut under a writer that went on at its old place, or the machine crashed.
+      const std::size_t nuls = std::min(chunk.find_first_not_of('\0'), chunk.size());
+      offset_ += nuls;
+      chunk.remove_prefix(nuls);
+      continue;
+    }
     const std::size_t newline = chunk.find('\n');
     if (rest_.empty()) row_begin_ = offset_;
     if (newline == std::string_view::npos) {
@@ -65,7 +98,18 @@ void JsonFileDecoder::hold(std::string_view part) {
   tail_.append(part);
 }
 
+/// A row that is one whole line, where nothing but its time is wanted.
+bool JsonFileDecoder::outline(std::string_view row, std::uint64_t begin, std::uint64_t end, LineSink sink) {
+  JsonFileRowOutline found;
+  if (!outline_json_file_row(row, found) || lines_[static_cast<std::size_t>(found.stream)].open()) return false;
+  const auto time = row_time_.read(found.time);
+  if (!time) return false;
+  sink({.time = *time, .stream = found.stream, .bytes = {}, .begin = begin, .end = end});
+  return true;
+}
+
 void JsonFileDecoder::rows_in(std::string_view row, std::uint64_t begin, std::uint64_t end, LineSink sink) {
+  if (want_ == Want::times && outline(row, begin, end, sink)) return;
   JsonFileRow parsed;
   if (parse_json_file_row_fast(row, scratch_, parsed) || parse_json_file_row_any(row, scratch_, parsed)) {
     accept(parsed, false, begin, end, sink);

@@ -155,6 +155,40 @@ bool parse_json_file_row_fast(std::string_view row, std::string& scratch, JsonFi
   return true;
 }
 
+bool outline_json_file_row(std::string_view row, JsonFileRowOutline& out) {
+  std::size_t at = 0;
+  if (!take(row, at, R"({"log":")")) return false;
+  for (;;) {
+    at = find_json_special(row, at);
+    if (at + 1 >= row.size() || row[at] != '\\') return false;
+    if (row[at + 1] == 'n') {
+      // A newline inside makes two lines of the row.
+      if (at + 2 >= row.size() || row[at + 2] != '"') return false;
+      at += 3;
+      break;
+    }
+    if (row[at + 1] == 'u') {
+      const auto unit = hex4(row, at + 2);
+      if (!unit || *unit == '\n') return false;
+      at += 6;
+    } else {
+      if (simple_escape(row[at + 1]) == 0) return false;
+      at += 2;
+    }
+  }
+  if (take(row, at, R"(,"stream":"stdout")")) {
+    out.stream = StdStream::out;
+  } else if (take(row, at, R"(,"stream":"stderr")")) {
+    out.stream = StdStream::err;
+  } else {
+    return false;
+  }
+  if (take(row, at, R"(,"attrs":)") && !skip_attrs(row, at)) return false;
+  if (!take(row, at, R"(,"time":")") || !row.ends_with("\"}") || row.size() < at + 2) return false;
+  out.time = row.substr(at, row.size() - 2 - at);
+  return true;
+}
+
 bool parse_json_file_row_any(std::string_view row, std::string& scratch, JsonFileRow& out) {
   // A parser keeps buffers worth keeping, and belongs to no decoder: rows in a foreign form are rare.
   thread_local simdjson::dom::parser parser;

@@ -22,6 +22,16 @@ struct JsonFileRow {
 /// @param scratch overwritten; it takes at most the row's size
 [[nodiscard]] bool parse_json_file_row_fast(std::string_view row, std::string& scratch, JsonFileRow& out);
 
+/// What there is of a row without its text.
+struct JsonFileRowOutline {
+  StdStream stream = StdStream::out;
+  std::string_view time;  ///< as the row states it, not yet read
+};
+
+/// Goes through one row, at a few bytes a cycle. True where parse_json_file_row_fast reads it (if its time is one) and
+/// it is one whole line; any other row is left to that.
+[[nodiscard]] bool outline_json_file_row(std::string_view row, JsonFileRowOutline& out);
+
 /// Reads one row in any JSON form (keys in any order, unknown keys, blanks; invalid UTF-8 repaired), slowly; false when
 /// it is no row.
 [[nodiscard]] bool parse_json_file_row_any(std::string_view row, std::string& scratch, JsonFileRow& out);

@@ -46,7 +46,8 @@ std::optional<K8sRow> parse_row(std::string_view rest) {
 
 }  // namespace
 
-K8sFileDecoder::K8sFileDecoder() : rows_(LineSplitter::CarriageReturn::keep, max_row_bytes) {}
+K8sFileDecoder::K8sFileDecoder()
+    : rows_(LineSplitter::CarriageReturn::keep, max_row_bytes, LineSplitter::LeadingNuls::strip) {}
 
 void K8sFileDecoder::feed(std::string_view chunk, LineSink sink) {
   rows_.feed(chunk, [&](const Line& line) { row(line, sink); });

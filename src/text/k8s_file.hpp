@@ -20,6 +20,8 @@ class K8sFileDecoder {
   void finish(LineSink sink);
   void reset(std::uint64_t offset = 0);
   void next_file(std::uint64_t offset = 0);
+  [[nodiscard]] const std::array<PartialLine, 2>& open_lines() const { return lines_; }
+  void set_open_lines(const std::array<PartialLine, 2>& lines) { lines_ = lines; }
   [[nodiscard]] std::uint64_t corrupt_rows() const { return corrupt_rows_; }
 
  private:

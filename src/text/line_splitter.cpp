@@ -1,5 +1,7 @@
 #include "text/line_splitter.hpp"
 
+#include <algorithm>
+
 namespace taffrail::text {
 
 void LineSplitter::feed(std::string_view chunk, LineSink sink) {
@@ -11,6 +13,12 @@ void LineSplitter::feed(std::string_view chunk, LineSink sink) {
     sink(cut);
   };
   while (!chunk.empty()) {
+    if (leading_nuls_ == LeadingNuls::strip && chunk.front() == '\0' && !rest_.open()) {
+      const std::size_t nuls = std::min(chunk.find_first_not_of('\0'), chunk.size());
+      offset_ += nuls;
+      chunk.remove_prefix(nuls);
+      continue;
+    }
     const std::size_t newline = chunk.find('\n');
     if (newline == std::string_view::npos) {
       rest_.append(chunk, Time{}, offset_);

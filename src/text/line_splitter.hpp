@@ -14,9 +14,13 @@ namespace taffrail::text {
 class LineSplitter {
  public:
   enum class CarriageReturn : std::uint8_t { keep, strip };  ///< strip: one '\r' right before the '\n' is cut
+  /// strip: NUL bytes at a line's beginning are none of it (a file truncated under a writer that goes on at its old
+  /// place has a hole there), however many they are.
+  enum class LeadingNuls : std::uint8_t { keep, strip };
 
-  explicit LineSplitter(CarriageReturn carriage_return = CarriageReturn::keep, std::size_t bound = max_line_bytes)
-      : carriage_return_(carriage_return), bound_(bound), rest_(bound) {}
+  explicit LineSplitter(CarriageReturn carriage_return = CarriageReturn::keep, std::size_t bound = max_line_bytes,
+                        LeadingNuls leading_nuls = LeadingNuls::keep)
+      : carriage_return_(carriage_return), leading_nuls_(leading_nuls), bound_(bound), rest_(bound) {}
 
   /// Hands each line that ends in `chunk` to the sink (its `time` and `stream` are the defaults); keeps the rest.
   void feed(std::string_view chunk, LineSink sink);
@@ -31,6 +35,7 @@ class LineSplitter {
 
  private:
   CarriageReturn carriage_return_;
+  LeadingNuls leading_nuls_;
   std::size_t bound_;
   PartialLine rest_;
   std::uint64_t offset_ = 0;

@@ -40,13 +40,16 @@ Task<> let_others_run() { co_await asio::post(co_await asio::this_coro::executor
 
 DemoReader::DemoReader(const Clock& clock, DemoLog log, ContainerId id, LogQuery query)
     : clock_(clock), log_(log), id_(std::move(id)), query_(std::move(query)) {
-  end_ = end_now();
   Time begin = log_.created();
+  // Its clock never goes back: place and time are one.
+  if (query_.from) query_.since = std::max(query_.since.value_or(Time::min()), *query_.from);
+  if (query_.to) query_.until = std::min(query_.until.value_or(Time::max()), moved(*query_.to, 1ns));
   if (query_.since) begin = std::max(begin, *query_.since);
   if (query_.after) {
     from_ = query_.after->seq == std::numeric_limits<Seq>::max() ? query_.after->seq : query_.after->seq + 1;
     begin = std::max(begin, earliest_of(from_));
   }
+  end_ = end_now();
   loaded_ = floor<seconds>(std::min(begin, latest));
 }
 
@@ -83,6 +86,7 @@ Task<> DemoReader::find_tail() {
   std::uint64_t missing = *query_.tail;
   Seq found = Sequencer::first_of(end_);
   std::size_t bytes = 0;
+  std::uint64_t kept = 0;  // bytes of the lines found
   int turns = 0;
   Second second = floor<seconds>(end_);
   for (; second >= first && missing > 0; second -= 1s) {
@@ -96,6 +100,11 @@ Task<> DemoReader::find_tail() {
     for (auto record = second_.records.rbegin(); record != second_.records.rend() && missing > 0; ++record) {
       if (record->time >= end_) continue;
       if (!wanted(*record)) break;
+      kept += record->size;
+      if (query_.tail_bytes && kept > *query_.tail_bytes && kept > record->size) {
+        missing = 0;
+        break;
+      }
       found = record->seq;
       --missing;
     }

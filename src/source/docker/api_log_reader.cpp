@@ -10,6 +10,9 @@
 namespace taffrail::docker {
 namespace {
 
+/// How far lines may stand out of order by time: dockerd copies stdout and stderr in two threads, and each takes a
+/// line's time before it waits for the file. Requests reach so much further than what is asked for.
+constexpr Duration disorder = std::chrono::seconds(1);
 /// For the head of an answer. dockerd may read through a long log first to find where `since` is.
 constexpr Duration head_limit = std::chrono::seconds(120);
 constexpr std::size_t idle_buffer = 16 << 10;
@@ -61,13 +64,14 @@ Task<Result<>> ApiLogReader::open() {
 
 Task<Result<>> ApiLogReader::start(Request request) {
   stream_.reset();
+  sequencer_ = {};
   // Docker before 23, once it meets a compressed file that is older than `since`, leaves out the newer ones too.
   if (log_.unsafe_turnover) request.since.reset();
   std::string target = fmt::format("/containers/{}/logs?stdout=1&stderr=1&timestamps=1", log_.id.str());
   if (request.since) target += "&since=" + unix_time(*request.since);
   std::optional<Time> until = request.until;
-  if (query_.before) until = query_.before->time + disorder;
-  if (query_.until) until = std::min(until.value_or(Time::max()), *query_.until + disorder);
+  if (query_.before) until = moved(query_.before->time, disorder);
+  if (query_.until) until = std::min(until.value_or(Time::max()), moved(*query_.until, disorder));
   if (until) target += "&until=" + unix_time(*until);
   if (request.tail) target += fmt::format("&tail={}", *request.tail);
   if (request.follow) target += "&follow=1";
@@ -86,11 +90,13 @@ Task<Result<>> ApiLogReader::resume(bool follow, Limit limit) {
     query.tail.reset();
     query.since.reset();
   }
-  selection_.emplace(log_.id, query, first_ ? LogSelection::Context::wanted : LogSelection::Context::given);
+  selection_.emplace(log_.id, query,
+                     first_ ? logfile::LogSelection::Context::wanted : logfile::LogSelection::Context::given);
   Request request;
   request.follow = follow;
-  if (seen_) request.since = seen_->time - disorder;
-  if (query.since) request.since = std::max(request.since.value_or(Time::min()), *query.since - disorder);
+  // The place may be later than what the line states.
+  if (seen_) request.since = moved(std::min(seen_->time, stated_.value_or(Time::max())), -disorder);
+  if (query.since) request.since = std::max(request.since.value_or(Time::min()), moved(*query.since, -disorder));
   // The newest lines may all be above an upper bound.
   limited_ = seen_ && limit == Limit::newest && !log_.coarse_times && !query_.before && !query_.until;
   if (limited_) request.tail = newest_;
@@ -118,7 +124,7 @@ Task<Result<>> ApiLogReader::collect_tail(std::uint64_t lines) {
   std::optional<std::uint64_t> piece = bounded ? std::max(needed * 2, first_piece) : needed;
   std::optional<std::uint64_t> got_before;
   for (;;) {
-    selection_.emplace(log_.id, query_, LogSelection::Context::wanted);
+    selection_.emplace(log_.id, query_, logfile::LogSelection::Context::wanted);
     Request request;
     request.tail = piece;
     auto started = co_await start(request);
@@ -227,6 +233,12 @@ Task<Result<>> ApiLogReader::stream_ended() {
   co_return started;
 }
 
+void ApiLogReader::take(const text::Line& line) {
+  const Place place = sequencer_.next(line.time);
+  stated_ = line.time;
+  selection_->take(line, place, line.time);
+}
+
 /// Reads a piece of the answer. False at its end.
 Task<Result<bool>> ApiLogReader::read_some() {
   auto n = co_await stream_->read_some(buffer_);
@@ -235,14 +247,13 @@ Task<Result<bool>> ApiLogReader::read_some() {
     // An engine that goes down ends answers in order too, even within a line; only a stopped container's last line
     // may lack its newline, and of that one nothing more will come.
     if (phase_ == Phase::rest || (log_.stopped && !query_.follow))
-      std::visit([&](auto& decoder) { decoder.finish([&](const text::Line& line) { selection_->take(line); }); },
-                 decoder_);
+      std::visit([&](auto& decoder) { decoder.finish([&](const text::Line& line) { take(line); }); }, decoder_);
     co_return false;
   }
   pause_.reset();
   const std::string_view bytes(reinterpret_cast<const char*>(buffer_.data()), *n);
   const auto work = [&] {
-    const auto sink = [&](const text::Line& line) { selection_->take(line); };
+    const auto sink = [&](const text::Line& line) { take(line); };
     if (auto* frames = std::get_if<text::DockerFrameDecoder>(&decoder_)) return frames->feed(bytes, sink);
     std::get<text::TtyLogDecoder>(decoder_).feed(bytes, sink);
     return Result<>();

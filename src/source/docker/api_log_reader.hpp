@@ -10,7 +10,8 @@
 #include "base/backoff.hpp"
 #include "base/worker_pool.hpp"
 #include "source/docker/engine_client.hpp"
-#include "source/docker/log_selection.hpp"
+#include "source/logfile/selection.hpp"
+#include "source/sequencer.hpp"
 #include "source/source.hpp"
 #include "text/docker_frame.hpp"
 #include "text/tty_log.hpp"
@@ -24,6 +25,12 @@ namespace taffrail::docker {
 /// engine's bounds are by time and lose digits, so each request reaches a little further than it must, and LogSelection
 /// cuts exactly. An answer that ends in order while following means that the container stopped or the engine is going
 /// down: what is left is read without `follow`, and if the container still runs, following goes on.
+///
+/// Places are made by the same Sequencer as those of the files, from the lines of an answer. What the API does not
+/// allow: an answer that begins in the middle does not tell how far a clock was ahead before it, so behind a clock that
+/// was set back, lines have the names of their own times until it has caught up, and a reading that goes on from a
+/// cursor begins with the first line above it. With `until` the engine ends its answer at the first later line, so that
+/// what states an earlier time behind that is not found. Log files have neither limit.
 class ApiLogReader final : public LogReader {
  public:
   /// Asks the engine itself whether the container runs.
@@ -59,6 +66,7 @@ class ApiLogReader final : public LogReader {
   Task<Result<>> poll();
   Task<Result<>> collect_tail(std::uint64_t lines);
   Task<Result<bool>> read_some();
+  void take(const text::Line& line);
   Task<Result<>> stream_ended();
   [[nodiscard]] LogChunk cut();
   [[nodiscard]] bool behind_a_hole() const;
@@ -70,7 +78,9 @@ class ApiLogReader final : public LogReader {
   Log log_;
   LogQuery query_;
   std::variant<text::DockerFrameDecoder, text::TtyLogDecoder> decoder_;
-  std::optional<LogSelection> selection_;
+  std::optional<logfile::LogSelection> selection_;
+  Sequencer sequencer_;         // of the answer under way
+  std::optional<Time> stated_;  // by the last line that came
   std::optional<Cursor> seen_;  // the last line of the selections before this one, or the query's `after`
   std::vector<std::byte> buffer_;
   Phase phase_ = Phase::past;

@@ -335,10 +335,17 @@ void DockerSource::handle_event(std::string_view json, SourceSink& sink) {
 void DockerSource::ended(const ContainerId& id) {
   followers_.wake(id);
   meters_.forget(id);
+  if (inventory_.find(id)) return;
+  // It is gone, and so is what is known of its log.
+  if (const auto path = log_paths_.find(id); path != log_paths_.end()) {
+    logs_.forget(path->second);
+    log_paths_.erase(path);
+  }
 }
 
 void DockerSource::add_queues(QueueLevels& levels) const {
   levels.add_unbounded("file_workers", file_workers_.depth());
+  levels.add("log_index_bytes", logs_.memory(), logs_.bound());
   levels.add("inspections", inspections_.waiting(), inventory_.size());
   levels.add("stats_streams", stats_streams_.open_streams(), StatsStreams::most_streams);
   levels.add("containers_by_event_alone", inventory_.strangers(), Inventory::most_strangers);
@@ -357,7 +364,7 @@ Task<Result<Container>> DockerSource::inspect(ContainerId id) {
 }
 
 /// Where to read the log as files; nothing where that is not to be done.
-Task<std::optional<FileLogOptions>> DockerSource::log_files_of(const Entry& entry) {
+Task<std::optional<logfile::LogOptions>> DockerSource::log_files_of(const Entry& entry) {
   if (!options_.log_files || !is_local_) co_return std::nullopt;
   auto files = file_log_options(entry.container, entry.log_path, entry.log_options, options_.host_root);
   if (!files) co_return std::nullopt;
@@ -384,8 +391,10 @@ Task<Result<std::unique_ptr<LogReader>>> DockerSource::open_log(ContainerId id, 
   if (entry.container.log_driver == "none")
     co_return fail(ErrorCode::unsupported, "This container's log driver is \"none\": the engine keeps no log of it.");
   if (auto files = co_await log_files_of(entry)) {
-    auto reader = co_await FileLogReader::open(std::move(*files), id, query, file_workers_, inotify_.get(), followers_);
-    if (reader) co_return std::move(*reader);
+    const logfile::LogFileReader::Shared shared{file_workers_, clock_, inotify_.get(), &followers_};
+    log_paths_.insert_or_assign(id, files->path);
+    auto reader = co_await logfile::LogFileReader::open(shared, logs_.at(*files), id, query);
+    if (reader) co_return reader;
     if (!std::exchange(refused_files_, true))
       spdlog::debug("docker: {}; reading logs through the engine instead", reader.error().detail);
   }

@@ -16,11 +16,11 @@
 #include "source/docker/engine_client.hpp"
 #include "source/docker/engine_pulse.hpp"
 #include "source/docker/event_memory.hpp"
-#include "source/docker/file_log_reader.hpp"
 #include "source/docker/inspections.hpp"
 #include "source/docker/inventory.hpp"
 #include "source/docker/stats_streams.hpp"
 #include "source/inotify.hpp"
+#include "source/logfile/log_file_reader.hpp"
 #include "source/source.hpp"
 
 namespace taffrail::docker {
@@ -99,7 +99,7 @@ class DockerSource final : public Source {
   [[nodiscard]] bool is_answering() const { return established_ && !pulse_.is_silent(); }
   void handle_event(std::string_view json, SourceSink& sink);
   void ask_list();
-  Task<std::optional<FileLogOptions>> log_files_of(const Entry& entry);
+  Task<std::optional<logfile::LogOptions>> log_files_of(const Entry& entry);
   [[nodiscard]] ContainerId own(ContainerId id) const;
   void ended(const ContainerId& id);
 
@@ -116,7 +116,9 @@ class DockerSource final : public Source {
   bool established_ = false;    // the session has listed
   SourceSink* sink_ = nullptr;  // while run() runs
   Inventory inventory_;
-  LogFollowers followers_;
+  logfile::Logs logs_;
+  std::unordered_map<ContainerId, std::string> log_paths_;  // of containers whose log files were read
+  logfile::LogFollowers followers_;
   std::unique_ptr<Inotify> inotify_;  // null: the kernel refused one
   Backoff backoff_;
   bool refused_files_ = false;   // that log files are not readable was said

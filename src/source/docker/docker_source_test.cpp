@@ -8,7 +8,7 @@
 
 #include "source/docker/api_log_reader.hpp"
 #include "source/docker/docker_fixture.hpp"
-#include "source/docker/log_writer_fixture.hpp"
+#include "source/logfile/json_log_writer.hpp"
 
 namespace taffrail::docker {
 namespace {
@@ -161,7 +161,7 @@ TEST_F(DockerSources, ReadTheLogFileWhereItIsReadableAndElseTheEngine) {
     auto lines = co_await read(**by_engine);
     EXPECT_EQ(lines.size(), 1U);
 
-    JsonLogWriter writer(file, 1, false);
+    logfile::JsonLogWriter writer(file, 1, false);
     writer.line(epoch, text::StdStream::err, "by the file");
     auto by_file = co_await source.open_log(id, query);
     EXPECT_TRUE(by_file.has_value());

@@ -35,14 +35,14 @@ std::optional<std::uint64_t> parse_log_size(std::string_view text) {
   return static_cast<std::uint64_t>(size);
 }
 
-std::optional<FileLogOptions> file_log_options(const Container& container, const std::string& log_path,
-                                               const std::map<std::string, std::string>& log_options,
-                                               const std::string& host_root) {
-  FileLogOptions out;
+std::optional<logfile::LogOptions> file_log_options(const Container& container, const std::string& log_path,
+                                                    const std::map<std::string, std::string>& log_options,
+                                                    const std::string& host_root) {
+  logfile::LogOptions out;
   if (container.log_driver == "json-file")
-    out.format = LogFormat::json_file;
+    out.format = logfile::LogFormat::json_file;
   else if (container.log_driver == "k8s-file")
-    out.format = LogFormat::k8s_file;
+    out.format = logfile::LogFormat::k8s_file;
   else
     return std::nullopt;
   if (!log_path.starts_with('/') || log_path.find("/../") != std::string::npos ||

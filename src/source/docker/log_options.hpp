@@ -8,16 +8,17 @@
 
 #include "base/result.hpp"
 #include "model/container.hpp"
-#include "source/docker/file_log.hpp"
+#include "source/logfile/log_options.hpp"
 
 namespace taffrail::docker {
 
 /// Where and how to read a container's log files; nothing when its driver writes none that can be read, or when the
 /// path is not plausibly that container's own (an engine must not make us read other files of this host).
 /// @param host_root where the engine's file system is mounted; empty: at /
-[[nodiscard]] std::optional<FileLogOptions> file_log_options(const Container& container, const std::string& log_path,
-                                                             const std::map<std::string, std::string>& log_options,
-                                                             const std::string& host_root);
+[[nodiscard]] std::optional<logfile::LogOptions> file_log_options(const Container& container,
+                                                                  const std::string& log_path,
+                                                                  const std::map<std::string, std::string>& log_options,
+                                                                  const std::string& host_root);
 
 /// Whether following this container's log through its engine may lose lines: Docker before 23, and a log that is turned
 /// over (ApiLogReader says more).

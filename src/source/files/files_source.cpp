@@ -1,5 +1,6 @@
 #include "source/files/files_source.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <utility>
 
@@ -18,8 +19,11 @@ namespace {
 constexpr std::uint32_t folder_events =
     IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_DELETE_SELF | IN_ONLYDIR;
 constexpr Duration gone_for_good = 2s;
-/// Files often come many at a time; one look serves them all.
+/// Files often come many at a time; one look serves them all. Of ten thousand files a look takes tens of milliseconds,
+/// so after each there is a rest of nine times as long: looking costs a tenth of one thread at most.
 constexpr Duration gather = 50ms;
+constexpr int rest_per_look = 9;
+constexpr Duration longest_rest = 5s;
 constexpr Duration watched_limit = 10s;
 constexpr Duration unwatched_limit = 1s;
 
@@ -52,7 +56,7 @@ Container FilesSource::describe(const std::string& path) const {
   container.image = "file";
   container.command = path;
   container.state = ContainerState::running;
-  if (const auto status = files::status_of(path))
+  if (const auto status = logfile::status_of(path))
     container.created = status->has_birth() ? status->identity.born : status->modified;
   container.started = container.created;
   container.tty = false;
@@ -85,7 +89,7 @@ Task<> FilesSource::find() {
   found_ = co_await workers_.run([this] { return glob_.find(); });
   const std::size_t all = found_.folders.size();
   // The kernel tells little of them, and setting a watch there can hang.
-  co_await workers_.run([this] { std::erase_if(found_.folders, files::is_remote); });
+  co_await workers_.run([this] { std::erase_if(found_.folders, logfile::is_remote); });
   remote_ = found_.folders.size() < all;
 }
 
@@ -108,9 +112,10 @@ Task<> FilesSource::look(SourceSink& sink) {
 
   std::vector<std::string> fresh;
   for (const std::string& path : found_.files) {
-    const auto known = known_.find(ContainerId(host_.id, hash_of(path)));
-    if (known != known_.end()) known->second.missing.reset();
-    if (known == known_.end() || !known->second.listed) fresh.push_back(path);
+    const auto id = ids_.find(path);
+    Known* known = id == ids_.end() ? nullptr : &known_.at(id->second);
+    if (known) known->missing.reset();
+    if (!known || !known->listed) fresh.push_back(path);
   }
   std::vector<Container> listed = co_await workers_.run([&] {
     std::vector<Container> described;
@@ -121,7 +126,8 @@ Task<> FilesSource::look(SourceSink& sink) {
   for (const Container& container : listed) {
     Known& known = known_[container.id];
     known.container = container;
-    known.log.path = container.command;
+    known.path = container.command;
+    ids_.insert_or_assign(known.path, container.id);
     known.listed = true;
     if (told_) sink.container_changed(container);
   }
@@ -131,13 +137,15 @@ Task<> FilesSource::look(SourceSink& sink) {
   const SteadyTime now = clock_.steady_now();
   for (auto entry = known_.begin(); entry != known_.end();) {
     Known& known = entry->second;
-    if (!found_.files.contains(known.log.path)) {
+    if (!found_.files.contains(known.path)) {
       if (!known.missing) known.missing = now;
       if (known.listed && now - *known.missing >= gone_for_good) {
         known.listed = false;
         sink.container_removed(entry->first);
       }
-      if (!known.listed && known.log.readers == 0) {
+      if (!known.listed) {
+        logs_.forget(known.path);
+        ids_.erase(known.path);
         entry = known_.erase(entry);
         continue;
       }
@@ -155,13 +163,15 @@ Duration FilesSource::patience() const {
 
 Task<> FilesSource::watch_folders(SourceSink& sink) {
   for (;;) {
+    const SteadyTime begun = clock_.steady_now();
     co_await look(sink);
+    const Duration rest = std::clamp<Duration>(rest_per_look * (clock_.steady_now() - begun), gather, longest_rest);
     const Duration limit = patience();
     if (folders_)
       co_await folders_->wait(limit);
     else
       co_await sleep_for(limit);
-    co_await sleep_for(gather);
+    co_await sleep_for(rest);
   }
 }
 
@@ -181,9 +191,10 @@ Task<Result<Container>> FilesSource::inspect(ContainerId id) {
 Task<Result<std::unique_ptr<LogReader>>> FilesSource::open_log(ContainerId id, LogQuery query) {
   const auto found = known_.find(id);
   if (found == known_.end()) co_return fail(ErrorCode::not_found, "no file has the id " + id.str());
-  files::LogFile& log = found->second.log;
-  auto reader =
-      co_await files::FileReader::open({workers_, clock_, inotify_.get()}, log, std::move(id), std::move(query));
+  logfile::LogOptions options;
+  options.path = found->second.path;
+  const logfile::LogFileReader::Shared shared{workers_, clock_, inotify_.get()};
+  auto reader = co_await logfile::LogFileReader::open(shared, logs_.at(options), std::move(id), std::move(query));
   co_return reader;
 }
 

@@ -4,13 +4,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "base/worker_pool.hpp"
-#include "source/files/file_reader.hpp"
 #include "source/files/glob.hpp"
 #include "source/inotify.hpp"
+#include "source/logfile/log_file_reader.hpp"
 #include "source/source.hpp"
 
 namespace taffrail {
@@ -37,12 +38,15 @@ class FilesSource final : public Source {
   Task<Result<std::unique_ptr<LogReader>>> open_log(ContainerId id, LogQuery query) override;
   /// Files have no meters: always empty.
   Task<std::vector<std::pair<ContainerId, StatCounters>>> read_stats(std::vector<ContainerId> ids) override;
-  void add_queues(QueueLevels& levels) const override { levels.add_unbounded("file_workers", workers_.depth()); }
+  void add_queues(QueueLevels& levels) const override {
+    levels.add_unbounded("file_workers", workers_.depth());
+    levels.add("log_index_bytes", logs_.memory(), logs_.bound());
+  }
 
  private:
   struct Known {
     Container container;
-    files::LogFile log;
+    std::string path;
     std::optional<SteadyTime> missing;  // since when
     bool listed = true;
   };
@@ -64,6 +68,8 @@ class FilesSource final : public Source {
   files::Glob::Found found_;                 // without the folders that cannot be watched
   bool remote_ = false;                      // there are some
   std::map<ContainerId, Known> known_;
+  std::unordered_map<std::string, ContainerId> ids_;  // of known_, by path
+  logfile::Logs logs_;
   bool told_ = false;
 };
 

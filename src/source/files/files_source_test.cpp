@@ -9,17 +9,17 @@
 #include "base/signal_flag.hpp"
 #include "base/task_group.hpp"
 #include "base/timeout.hpp"
-#include "source/files/test_folder.hpp"
+#include "source/logfile/test_folder.hpp"
 
 namespace taffrail {
 namespace {
 
 using namespace std::chrono_literals;
-using files::run;
-using files::Seen;
-using files::take;
-using files::TestFolder;
-using files::texts;
+using logfile::run;
+using logfile::Seen;
+using logfile::take;
+using logfile::TestFolder;
+using logfile::texts;
 namespace fs = std::filesystem;
 
 /// Notes what the source tells, and wakes who waits for it.
@@ -68,7 +68,9 @@ class FilesSourceTest : public testing::Test {
  protected:
   void with_source(std::string_view pattern, std::function<Task<>(FilesSource&, Notes&)> body) {
     const Executor executor = context_.get_executor();
-    FilesSource source(executor, workers_, clock_, *files::Glob::parse(folder_ / pattern));
+    auto glob = *files::Glob::parse(folder_ / pattern);
+    glob.follow_links(files::Glob::Links::anywhere);
+    FilesSource source(executor, workers_, clock_, std::move(glob));
     Notes notes(executor);
     TaskGroup group(executor, [](std::string_view text) { ADD_FAILURE() << text; });
     group.spawn("files", source.run(notes));
@@ -88,7 +90,7 @@ class FilesSourceTest : public testing::Test {
     for (;;) {
       auto chunk = co_await (*reader)->next();
       if (!chunk || !*chunk) break;
-      take((*chunk)->batch, lines);
+      take(**chunk, lines);
     }
     co_return lines;
   }

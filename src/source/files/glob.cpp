@@ -6,8 +6,8 @@
 #include <fnmatch.h>
 #include <system_error>
 
-#include "source/files/generations.hpp"
-#include "source/files/open_file.hpp"
+#include "source/logfile/generations.hpp"
+#include "source/logfile/log_file.hpp"
 
 namespace taffrail::files {
 namespace {
@@ -36,7 +36,7 @@ std::string join(const std::string& folder, std::string_view name) {
 /// Whether a log of which this is a rotated file was found too.
 bool belongs_to_another(const std::string& path, const std::set<std::string>& files) {
   for (std::size_t at = path.rfind('/') + 2; at < path.size(); ++at)
-    if ((path[at] == '.' || path[at] == '-') && is_rotated_name(path, std::string_view(path).substr(0, at)) &&
+    if ((path[at] == '.' || path[at] == '-') && logfile::is_rotated_name(path, std::string_view(path).substr(0, at)) &&
         files.contains(path.substr(0, at)))
       return true;
   return false;
@@ -48,11 +48,19 @@ struct Glob::Walk {
   Found found;
   std::set<std::pair<std::string, std::size_t>> seen;  // folders and places in the pattern: `**` finds some twice
   std::size_t entries = 0;
+  std::string root;  // of links that are followed, without links itself; empty: they are followed anywhere
 
+  /// Whether a path that was found may be gone to.
+  [[nodiscard]] bool may_follow(const std::string& path) const {
+    std::error_code error;
+    if (root.empty() || fs::symlink_status(path, error).type() != fs::file_type::symlink) return true;
+    const std::string real = fs::canonical(path, error).string();
+    return !error && real.starts_with(root) && real.size() > root.size() && (root == "/" || real[root.size()] == '/');
+  }
   void add_file(const std::string& path) {
-    if (is_compressed(path)) return;
+    if (is_compressed(path) || !may_follow(path)) return;
     // A file that may not be looked into is listed, so that its log says so.
-    const auto status = status_of(path);
+    const auto status = logfile::status_of(path);
     if (!status || !status->regular) return;
     if (found.files.size() < max_files)
       found.files.insert(path);
@@ -106,6 +114,9 @@ Glob::Found Glob::find() const {
     if (start == 0 || fs::is_directory(folder, error)) break;
   }
   Walk state;
+  // A file that is named outright is what was asked for, wherever it is.
+  const bool named = literal_ + 1 == names_.size() && !has_wildcard(names_.back());
+  if (links_ == Links::below && !named) state.root = fs::weakly_canonical(folder, error).string();
   walk(state, folder, start);
   std::erase_if(state.found.files,
                 [&](const std::string& path) { return belongs_to_another(path, state.found.files); });
@@ -128,7 +139,7 @@ void Glob::walk(Walk& walk, const std::string& folder, std::size_t at) const {
   std::error_code error;
   if (at + 1 == names_.size())
     walk.add_file(path);
-  else if (fs::is_directory(path, error))
+  else if (fs::is_directory(path, error) && (at < literal_ || walk.may_follow(path)))
     this->walk(walk, path, at + 1);
 }
 
@@ -152,7 +163,7 @@ void Glob::list(Walk& walk, const std::string& folder, std::size_t at) const {
     } else if (::fnmatch(name.c_str(), entry_name.c_str(), FNM_PERIOD) == 0) {
       if (last)
         walk.add_file(entry->path().string());
-      else if (entry->is_directory(ignored))
+      else if (entry->is_directory(ignored) && walk.may_follow(entry->path().string()))
         this->walk(walk, entry->path().string(), at + 1);
     }
   }

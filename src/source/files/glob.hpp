@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <set>
 #include <string>
 #include <string_view>
@@ -26,8 +27,14 @@ class Glob {
     bool cut_off = false;               ///< there is more than the bounds allow
   };
   /// Compressed files (.gz, .xz, .bz2, .zst) are left out, and so are the rotated files of a log that matches as well:
-  /// they belong to it (generations.hpp). Links to files and, but for `**`, to folders are followed.
+  /// they belong to it (source/logfile/generations.hpp). Links to files and, but for `**`, to folders are followed as
+  /// `follow_links` says.
   [[nodiscard]] Found find() const;
+
+  /// below: of symbolic links that a wildcard meets only those that stay below the folder that the pattern names
+  /// outright (whoever may write there must not make this server read any file of the host); anywhere: all.
+  enum class Links : std::uint8_t { below, anywhere };
+  void follow_links(Links links) { links_ = links; }
 
   /// The pattern, absolute.
   [[nodiscard]] std::string text() const;
@@ -45,7 +52,8 @@ class Glob {
   void list(Walk& walk, const std::string& folder, std::size_t at) const;
 
   std::vector<std::string> names_;  // the parts of the pattern between slashes
-  std::size_t literal_ = 0;         // how many of them, from the first on and without the last, are free of wildcards
+  Links links_ = Links::below;
+  std::size_t literal_ = 0;  // how many of them, from the first on and without the last, are free of wildcards
 };
 
 }  // namespace taffrail::files

@@ -3,12 +3,12 @@
 #include <string_view>
 
 #include "source/files/glob.hpp"
-#include "source/files/line_time.hpp"
+#include "source/logfile/line_time.hpp"
 
 // Patterns and lines of log files: neither may crash; a pattern that was read reads the same again.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  taffrail::files::LineTime line_time;
+  taffrail::logfile::LineTime line_time;
   (void)line_time.of(text, taffrail::Time(std::chrono::seconds(1795252205)));
   const auto glob = taffrail::files::Glob::parse(text);
   if (!glob) return 0;

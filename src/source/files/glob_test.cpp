@@ -4,9 +4,7 @@
 
 #include <sys/stat.h>
 
-#include "source/files/generations.hpp"
-#include "source/files/line_time.hpp"
-#include "source/files/test_folder.hpp"
+#include "source/logfile/test_folder.hpp"
 
 namespace taffrail::files {
 namespace {
@@ -17,15 +15,16 @@ using namespace std::chrono_literals;
 class GlobTest : public testing::Test {
  protected:
   /// The names of what a pattern below the folder finds.
-  std::set<std::string> find(std::string_view pattern) {
-    const auto glob = Glob::parse(folder_ / pattern);
+  std::set<std::string> find(std::string_view pattern, Glob::Links links = Glob::Links::below) {
+    auto glob = Glob::parse(folder_ / pattern);
     EXPECT_TRUE(glob.has_value()) << pattern;
+    glob->follow_links(links);
     std::set<std::string> names;
     for (const std::string& path : glob->find().files) names.insert(path.substr(folder_.str().size() + 1));
     return names;
   }
   using Names = std::set<std::string>;
-  TestFolder folder_;
+  logfile::TestFolder folder_;
 };
 
 TEST_F(GlobTest, MatchesNamesAsTheShellDoes) {
@@ -74,6 +73,24 @@ TEST_F(GlobTest, NamesFilesByTheirPathBehindTheFixedPart) {
   EXPECT_EQ(Glob::parse("/*/x")->name_of("/a/x"), "a/x");
 }
 
+TEST_F(GlobTest, FollowsLinksThatStayBelowItsFolderUnlessAllAreAskedFor) {
+  fs::create_directories(folder_ / "logs/deep");
+  fs::create_directories(folder_ / "elsewhere");
+  folder_.append("logs/a.log", "");
+  folder_.append("logs/deep/b.log", "");
+  folder_.append("elsewhere/secret.log", "");
+  fs::create_symlink("a.log", folder_ / "logs/in.log");
+  fs::create_symlink("../elsewhere/secret.log", folder_ / "logs/out.log");
+  fs::create_symlink(folder_ / "elsewhere", folder_ / "logs/aside");
+  fs::create_symlink(folder_ / "logs", folder_ / "linked");
+  EXPECT_EQ(find("logs/*.log"), (Names{"logs/a.log", "logs/in.log"}));
+  EXPECT_EQ(find("logs/*/*.log"), Names{"logs/deep/b.log"});
+  EXPECT_EQ(find("linked/*.log"), (Names{"linked/a.log", "linked/in.log"})) << "the folder itself was named outright";
+  EXPECT_EQ(find("logs/out.log"), Names{"logs/out.log"}) << "a file that was named outright";
+  EXPECT_EQ(find("logs/*.log", Glob::Links::anywhere), (Names{"logs/a.log", "logs/in.log", "logs/out.log"}));
+  EXPECT_EQ(find("logs/*/*.log", Glob::Links::anywhere), (Names{"logs/aside/secret.log", "logs/deep/b.log"}));
+}
+
 TEST(GlobParse, RefusesWhatIsNoPattern) {
   for (const std::string& bad : {std::string(), std::string("/"), std::string("/a\0b", 4), std::string("/*/.."),
                                  "/" + std::string(Glob::max_length, 'x')}) {
@@ -82,54 +99,6 @@ TEST(GlobParse, RefusesWhatIsNoPattern) {
   }
   EXPECT_EQ(Glob::parse("x.log")->text(), (fs::current_path() / "x.log").string());
   EXPECT_EQ(Glob::parse("/a//b/./../c/**/**")->text(), "/a/c/**/*");
-}
-
-TEST(RotatedNames, AreThoseOfLogrotateAndItsKin) {
-  for (const char* yes :
-       {"app.log.1", "app.log.12", "app.log-20261121", "app.log.2026-11-21", "app.log-20261121-1795252205"})
-    EXPECT_TRUE(is_rotated_name(yes, "app.log")) << yes;
-  for (const char* no :
-       {"app.log", "app.log.", "app.log1", "app.log.conf", "app.log.1.gz", "app.log.bak", "app.lo", "x.log.1"})
-    EXPECT_FALSE(is_rotated_name(no, "app.log")) << no;
-}
-
-TEST(LineTime, IsWhatTheLineStatesAnywhereUsual) {
-  struct Case {
-    const char* line;
-    const char* time;  // nullptr: none
-  };
-  const Case cases[] = {
-      {"2026-11-21T09:10:05Z start", "2026-11-21T09:10:05.000000000Z"},
-      {R"({"level":"info","time":"2026-11-21T09:10:05.25Z","msg":"x"})", "2026-11-21T09:10:05.250000000Z"},
-      {R"({"ts":1795252205.5,"msg":"x"})", "2026-11-21T09:10:05.500000000Z"},
-      {R"(  {"@timestamp": "2026-11-21T10:10:05+01:00"})", "2026-11-21T09:10:05.000000000Z"},
-      {"level=info ts=2026-11-21T09:10:05Z msg=x", "2026-11-21T09:10:05.000000000Z"},
-      {"uptime=2026-11-21T09:10:05Z", nullptr},
-      {R"({"message":"no time"})", nullptr},
-      {"   at frame", nullptr},
-      {"", nullptr},
-  };
-  LineTime line_time;
-  for (const Case& c : cases) {
-    const auto time = line_time.of(c.line, Time(1'795'252'205s));
-    ASSERT_EQ(time.has_value(), c.time != nullptr) << c.line;
-    if (time) EXPECT_EQ(to_rfc3339(*time), c.time) << c.line;
-  }
-}
-
-TEST(LineTime, WithoutAnOffsetIsTheMachinesLocalTime) {
-  const char* before = ::getenv("TZ");
-  const std::string kept = before ? before : "";
-  ::setenv("TZ", "XST-2XDT,M3.5.0,M10.5.0/3", 1);  // two hours east of UTC, three in summer
-  ::tzset();
-  LineTime line_time;
-  EXPECT_EQ(to_rfc3339(*line_time.of("2026-11-21 09:10:05,123 x", Time(1'795'252'205s))),
-            "2026-11-21T07:10:05.123000000Z");
-  EXPECT_EQ(to_rfc3339(*line_time.of("2026-07-21 09:10:05 x", Time(1'795'252'205s))), "2026-07-21T06:10:05.000000000Z");
-  EXPECT_EQ(to_rfc3339(*line_time.of("2026-07-21T09:10:05Z x", Time(1'795'252'205s))),
-            "2026-07-21T09:10:05.000000000Z");
-  before ? ::setenv("TZ", kept.c_str(), 1) : ::unsetenv("TZ");
-  ::tzset();
 }
 
 }  // namespace

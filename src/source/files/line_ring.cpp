@@ -48,6 +48,16 @@ Seq LineRing::first_at(Time time) const {
   return std::ranges::lower_bound(block->lines.records, time, {}, &Record::time)->seq;
 }
 
+Seq LineRing::last_bytes(Seq end, std::uint64_t bytes) const {
+  Seq first = end;
+  for (std::uint64_t sum = 0; first > first_; --first) {
+    const Block& block = block_of(first - 1);
+    sum += block.lines.records[first - 1 - block.first].size;
+    if (sum > bytes && first < end) break;
+  }
+  return first;
+}
+
 Time LineRing::time_of(Seq seq) const {
   const Block& block = block_of(seq);
   return block.lines.records[seq - block.first].time;

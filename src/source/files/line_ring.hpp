@@ -26,6 +26,8 @@ class LineRing {
   [[nodiscard]] std::size_t bound() const { return bound_; }
   /// The first line held at or after `time`; end() when there is none.
   [[nodiscard]] Seq first_at(Time time) const;
+  /// The first of the last lines before `end` that have `bytes` together, but of one at least.
+  [[nodiscard]] Seq last_bytes(Seq end, std::uint64_t bytes) const;
   /// The time of a line that is held.
   [[nodiscard]] Time time_of(Seq seq) const;
   /// Appends lines from `from` on, which is held, below `to`, until the batch has `bytes` bytes. Returns the next.

@@ -120,10 +120,13 @@ class StdinSource::Reader final : public LogReader {
     next_ = ring.first();
     // Only who asks for what comes after a line misses those that are gone; others ask for what there is.
     if (query_.after) next_ = query_.after->seq == std::numeric_limits<Seq>::max() ? ring.end() : query_.after->seq + 1;
+    // Lines are stamped when they come, by a clock that is held to rise: place and time are one.
     if (query_.since) next_ = std::max(next_, ring.first_at(*query_.since));
-    end_ = std::max(ring.end(), next_);
+    if (query_.from) next_ = std::max(next_, ring.first_at(*query_.from));
+    end_ = std::max(upper(ring), next_);
     if (query_.before) end_ = std::min(end_, query_.before->seq);
-    if (query_.until) end_ = std::min(end_, ring.first_at(*query_.until));
+    if (query_.tail && query_.tail_bytes && end_ > next_)
+      next_ = std::max(next_, ring.last_bytes(end_, *query_.tail_bytes));
     if (query_.tail && end_ > next_ && end_ - next_ > *query_.tail) next_ = std::max(end_ - *query_.tail, ring.first());
     if (next_ > ring.end()) next_ = ring.end();
     if (query_.after) last_ = Cursor{query_.after->seq, query_.after->time, {}};
@@ -135,9 +138,10 @@ class StdinSource::Reader final : public LogReader {
     chunk.batch.container = source_.container_.id;
     for (;;) {
       // Asked first: lines that came before the end are seen below.
-      const bool more_to_come =
-          query_.follow && !source_.ended_ && !(query_.until && source_.clock_.now() >= *query_.until);
-      if (query_.follow) end_ = query_.until ? ring.first_at(*query_.until) : ring.end();
+      const Time now = source_.clock_.now();
+      const bool more_to_come = query_.follow && !source_.ended_ && !(query_.until && now >= *query_.until) &&
+                                !(query_.to && now > *query_.to);
+      if (query_.follow) end_ = upper(ring);
       const Seq lost_up_to = std::min(ring.first(), end_);
       if (next_ < lost_up_to) {
         Gap gap;
@@ -165,6 +169,14 @@ class StdinSource::Reader final : public LogReader {
   }
 
  private:
+  /// Behind the last line that there is of what is asked for by time.
+  [[nodiscard]] Seq upper(const files::LineRing& ring) const {
+    Seq end = ring.end();
+    if (query_.until) end = std::min(end, ring.first_at(*query_.until));
+    if (query_.to) end = std::min(end, ring.first_at(moved(*query_.to, Duration(1))));
+    return end;
+  }
+
   StdinSource& source_;
   LogQuery query_;
   Seq next_ = 0;

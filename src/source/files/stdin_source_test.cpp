@@ -9,16 +9,16 @@
 
 #include "base/task_group.hpp"
 #include "base/timeout.hpp"
-#include "source/files/test_folder.hpp"
+#include "source/logfile/test_folder.hpp"
 
 namespace taffrail {
 namespace {
 
 using namespace std::chrono_literals;
-using files::run;
-using files::Seen;
-using files::take;
-using files::texts;
+using logfile::run;
+using logfile::Seen;
+using logfile::take;
+using logfile::texts;
 
 class Notes final : public SourceSink {
  public:
@@ -71,7 +71,7 @@ class StdinTest : public testing::Test {
       EXPECT_TRUE(chunk.has_value());
       if (!*chunk) break;
       if ((*chunk)->gap) result.gaps.push_back(*(*chunk)->gap);
-      take((*chunk)->batch, result.lines);
+      take(**chunk, result.lines);
     }
     co_return result;
   }
@@ -145,7 +145,7 @@ TEST_F(StdinTest, WhatTheRingDroppedIsAGapWithTheExactNumber) {
       auto chunk = co_await (*slow)->next();
       if (!*chunk) break;
       if ((*chunk)->gap) rest.gaps.push_back(*(*chunk)->gap);
-      take((*chunk)->batch, rest.lines);
+      take(**chunk, rest.lines);
     }
     std::uint64_t lost = 0;
     for (const Gap& gap : rest.gaps) lost += gap.lines.value();
@@ -162,7 +162,7 @@ TEST_F(StdinTest, WhatTheRingDroppedIsAGapWithTheExactNumber) {
 }
 
 TEST_F(StdinTest, AFileAndTheEmptyDeviceAreInputsToo) {
-  const files::TestFolder folder;
+  const logfile::TestFolder folder;
   folder.append("in", "skipped\none\ntwo\n");
   const int file = ::open((folder / "in").c_str(), O_RDONLY | O_CLOEXEC);
   ::lseek(file, 8, SEEK_SET);

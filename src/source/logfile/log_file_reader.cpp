@@ -1,0 +1,124 @@
+#include "source/logfile/log_file_reader.hpp"
+
+#include <utility>
+
+namespace taffrail::logfile {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Of the folder in which a successor will appear.
+constexpr std::uint32_t folder_events = IN_CREATE | IN_MOVED_TO;
+/// Looks in between, for what the kernel does not tell; also for what is due by time, such as a last line without a
+/// newline.
+constexpr Duration watched_limit = 2s;
+constexpr Duration unwatched_limit = 500ms;
+/// A container's end is told by its engine, and its last line has a newline or ends with it.
+constexpr Duration followers_limit = 30s;
+/// A reading of more files than that is not at the end of the first of them.
+constexpr std::size_t most_armed = 16;
+
+}  // namespace
+
+void LogFollowers::wake(const ContainerId& id) {
+  const auto found = readers_.find(id);
+  if (found == readers_.end()) return;
+  for (LogFileReader* reader : found->second) reader->wake();
+}
+
+LogFileReader::LogFileReader(Shared shared, std::shared_ptr<Log> log, ContainerId id, LogQuery query,
+                             const Executor& executor)
+    : shared_(shared), id_(id), reading_(std::move(log), std::move(id), std::move(query)), poll_(executor) {
+  if (shared_.followers) shared_.followers->readers_[id_].push_back(this);
+}
+
+LogFileReader::~LogFileReader() {
+  if (!shared_.followers) return;
+  const auto found = shared_.followers->readers_.find(id_);
+  std::erase(found->second, this);
+  if (found->second.empty()) shared_.followers->readers_.erase(found);
+}
+
+Task<Result<std::unique_ptr<LogReader>>> LogFileReader::open(Shared shared, std::shared_ptr<Log> log, ContainerId id,
+                                                             LogQuery query) {
+  const Executor executor = co_await asio::this_coro::executor;
+  std::unique_ptr<LogFileReader> reader(
+      new LogFileReader(shared, std::move(log), std::move(id), std::move(query), executor));
+  const LogReading::Moment now = reader->moment();
+  auto opened = co_await shared.workers.run([&] { return reader->reading_.open(now); });
+  if (!opened) co_return forward(opened);
+  if (reader->reading_.follows()) reader->watch();
+  co_return std::move(reader);
+}
+
+LogReading::Moment LogFileReader::moment() const {
+  return {.now = shared_.clock.now(),
+          .steady = shared_.clock.steady_now(),
+          .finished = shared_.followers && !shared_.followers->can_grow_(id_)};
+}
+
+/// Watches the folder in which a successor will appear.
+void LogFileReader::watch() {
+  watch_.reset();
+  const LogReading::Watched watched = reading_.watched();
+  if (!shared_.inotify || watched.remote) return;
+  auto watch = shared_.inotify->watch(watched.folder, folder_events);
+  if (watch) watch_ = std::move(*watch);
+}
+
+/// From now on the next change of the files being read is told, under whatever names they are.
+void LogFileReader::arm() {
+  if (!watch_) return;
+  const LogReading::Watched watched = reading_.watched();
+  if (watched.files.size() > most_armed) return;
+  for (const std::string& file : watched.files) {
+    if (watch_->arm(file, IN_MODIFY | IN_ATTRIB | IN_MOVE_SELF)) continue;
+    watch_.reset();  // looking every now and then it is
+    return;
+  }
+}
+
+Task<> LogFileReader::wait() {
+  if (watch_) {
+    const Duration limit = shared_.followers ? followers_limit : watched_limit;
+    const std::uint32_t happened = co_await watch_->wait(limit);
+    // The folder is gone and with it the watch; what is left is to hear that the container is, too.
+    if (shared_.followers && (happened & IN_IGNORED)) watch_ = nullptr;
+    co_return;
+  }
+  poll_.expires_after(std::chrono::duration_cast<asio::steady_timer::duration>(unwatched_limit));
+  auto [error] = co_await poll_.async_wait(as_result);
+  (void)error;  // passed or woken, either way it is time to look
+}
+
+void LogFileReader::wake() {
+  if (watch_)
+    watch_->wake();
+  else
+    poll_.cancel();
+}
+
+Task<Result<std::optional<LogChunk>>> LogFileReader::next() {
+  while (!done_) {
+    arm();
+    // Asked before reading: what was written before the container's end is then read.
+    const LogReading::Moment now = moment();
+    auto step = co_await shared_.workers.run([&] { return reading_.read(now); });
+    if (!step) co_return forward(step);
+    if (step->files_changed && reading_.follows()) watch();
+    done_ = !step->more;
+    LogChunk& chunk = step->chunk;
+    const bool catches_up = chunk.at_end && step->more && !told_end_;
+    if (!chunk.batch.records.empty() || chunk.gap || catches_up) {
+      told_end_ = told_end_ || chunk.at_end;
+      co_return std::optional(std::move(chunk));
+    }
+    // A file that is watched only now may have changed before, so it is read once more; and a container that has
+    // stopped between the question above and now wakes nobody.
+    const bool grows = !shared_.followers || shared_.followers->can_grow_(id_);
+    if (!done_ && chunk.at_end && !step->files_changed && grows) co_await wait();
+  }
+  co_return std::nullopt;
+}
+
+}  // namespace taffrail::logfile
