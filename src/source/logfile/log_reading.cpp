@@ -234,7 +234,7 @@ Result<bool> LogReading::read_block(Step& step, const Moment& moment) {
   if (!part.file.compressed()) before_ = tail;
   log_->reached(part, offset_, placer_.state().stated.has_value(), moment.now);
   placer_.set_ground(log_->ground(part));
-  selection_->reserve(text.size());
+  selection_->reserve(static_cast<std::size_t>(std::ranges::count(text, '\n')), text.size());
   feed_rows(decoder_, placer_.ground(), from, text, [&](const text::Line& line) { take(line, false); });
   if (text.find_first_not_of('\0') == std::string_view::npos) skip_hole();
   return true;

@@ -73,10 +73,10 @@ void LogSelection::take(const text::Line& line, const Place& place, Time time) {
     drop_front(context_, context_.records.size() - std::min(context_.records.size(), context_lines));
 }
 
-void LogSelection::reserve(std::size_t bytes) {
-  // Once, for what is filled again and again would grow by copying.
-  if (!answer_.bytes.empty()) return;
-  answer_.bytes.reserve(bytes);
+void LogSelection::reserve(std::size_t lines, std::size_t bytes) {
+  if (skip_ > 0 || begin_after_ > 0) return;  // most may be none of the answer
+  answer_.bytes.reserve(answer_.bytes.size() + bytes);
+  answer_.records.reserve(answer_.records.size() + lines);
 }
 
 std::optional<Gap> LogSelection::take_gap() {

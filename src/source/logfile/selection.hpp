@@ -57,8 +57,8 @@ class LogSelection {
   void begin_behind(const std::optional<Cursor>& line) { last_ = line; }
   /// Lines up to this one count as context.
   void begin_after(Seq seq) { begin_after_ = seq; }
-  /// Room for about so many bytes of lines.
-  void reserve(std::size_t bytes);
+  /// Room for so many more lines, of so many bytes together.
+  void reserve(std::size_t lines, std::size_t bytes);
   /// Of the next wanted lines, so many count as context.
   void skip(std::uint64_t lines) { skip_ = lines; }
   /// Of the lines taken so far, only the last so many are the answer.
