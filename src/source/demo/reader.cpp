@@ -15,8 +15,6 @@ using namespace std::chrono_literals;
 using std::chrono::floor;
 using std::chrono::seconds;
 
-/// A chunk ends after the second in which it passes this.
-constexpr std::size_t chunk_bytes = 256 << 10;
 /// How many seconds, or bytes of lines, one turn of the owner thread makes up: some milliseconds.
 constexpr int turn_seconds = 2000;
 constexpr std::size_t turn_bytes = 1 << 20;
@@ -134,7 +132,7 @@ bool DemoReader::fill(Batch& batch) {
     if (!phase.logs()) next = std::max(next, phase.end);
     if (Time(next) >= end) return true;
     load(next);
-    if (batch.bytes.size() >= chunk_bytes) return false;
+    if (batch.bytes.size() >= query_.chunk_bytes) return false;  // after the second in which it passes that
   }
   return false;
 }

@@ -34,8 +34,7 @@ std::string hash_of(std::string_view text) {
 
 }  // namespace
 
-FilesSource::FilesSource(const Executor& executor, WorkerPool& workers, const Clock& clock, files::Glob glob,
-                         FilesOptions)
+FilesSource::FilesSource(const Executor& executor, WorkerPool& workers, const Clock& clock, files::Glob glob)
     : workers_(workers), clock_(clock), glob_(std::move(glob)) {
   host_.id = HostId("files-" + hash_of(glob_.text()).substr(0, 16));
   host_.name = glob_.text();

@@ -16,10 +16,6 @@
 
 namespace taffrail {
 
-struct FilesOptions {
-  bool follow_links = false;  ///< also symbolic links that lead out of the pattern's own folder
-};
-
 /// Follows files as if each were a container (`--source files:GLOB`). A file's id is a hash of its path, its name its
 /// path within the folder that the pattern names. It is running while it exists; files that come to match appear, and
 /// one that has been gone for two seconds is removed, so that a rotation is none of their business.
@@ -27,8 +23,7 @@ class FilesSource final : public Source {
  public:
   /// @param workers touch the file system, which may hang, so that the owner thread does not
   /// @param workers, clock outlive the source; readers must not outlive the source
-  FilesSource(const Executor& executor, WorkerPool& workers, const Clock& clock, files::Glob glob,
-              FilesOptions options = {});
+  FilesSource(const Executor& executor, WorkerPool& workers, const Clock& clock, files::Glob glob);
 
   [[nodiscard]] std::string kind() const override { return "files"; }
   Task<> run(SourceSink& sink) override;

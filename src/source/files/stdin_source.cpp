@@ -16,7 +16,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t block_size = 64 << 10;
-constexpr std::size_t chunk_bytes = 256 << 10;
 
 /// A descriptor of our own for the same input. Pipes and terminals are opened anew: Asio makes it non-blocking, and a
 /// terminal's open description is shared with the shell. A file is not, for it may have been read from already.
@@ -153,7 +152,7 @@ class StdinSource::Reader final : public LogReader {
         chunk.gap = std::move(gap);
         next_ = lost_up_to;
       }
-      next_ = ring.copy(next_, end_, chunk_bytes, chunk.batch);
+      next_ = ring.copy(next_, end_, query_.chunk_bytes, chunk.batch);
       if (!chunk.batch.records.empty()) {
         const Record& newest = chunk.batch.records.back();
         last_ = Cursor{newest.seq, newest.time, {}};

@@ -14,6 +14,8 @@ using namespace std::chrono_literals;
 
 /// Read at once, and about what a batch holds; larger ones fall out of the processor's cache before they are used.
 constexpr std::size_t block_size = 256 << 10;
+/// Of readings that may hold little: one of a thousand logs that are merged.
+constexpr std::size_t least_block = 4 << 10;
 /// What one step reads when it finds no line to deliver (a line of 100 MB): it has its worker for some ten
 /// milliseconds.
 constexpr std::size_t step_bytes = 16 << 20;
@@ -198,8 +200,9 @@ Result<bool> LogReading::is_of_this_epoch(std::string_view read, Time now) {
 /// Reads a block of the front part, or finds what its end means. False: nothing more is there.
 Result<bool> LogReading::read_block(Step& step, const Moment& moment) {
   Part& part = parts_.front();
-  const std::uint64_t left = part.end == Part::no_end ? block_size : part.end - offset_;
-  const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(block_size, left));
+  const std::size_t most = std::clamp(query_.chunk_bytes, least_block, block_size);
+  const std::uint64_t left = part.end == Part::no_end ? most : part.end - offset_;
+  const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(most, left));
   auto count = part.file.read(offset_ - before_.size(), buffer_of(before_.size() + size));
   if (!count) return forward(count);
   std::string_view text(buffer_of(0).data(), *count);

@@ -35,11 +35,15 @@ void append(Batch& batch, const text::Line& line, const Place& place, Time time)
   batch.records.back().place_time = place.time;
 }
 
+/// What the lines before an answer may hold before all but the last are dropped.
+constexpr std::size_t most_context_bytes = 1 << 20;
+
 }  // namespace
 
 LogSelection::LogSelection(const ContainerId& id, const LogQuery& query, Context context)
     : id_(id),
       bounds_(query),
+      chunk_bytes_(query.chunk_bytes),
       last_(query.after),
       context_wanted_(context == Context::wanted),
       check_after_(query.after && !query.tail && !query.since) {}
@@ -69,7 +73,7 @@ void LogSelection::take(const text::Line& line, const Place& place, Time time) {
   if (!context_wanted_ || !answer_.records.empty()) return;
   append(context_, line, place, time);
   // Trimmed now and then, so that a long way to the answer costs a copy per line and no memory.
-  if (context_.records.size() >= 16 * context_lines || context_.bytes.size() >= 4 * chunk_bytes)
+  if (context_.records.size() >= 16 * context_lines || context_.bytes.size() >= most_context_bytes)
     drop_front(context_, context_.records.size() - std::min(context_.records.size(), context_lines));
 }
 
@@ -115,8 +119,8 @@ LogChunk LogSelection::cut() {
   chunk.batch.container = id_;
   const std::size_t count = answer_.records.size();
   std::size_t end = count;
-  if (pending_bytes() > 2 * chunk_bytes) {
-    const std::size_t limit = answer_.records[given_].offset + chunk_bytes;
+  if (pending_bytes() > 2 * chunk_bytes_) {
+    const std::size_t limit = answer_.records[given_].offset + chunk_bytes_;
     end = given_ + 1;
     while (end < count && answer_.records[end].offset < limit) ++end;
   }

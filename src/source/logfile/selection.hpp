@@ -43,8 +43,6 @@ class Bounds {
 /// query's answer in chunks, with the lines that stood before it as the first one's context.
 class LogSelection {
  public:
-  /// About how many bytes a chunk holds.
-  static constexpr std::size_t chunk_bytes = 256 << 10;
   /// Of how many lines before the answer its first chunk has, where they are at hand.
   static constexpr std::size_t context_lines = 64;
 
@@ -78,7 +76,7 @@ class LogSelection {
   [[nodiscard]] std::size_t pending_lines() const { return answer_.records.size() - given_; }
   [[nodiscard]] std::size_t pending_bytes() const;
   /// Counts what records take of memory, so that a chunk of tiny lines is no giant.
-  [[nodiscard]] bool full() const { return pending_bytes() + pending_lines() * sizeof(Record) >= chunk_bytes; }
+  [[nodiscard]] bool full() const { return pending_bytes() + pending_lines() * sizeof(Record) >= chunk_bytes_; }
   /// The time of the first line taken, and of the first line pending; nothing where there is none.
   [[nodiscard]] std::optional<Time> first_taken() const { return first_taken_; }
   [[nodiscard]] std::optional<Time> first_pending() const;
@@ -93,7 +91,7 @@ class LogSelection {
   /// lines.
   void gap_follows() { gap_ = true; }
 
-  /// What is pending (about chunk_bytes of it), with the gap before it if there is one. May be empty.
+  /// What is pending (about the query's chunk_bytes of it), with the gap before it if there is one. May be empty.
   [[nodiscard]] LogChunk cut();
   /// The gap that no line has come behind yet, if there is one.
   [[nodiscard]] std::optional<Gap> take_gap();
@@ -101,6 +99,7 @@ class LogSelection {
  private:
   ContainerId id_;
   Bounds bounds_;
+  std::size_t chunk_bytes_;
   std::uint64_t skip_ = 0;
   Seq begin_after_ = 0;
   Batch context_;
