@@ -59,4 +59,14 @@ class ByteBlock {
   return hits == 0 ? text.size() : from + static_cast<std::size_t>(std::countr_zero(hits));
 }
 
+/// Whether `text` holds one of two bytes, none of them a blank.
+[[nodiscard]] inline bool holds_either(std::string_view text, char a, char b) {
+  const auto holds = [&](const ByteBlock& block) { return (block.equal(a) | block.equal(b)) != 0; };
+  if (text.size() < ByteBlock::size) return !text.empty() && holds(ByteBlock::load_rest(text.data(), text.size(), ' '));
+  for (std::size_t at = 0; at + ByteBlock::size <= text.size(); at += ByteBlock::size) {
+    if (holds(ByteBlock::load(text.data() + at))) return true;
+  }
+  return holds(ByteBlock::load(text.data() + text.size() - ByteBlock::size));  // the rest, and some of it again
+}
+
 }  // namespace taffrail::text

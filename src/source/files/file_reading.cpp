@@ -111,7 +111,7 @@ void FileReading::restart_at(std::uint64_t offset) {
 
 void FileReading::take(const text::Line& line, bool cut, Batch& batch) {
   const Part& part = parts_.front();
-  if (auto time = line_time_.of(line.bytes, part.generation.status.modified)) last_time_ = time;
+  if (auto time = line_time_.of(line.bytes, part.generation.status.modified, last_time_)) last_time_ = time;
   const Seq seq = part.generation.place.base + line.begin + 1;
   if (line.begin >= part.end || (query_.after && seq <= query_.after->seq)) return;
   const Time time = last_time_ ? *last_time_ : arrival_.value_or(part.generation.status.modified);
