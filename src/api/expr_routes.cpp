@@ -129,6 +129,8 @@ std::string read_search(const Question& question) {
   body += search->shorthand ? "true" : "false";
   body += R"(,"expression":)";
   text::append_json_string(body, search->expression);
+  body += R"(,"taken":)";
+  text::append_json_string(body, expr::to_string(search->taken));
   return body + '}';
 }
 
