@@ -80,8 +80,8 @@ bool meant_as_expression(std::string_view text, const Environment& environment) 
     const bool alone = token.byte_at > 0 && text[token.byte_at - 1] == ' ' && after < text.size() && text[after] == ' ';
     const bool quote_follows = (*tokens)[i + 1].kind == TokenKind::string;
     const bool quote_before = i > 0 && (*tokens)[i - 1].kind == TokenKind::string;
-    const bool beside_known = (i > 0 && is_known((*tokens)[i - 1], text, environment)) ||
-                              is_known((*tokens)[i + 1], text, environment);
+    const bool beside_known =
+        (i > 0 && is_known((*tokens)[i - 1], text, environment)) || is_known((*tokens)[i + 1], text, environment);
     const bool compares = is_comparison(token.text);
     if (compares && (beside_known || (alone && (quote_follows || quote_before)))) return true;
     if (alone && (token.text == "&&" || token.text == "||") &&

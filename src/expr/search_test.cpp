@@ -55,7 +55,9 @@ TEST(Search, UnderstandsTheShorthand) {
            Case{"stream:stderr timeout", "(stream == \"stderr\" and lower(text) contains \"timeout\")"},
            Case{"status:500", "(lower(text) contains \"status:500\" or fields?.status in [500, \"500\"])"},
            Case{"status:>=500", "(fields?.status != nil and float(fields?.status) >= 500)"},
-           Case{"user.name:\"Ada L\"", "(text contains \"user.name:\\\"Ada L\\\"\" or (fields?.[\"user.name\"] ?? fields?.user?.name) == \"Ada L\")"},
+           Case{"user.name:\"Ada L\"",
+                "(text contains \"user.name:\\\"Ada L\\\"\" or (fields?.[\"user.name\"] ?? fields?.user?.name) == "
+                "\"Ada L\")"},
            Case{"x-id:abc", "(lower(text) contains \"x-id:abc\" or fields?.[\"x-id\"] == \"abc\")"},
            Case{"path:/^\\/api/", "string(fields?.path) matches \"^/api\""},
            Case{"-status:200", "not (lower(text) contains \"status:200\" or fields?.status in [200, \"200\"])"},
@@ -135,9 +137,11 @@ TEST(Search, LooksForContainersByName) {
 }
 
 TEST(Search, PrintsExpressionsAsShorthandWhereItCan) {
-  for (const std::string_view text : {"timeout", "Timeout", "a b", "a or b", "(a or b) c", "-debug", "\"two words\"",
-                                      "/re+x/", "/re+x/i", "level:>=warn", "level:warn", "service:api", "status:500",
-                                      "status:>=500", "user.name:ada", "stream:stderr -health", "kind:Pod", "id:7", "-host:db1", "a (b or status:500)"}) {
+  for (const std::string_view text : {"timeout",    "Timeout",      "a b",           "a or b",
+                                      "(a or b) c", "-debug",       "\"two words\"", "/re+x/",
+                                      "/re+x/i",    "level:>=warn", "level:warn",    "service:api",
+                                      "status:500", "status:>=500", "user.name:ada", "stream:stderr -health",
+                                      "kind:Pod",   "id:7",         "-host:db1",     "a (b or status:500)"}) {
     const auto search = read_search(text, Environment::log());
     ASSERT_TRUE(search) << text;
     EXPECT_EQ(to_shorthand(search->expression, Environment::log()), text);

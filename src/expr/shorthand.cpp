@@ -14,9 +14,9 @@
 //
 // Terms are words, phrases, patterns and fields, joined by blanks (all of them), `or` (any), `not` or '-' (none) and
 // parentheses. People paste what they have seen into the box, so nothing of a log is refused: a quote or parenthesis
-// without its other half stands for itself, and `name:value` asks for a field only where it may be one, and for the text
-// as well where the name is not one of the environment's. The order of the two matters: a field of an unexpected shape
-// makes a condition fail, so the text is asked first.
+// without its other half stands for itself, and `name:value` asks for a field only where it may be one, and for the
+// text as well where the name is not one of the environment's. The order of the two matters: a field of an unexpected
+// shape makes a condition fail, so the text is asked first.
 
 namespace taffrail::expr {
 namespace {
@@ -76,9 +76,7 @@ class ShorthandReader {
     return std::ranges::find(operators, word) != operators.end();
   }
   /// A parenthesis without its other half, or around nothing: they are the text's own.
-  void leave_structure() {
-    unbalanced_ = failed_ = true;
-  }
+  void leave_structure() { unbalanced_ = failed_ = true; }
   /// Every word as it stands.
   std::string literal_words() {
     failed_ = false;
@@ -277,10 +275,10 @@ class ShorthandReader {
   /// Where the bare name of a field that begins here ends.
   [[nodiscard]] std::size_t end_of_name() const {
     std::size_t end = at_;
-    while (end < text_.size() && (is_letter(static_cast<unsigned char>(text_[end])) ||
-                                  (end > at_ && is_digit(static_cast<unsigned char>(text_[end]))) ||
-                                  text_[end] == '_' || text_[end] == '@' || text_[end] == '.' ||
-                                  (text_[end] == '-' && end > at_)))
+    while (end < text_.size() &&
+           (is_letter(static_cast<unsigned char>(text_[end])) ||
+            (end > at_ && is_digit(static_cast<unsigned char>(text_[end]))) || text_[end] == '_' || text_[end] == '@' ||
+            text_[end] == '.' || (text_[end] == '-' && end > at_)))
       ++end;
     return end;
   }
@@ -330,7 +328,7 @@ class ShorthandReader {
     const auto phrase = quoted();
     const std::string value = phrase ? *phrase : word();
     const std::string_view compare = op.empty() || op == "=" ? "==" : op;
-    const std::string test = is_variable ? compare_variable(name, compare, value, phrase.has_value())
+    std::string test = is_variable ? compare_variable(name, compare, value, phrase.has_value())
                                          : compare_field(path_of_field(name), compare, value, phrase.has_value());
     const bool explicit_field = !op.empty() || name.starts_with("fields.") || name.starts_with("labels.");
     if (is_variable || explicit_field) {
@@ -369,10 +367,12 @@ class ShorthandReader {
     for (std::string_view rest = name; !rest.empty(); ++parts) {
       const std::string_view part = rest.substr(0, rest.find('.'));
       whole = whole && !part.empty();
-      const bool plain = std::ranges::all_of(part, [](char c) {
-        const auto byte = static_cast<unsigned char>(c);
-        return byte < 0x80 && (is_letter(byte) || is_digit(byte) || c == '_');
-      }) && !part.empty() && !is_digit(static_cast<unsigned char>(part.front()));
+      const bool plain = std::ranges::all_of(part,
+                                             [](char c) {
+                                               const auto byte = static_cast<unsigned char>(c);
+                                               return byte < 0x80 && (is_letter(byte) || is_digit(byte) || c == '_');
+                                             }) &&
+                         !part.empty() && !is_digit(static_cast<unsigned char>(part.front()));
       nested += plain ? fmt::format("?.{}", part) : fmt::format("?.[{}]", string_literal(part));
       rest.remove_prefix(std::min(rest.size(), part.size() + 1));
     }
@@ -393,7 +393,7 @@ class ShorthandReader {
       test = fmt::format("{} {} {}", variable.name, op, number && !type.is_text() ? value : string_literal(value));
     }
     if (!is_field_too(name)) return test;
-    const std::string field = compare_field(path_of_field(name), op, value, in_quotes);
+    std::string field = compare_field(path_of_field(name), op, value, in_quotes);
     // The number of a line is no text: `id:ab12` can only be a field.
     if (!type.is_text() && !number) return field;
     return fmt::format("({} {} {})", test, op == "!=" ? "and" : "or", field);

@@ -106,6 +106,16 @@ Level priority_level(std::string_view head) {
   return priority <= 191 ? level_from_syslog_severity(priority & 7) : Level::unknown;  // 191: local7.debug
 }
 
+/// `<log4j:event logger="quay" timestamp="1795252205123" level="ERROR">`: an XML element's own attribute.
+Level attribute_level(std::string_view head) {
+  constexpr std::string_view attribute = " level=\"";
+  head = head.substr(0, head.find('>'));
+  const std::size_t at = head.find(attribute);
+  if (at == npos) return Level::unknown;
+  const std::string_view value = head.substr(at + attribute.size());
+  return level_from_word(value.substr(0, value.find('"')));
+}
+
 /// A capital letter begins the line that stands for a level.
 Level letter_level(std::string_view head) {
   const char first = head[0];
@@ -239,7 +249,7 @@ Level level_by_first_bytes(std::string_view head) {
   if (is_digit(first)) return redis_level(head);
   const char second = head.size() > 1 ? head[1] : '\0';
   switch (first) {
-    case '<': return is_digit(second) ? priority_level(head) : Level::unknown;
+    case '<': return is_digit(second) ? priority_level(head) : attribute_level(head);
     case '/': return ruby_level(head);
     case '*':  // Elixir's "** (RuntimeError) no rope"
       return head.starts_with("** (") && is_upper(head.size() > 4 ? head[4] : '\0') ? Level::error : Level::unknown;

@@ -260,6 +260,7 @@ bool Scanner::scalar(Field field) {
     if (field != Field::none && level_ == Level::unknown) level_ = level_of_string(string_, field);
     return true;
   }
+  if (is_digit(c)) return number(field);  // before the words, none of which it can be
   for (const std::string_view word : {"true", "false", "null"}) {
     if (line_.substr(at_).starts_with(word)) {
       at_ += word.size();

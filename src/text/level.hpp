@@ -38,10 +38,13 @@ enum class LevelKey : std::uint8_t { none, level, syslog, otel };
 /// Compares without regard to case, '.', '_', '-' and a leading '@': "level", "logLevel", "@level", "severity_text",
 /// "error_severity" and the like; `syslog` for "severity" and "priority", which may be numbers of syslog's.
 [[nodiscard]] LevelKey level_key(std::string_view key);
-/// A look at two bytes that most keys do not pass; those that do may still be none.
+/// A look at the size and a letter that most keys do not pass; those that do may still be none.
 [[nodiscard]] constexpr bool may_be_level_key(std::string_view key) {
   if (key.size() < 2) return false;
-  const char first = static_cast<char>((key[0] == '@' || key[0] == '_' ? key[1] : key[0]) | 0x20);
+  const bool prefixed = key[0] == '@' || key[0] == '_';
+  const std::size_t size = key.size() - (prefixed ? 1 : 0);
+  if (size != 3 && size != 5 && size < 8) return prefixed && size == 1;  // "lvl", "level", "severity", "@l"
+  const char first = static_cast<char>((prefixed ? key[1] : key[0]) | 0x20);
   return first == 'l' || first == 's' || first == 'p' || first == 'e';
 }
 /// The level that a field's text states: a word, a letter, or a number as text.

@@ -6,6 +6,7 @@
 #include "text/head_parts.hpp"
 #include "text/kind.hpp"
 #include "text/timestamp.hpp"
+#include "text/zone_name.hpp"
 
 // Where a line of text states its level.
 //
@@ -62,6 +63,13 @@ bool is_date(std::string_view token) {
   return digits >= 4 && digits <= 8 && (separators == 2 || (separators == 0 && digits == 8));
 }
 
+/// "sshd[245]:", syslog's mark of who speaks.
+bool is_tag(std::string_view token) {
+  if (!token.ends_with("]:") || token.size() < 5 || !is_digit(token[token.size() - 3])) return false;
+  const std::size_t open = token.find('[');
+  return open != npos && token.find_first_not_of("0123456789", open + 1) == token.size() - 2;
+}
+
 class HeadWalk {
  public:
   /// @param line the whole line, for JSON behind the head
@@ -74,6 +82,7 @@ class HeadWalk {
   enum class Step : unsigned char { go_on, stop };
 
   Step separators();
+  [[nodiscard]] std::size_t sign_length() const;
   bool timestamp();
   Step bracket();
   Step number();
@@ -116,22 +125,31 @@ class HeadWalk {
   bool open_bracket_ = false;  // a bracket around more than the time is still open
 };
 
+/// The length of a character at this place that is a sign and no letter: arrows, box drawing, check marks, emoji and
+/// what makes a sign one, no-break blanks, guillemets, a byte order mark. 0 when it is none.
+std::size_t HeadWalk::sign_length() const {
+  switch (static_cast<unsigned char>(head_[at_])) {
+    case 0xC2: return at_ + 1 < head_.size() ? 2 : 0;
+    case 0xE2: return at_ + 2 < head_.size() ? 3 : 0;
+    case 0xEF: return peek(at_ + 1) == '\xB8' || peek(at_ + 1) == '\xBB' ? 3 : 0;
+    case 0xF0: return at_ + 3 < head_.size() ? 4 : 0;
+    default: return 0;
+  }
+}
+
 HeadWalk::Step HeadWalk::separators() {
   separator_ = '\0';
   while (at_ < head_.size()) {
     const char c = head_[at_];
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '\t' || c == '|' || c == '-' || c == ',') {
+    if (c == ' ') {
+      // the most usual one
+    } else if (c == '\t' || c == '|' || c == '-' || c == ',') {
       separator_ = c;
-    } else if (byte == 0xE2 && at_ + 2 < head_.size()) {
-      at_ += 2;  // arrows, box drawing, check marks
-    } else if (byte == 0xC2 && at_ + 1 < head_.size()) {
-      at_ += 1;  // no-break blanks, guillemets, the section sign
-    } else if (byte == 0xF0 && at_ + 3 < head_.size()) {
-      at_ += 3;  // emoji
-    } else if (byte == 0xEF && (peek(at_ + 1) == '\xB8' || peek(at_ + 1) == '\xBB')) {
-      at_ += 2;  // what makes a sign an emoji; a byte order mark
-    } else if (c != ' ' && c != ':' && c != '*' && c != '#' && c != '!' && c != '>' && c != ']') {
+    } else if (is_high(c)) {
+      const std::size_t sign = sign_length();
+      if (sign == 0) return Step::go_on;
+      at_ += sign - 1;
+    } else if (c != ':' && c != '*' && c != '#' && c != '!' && c != '>' && c != ']') {
       return Step::go_on;
     }
     ++at_;
@@ -427,10 +445,13 @@ HeadWalk::Step HeadWalk::name(std::size_t end) {
       }
     }
   }
-  if (stamped_ && token.ends_with("]:") && token.size() > 3 && is_digit(token[token.size() - 3])) {
-    const std::size_t open = token.find('[');
-    if (open != npos && token.find_first_not_of("0123456789", open + 1) == token.size() - 2) {
-      at_ = end;
+  if (stamped_) {
+    // The tag, or the host in front of it.
+    const std::size_t next = skip_blanks(end);
+    const std::size_t behind = end_of_token(next);
+    const bool host = names_ == 0 && is_tag(head_.substr(next, behind - next));
+    if (host || is_tag(token)) {
+      at_ = host ? behind : end;
       syslog_message();
       return Step::stop;
     }

@@ -6,6 +6,7 @@
 
 #include "text/ascii.hpp"
 #include "text/epoch.hpp"
+#include "text/zone_name.hpp"
 
 namespace taffrail::text {
 namespace {
@@ -22,26 +23,6 @@ constexpr std::size_t longest = 64;
 constexpr std::array<std::string_view, 12> month_names{"jan", "feb", "mar", "apr", "may", "jun",
                                                        "jul", "aug", "sep", "oct", "nov", "dec"};
 constexpr std::array<std::string_view, 7> day_names{"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
-
-/// Three or four letters as one number.
-constexpr std::uint32_t pack(std::string_view name) {
-  std::uint32_t packed = 0;
-  for (const char c : name) packed = (packed << 8) | static_cast<unsigned char>(c);
-  return packed;
-}
-
-struct Zone {
-  consteval Zone(std::string_view of, int east) : name(pack(of)), minutes(east) {}
-  std::uint32_t name;
-  int minutes;  // east of UTC
-};
-constexpr std::array<Zone, 42> zones{
-    {{"UTC", 0},    {"GMT", 0},    {"WET", 0},    {"WEST", 60},  {"BST", 60},   {"CET", 60},    {"CEST", 120},
-     {"MET", 60},   {"MEST", 120}, {"EET", 120},  {"EEST", 180}, {"SAST", 120}, {"MSK", 180},   {"PKT", 300},
-     {"IST", 330},  {"SGT", 480},  {"HKT", 480},  {"AWST", 480}, {"JST", 540},  {"KST", 540},   {"ACST", 570},
-     {"ACDT", 630}, {"AEST", 600}, {"AEDT", 660}, {"NZST", 720}, {"NZDT", 780}, {"BRT", -180},  {"ART", -180},
-     {"NST", -210}, {"NDT", -150}, {"AST", -240}, {"ADT", -180}, {"EST", -300}, {"EDT", -240},  {"CST", -360},
-     {"CDT", -300}, {"MST", -420}, {"MDT", -360}, {"PST", -480}, {"PDT", -420}, {"AKST", -540}, {"HST", -600}}};
 
 /// What a line states of a time; the year is missing (-1) in some formats.
 struct Fields {
@@ -125,11 +106,9 @@ void fraction(Cursor& in, Fields& out) {
   }
   in.any_of(".,:");
   std::int64_t scale = 100'000'000;
-  int digit = 0;
-  while (in.number(digit, 1, 1)) {
-    out.nanos += digit * scale;
-    scale /= 10;
-  }
+  std::size_t digits = 0;
+  for (; is_digit(in.peek(digits)); ++digits, scale /= 10) out.nanos += (in.peek(digits) - '0') * scale;
+  in.back_to(in.at() + digits);
 }
 
 /// AM or PM behind the clock, with a blank in front or none; Java since 20 writes a narrow no-break one.
@@ -332,9 +311,10 @@ bool two_digit_year(Cursor& in, Fields& out) {
   int a = 0;
   int b = 0;
   int c = 0;
-  if (!in.number(a, 2, 2) || !in.literal('/') || !in.number(b, 1, 2) || !in.literal('/') || !in.number(c, 1, 2) ||
-      !in.literal(' '))
+  if (!in.number(a, 2, 2) || !in.literal('/') || !in.number(b, 1, 2) || !in.literal('/') || !in.number(c, 1, 2))
     return false;
+  in.literal(',');
+  if (!in.literal(' ')) return false;
   const bool year_leads = b <= 12;
   out.year = 2000 + (year_leads ? a : c);
   out.month = year_leads ? b : a;
@@ -438,15 +418,6 @@ std::optional<Time> to_time(const Fields& fields, Time reference) {
 }
 
 }  // namespace
-
-std::optional<std::chrono::seconds> zone_offset(std::string_view name) {
-  if (name.size() != 3 && name.size() != 4) return std::nullopt;
-  const std::uint32_t packed = pack(name);
-  for (const Zone& zone : zones) {
-    if (zone.name == packed) return std::chrono::minutes(zone.minutes);
-  }
-  return std::nullopt;
-}
 
 std::optional<LeadingTimestamp> leading_timestamp(std::string_view line, Time reference) {
   line = line.substr(0, longest);

@@ -29,8 +29,4 @@ struct LeadingTimestamp {
 /// Nothing when there is none, or it names no real time.
 [[nodiscard]] std::optional<LeadingTimestamp> leading_timestamp(std::string_view line, Time reference);
 
-/// The usual offset of a zone's abbreviation ("CET"), in seconds east of UTC. Of those that several places use (IST,
-/// CST, BST) it is the one that most people live in.
-[[nodiscard]] std::optional<std::chrono::seconds> zone_offset(std::string_view name);
-
 }  // namespace taffrail::text
