@@ -351,11 +351,13 @@ TEST_F(Interface, ChecksExpressionsForEditors) {
     const auto search = parse((co_await check(R"({"expr":"level:warn -health","check":"log","search":true})")).body);
     EXPECT_EQ(search.at("shorthand"), true);
     EXPECT_EQ(search.at("expression"), "(level == \"warn\" and not (lower(text) contains \"health\"))");
+    EXPECT_EQ(search.at("taken"), "several");
     const auto as_is = parse((co_await check(R"({"expr":"level == \"warn\"","check":"log","search":true})")).body);
     EXPECT_EQ(as_is.at("shorthand"), false);
     EXPECT_EQ(as_is.at("expression"), "level == \"warn\"");
-    const auto open = parse((co_await check(R"({"expr":"a \"b","check":"container","search":true})")).body);
-    EXPECT_EQ(open.at("error").at("column"), 3);
+    EXPECT_EQ(as_is.at("taken"), "expression");
+    const auto open = parse((co_await check(R"({"expr":"a or","check":"container","search":true})")).body);
+    EXPECT_EQ(open.at("error").at("column"), 5);
     for (const char* body :
          {"", "[]", "{}", R"({"expr":"true"})", R"({"expr":"true","check":"moon"})", R"({"expr":1,"check":"log"})",
           R"({"expr":"true","check":"log","x":1})", R"({"expr":"true","check":"log","caret":-1})",

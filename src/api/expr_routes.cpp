@@ -128,7 +128,8 @@ std::string read_search(const Question& question) {
   std::string body;
   text::JsonWriter json(body);
   json.begin_object().member("valid", true).key("error").null();
-  json.member("shorthand", search->shorthand).member("expression", search->expression).end_object();
+  json.member("shorthand", search->shorthand).member("expression", search->expression);
+  json.member("taken", expr::to_string(search->taken)).end_object();
   return body;
 }
 

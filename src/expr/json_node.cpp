@@ -1,6 +1,8 @@
 #include "expr/json_node.hpp"
 
 #include <charconv>
+#include <cmath>
+#include <cstdint>
 #include <cstring>
 #include <simdjson.h>
 #include <vector>
@@ -22,6 +24,9 @@ struct JsonDocument::Parser {
 };
 
 namespace {
+
+/// Doubles hold every whole number up to here.
+constexpr double exact_integers = 9007199254740992.0;
 
 std::string_view trim_end(std::string_view text) {
   while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\n' || text.back() == '\r')) {
@@ -112,6 +117,12 @@ Value JsonDocument::decode(std::string_view raw) {
       const auto [end, code] = std::from_chars(raw.data(), raw.data() + raw.size(), number);
       if (end != raw.data() + raw.size()) break;
       if (code == std::errc::result_out_of_range) break;
+      // A double would round a whole number beyond 2^53 to a neighbour's.
+      if (std::abs(number) >= exact_integers) {
+        std::int64_t whole = 0;
+        const auto [whole_end, fault] = std::from_chars(raw.data(), raw.data() + raw.size(), whole);
+        if (fault == std::errc() && whole_end == end) return Value(whole);
+      }
       return Value(number);
     }
   }

@@ -14,7 +14,8 @@ class JsonDocument;
 
 /// An object or array of a JSON text, of which only what is asked for is read. Looking inside the first time finds all
 /// members of this level in one pass; their values stay text until they are taken. Lives as long as its document's
-/// text. Numbers are doubles, as in the reference; of a key given twice the last counts.
+/// text. Numbers are doubles, as in the reference, but for whole ones beyond 2^53, which are integers and exact; of a
+/// key given twice the last counts.
 class JsonNode {
  public:
   [[nodiscard]] bool is_array() const { return raw_.front() == '['; }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,11 +11,26 @@
 
 namespace taffrail::expr {
 
+/// What the text of a search box was taken for.
+enum class Taken : std::uint8_t {
+  everything,     ///< an empty box
+  expression,     ///< the language itself
+  text,           ///< words and phrases
+  number,         ///< a whole number, looked for as a token of its own
+  pattern,        ///< a regular expression
+  field,          ///< a variable or a field
+  field_or_text,  ///< `name:value` whose name is no variable's: the fields and the text
+  several,        ///< terms of several kinds
+};
+/// "everything", "expression", "text", "number", "pattern", "field", "field or text", "several".
+[[nodiscard]] std::string_view to_string(Taken taken);
+
 /// What somebody typed into the search box, understood. The shorthand and the rules by which it is told from an
 /// expression stand in docs/expressions.md.
 struct Search {
   bool shorthand = false;  ///< false: the text was an expression already
   std::string expression;  ///< a condition over the environment; "true" for an empty box
+  Taken taken = Taken::expression;
 };
 
 /// Reads the text of a search box over `environment` (log lines or containers).

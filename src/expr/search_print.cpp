@@ -8,13 +8,11 @@
 #include "expr/format.hpp"
 #include "expr/parser.hpp"
 #include "expr/search.hpp"
+#include "expr/shorthand.hpp"
 #include "expr/unicode.hpp"
 
 namespace taffrail::expr {
 namespace {
-
-// The variable that bare words are looked for in.
-std::string_view text_variable(const Environment& environment) { return environment.find("text") ? "text" : "name"; }
 
 // Prints an expression as shorthand; sets `possible` to false where there is none.
 class ShorthandWriter {
@@ -25,6 +23,7 @@ class ShorthandWriter {
     switch (node.kind) {
       case NodeKind::logical: {
         if (auto guarded = guarded_number(node)) return *guarded;
+        if (auto one = one_term(node)) return *one;
         const bool any = node.op == Op::logical_or;
         std::string out;
         for (const Node* operand : node.children) {
@@ -73,6 +72,8 @@ class ShorthandWriter {
   std::optional<std::string> field_name(const Node& node) const {
     if (node.kind == NodeKind::identifier && environment_.find(node.name)) return std::string(node.name);
     if (node.kind == NodeKind::chain) return field_name(node.child(0));
+    // `fields?.["a.b"] ?? fields?.a?.b`: the dotted name as it stands, or from object to object.
+    if (node.kind == NodeKind::binary && node.op == Op::coalesce) return field_name(node.child(1));
     if (node.kind != NodeKind::member || !node.child(1).is_constant(Kind::string)) return {};
     const std::string key(node.child(1).value.as_string());
     const Node& from = node.child(0);
@@ -139,6 +140,21 @@ class ShorthandWriter {
     }
   }
 
+  // A term that asks in several ways (`user:ada`: the text and the field): what prints its last part may mean it all.
+  std::optional<std::string> one_term(const Node& node) const {
+    ShorthandWriter last(environment_);
+    std::string text = last.write(*node.children.back(), true);
+    if (!last.possible) return {};
+    const std::string bare = text.starts_with("fields.") ? text.substr(sizeof("fields.") - 1) : text;
+    for (const std::string& term : {bare, text}) {
+      const auto read = read_search(term, environment_);
+      if (!read || !read->shorthand) continue;
+      const auto tree = parse(read->expression);
+      if (tree && print_shape(*(*tree)->root) == print_shape(node)) return term;
+    }
+    return {};
+  }
+
   // `f != nil and float(f) >= 5`, which is what `f:>=5` means for a field of structured lines.
   std::optional<std::string> guarded_number(const Node& node) const {
     if (node.op != Op::logical_and || node.children.size() != 2) return {};
@@ -148,7 +164,7 @@ class ShorthandWriter {
       return {};
     if (test.kind != NodeKind::binary || test.child(0).kind != NodeKind::builtin) return {};
     const Node& call = test.child(0);
-    if (call.builtin->name != "float" && call.builtin->name != "string") return {};
+    if (call.builtin->name != "float" && call.builtin->name != "string" && call.builtin->name != "int") return {};
     const auto name = field_name(guard.child(0));
     const auto same = field_name(call.child(0));
     const auto value = value_text(test.child(1));

@@ -53,16 +53,32 @@ TEST(Search, UnderstandsTheShorthand) {
            Case{"level:>=warn", "level >= \"warn\""},
            Case{"service:api", "container.service == \"api\""},
            Case{"stream:stderr timeout", "(stream == \"stderr\" and lower(text) contains \"timeout\")"},
-           Case{"status:500", "fields?.status in [500, \"500\"]"},
+           Case{"status:500", "(lower(text) contains \"status:500\" or fields?.status in [500, \"500\"])"},
            Case{"status:>=500", "(fields?.status != nil and float(fields?.status) >= 500)"},
-           Case{"user.name:\"Ada L\"", "fields?.user?.name == \"Ada L\""},
-           Case{"x-id:abc", "fields?.[\"x-id\"] == \"abc\""},
+           Case{"user.name:\"Ada L\"",
+                "(text contains \"user.name:\\\"Ada L\\\"\" or (fields?.[\"user.name\"] ?? fields?.user?.name) == "
+                "\"Ada L\")"},
+           Case{"x-id:abc", "(lower(text) contains \"x-id:abc\" or fields?.[\"x-id\"] == \"abc\")"},
            Case{"path:/^\\/api/", "string(fields?.path) matches \"^/api\""},
-           Case{"-status:200", "not (fields?.status in [200, \"200\"])"},
+           Case{"-status:200", "not (lower(text) contains \"status:200\" or fields?.status in [200, \"200\"])"},
            Case{"http://example.org/x", "lower(text) contains \"http://example.org/x\""},
            Case{"12:30", "lower(text) contains \"12:30\""},
            Case{"10.0.3.17", "lower(text) contains \"10.0.3.17\""},
            Case{"failed:", "lower(text) contains \"failed:\""},
+           // What is no field for sure, and quotes and parentheses that have no other half, are the text's own.
+           Case{"std::exception", "lower(text) contains \"std::exception\""},
+           Case{"a \"open", "(lower(text) contains \"a\" and lower(text) contains \"\\\"open\")"},
+           Case{"(a b", "(lower(text) contains \"(a\" and lower(text) contains \"b\")"},
+           Case{"a b)", "(lower(text) contains \"a\" and lower(text) contains \"b)\")"},
+           // A field of its own may have a variable's name.
+           Case{"kind:Pod", "(kind == \"Pod\" or fields?.kind == \"Pod\")"},
+           Case{"id:7", "(id == 7 or fields?.id in [7, \"7\"])"},
+           Case{"id:ab12", "fields?.id == \"ab12\""},
+           Case{"host:!=db1", "(container.host != \"db1\" and fields?.host != \"db1\")"},
+           // A number as a whole; in quotes, anywhere.
+           Case{"123456", "text matches \"\\\\b123456\\\\b\""},
+           Case{"\"123456\"", "lower(text) contains \"123456\""},
+           Case{"size:>9007199254740993", "(fields?.size != nil and int(fields?.size) > 9007199254740993)"},
        }) {
     EXPECT_EQ(read(c.text, Environment::log()), c.expression) << c.text;
   }
@@ -105,9 +121,6 @@ TEST(Search, TellsExpressionsFromWords) {
 
 TEST(Search, PointsAtWhatItCannotRead) {
   for (const Case& c : {
-           Case{"a \"open", "error: the quote is not closed (3)"},
-           Case{"(a b", "error: an opened parenthesis is not closed (5)"},
-           Case{"a b)", "error: a closing parenthesis without an opening one (4)"},
            Case{"a b or", "error: a search term is missing after or (7)"},
            Case{"level:>=wran", "error: \"wran\" is not a level, did you mean \"warn\"? (1)"},
            Case{"/(/", "error: error parsing regexp: missing ): ( (1)"},
@@ -124,9 +137,11 @@ TEST(Search, LooksForContainersByName) {
 }
 
 TEST(Search, PrintsExpressionsAsShorthandWhereItCan) {
-  for (const std::string_view text : {"timeout", "Timeout", "a b", "a or b", "(a or b) c", "-debug", "\"two words\"",
-                                      "/re+x/", "/re+x/i", "level:>=warn", "level:warn", "service:api", "status:500",
-                                      "status:>=500", "user.name:ada", "stream:stderr -health"}) {
+  for (const std::string_view text : {"timeout",    "Timeout",      "a b",           "a or b",
+                                      "(a or b) c", "-debug",       "\"two words\"", "/re+x/",
+                                      "/re+x/i",    "level:>=warn", "level:warn",    "service:api",
+                                      "status:500", "status:>=500", "user.name:ada", "stream:stderr -health",
+                                      "kind:Pod",   "id:7",         "-host:db1",     "a (b or status:500)"}) {
     const auto search = read_search(text, Environment::log());
     ASSERT_TRUE(search) << text;
     EXPECT_EQ(to_shorthand(search->expression, Environment::log()), text);

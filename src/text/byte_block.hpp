@@ -29,6 +29,9 @@ class ByteBlock {
   }
 
   [[nodiscard]] std::uint32_t equal(char c) const { return bits(bytes_ == static_cast<unsigned char>(c)); }
+  [[nodiscard]] std::uint32_t either(char a, char b) const {
+    return bits((bytes_ == static_cast<unsigned char>(a)) | (bytes_ == static_cast<unsigned char>(b)));
+  }
   [[nodiscard]] std::uint32_t below(unsigned char c) const { return bits(bytes_ < c); }
   [[nodiscard]] std::uint32_t non_ascii() const { return bits(bytes_ >= static_cast<unsigned char>(0x80)); }
   /// What JSON forbids inside a string as it is: quote, backslash, control characters.
@@ -57,6 +60,16 @@ class ByteBlock {
   if (from >= text.size()) return text.size();
   const std::uint32_t hits = ByteBlock::load_rest(text.data() + from, text.size() - from, ' ').json_special();
   return hits == 0 ? text.size() : from + static_cast<std::size_t>(std::countr_zero(hits));
+}
+
+/// Whether `text` holds one of two bytes, none of them a blank.
+[[nodiscard]] inline bool holds_either(std::string_view text, char a, char b) {
+  const auto holds = [&](const ByteBlock& block) { return block.either(a, b) != 0; };
+  if (text.size() < ByteBlock::size) return !text.empty() && holds(ByteBlock::load_rest(text.data(), text.size(), ' '));
+  for (std::size_t at = 0; at + ByteBlock::size <= text.size(); at += ByteBlock::size) {
+    if (holds(ByteBlock::load(text.data() + at))) return true;
+  }
+  return holds(ByteBlock::load(text.data() + text.size() - ByteBlock::size));  // the rest, and some of it again
 }
 
 }  // namespace taffrail::text

@@ -1,23 +1,26 @@
 #include "text/continuation.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <span>
 
+#include "text/ascii.hpp"
+#include "text/head_parts.hpp"
 #include "text/timestamp.hpp"
 
 // Which lines belong to the one before.
 //
 // Some lines say so by themselves: they are indented, or have a form that only occurs inside a stack trace ("Caused
-// by:",
-// "... 23 more", "--- End of stack trace"). Others only do inside the trace of their language (a Go frame
+// by:", "... 23 more", "#3 /srv/dock.php(9): tie()"). Others only do inside the trace of their language (a Go frame
 // "main.main()", the exception's own line behind a Python traceback), so the detector remembers which trace is open.
 // That memory is entered again by lines that occur every few lines of such a trace (a Python `File "…", line 7`, a Go
 // "\t/main.go:7"), so a reader that starts in the middle soon knows what one knows that started at the beginning.
 //
 // Nothing belongs to a line that is more than a second away, or to a blank one (traces excepted). A traceback or an
 // exception's line attaches to the head before it when that states warn or more, or states no level but begins with a
-// time: a record of a log. Behind any other line, an access log's say, it is a crash that happened to follow.
+// time: a record of a log. Behind any other line, an access log's say, it is a crash that happened to follow. One
+// exception's line does not attach to another's, though each states an error: those are two.
 
 namespace taffrail::text {
 namespace {
@@ -35,8 +38,7 @@ bool is_near(Time a, Time b) {
   return distance <= static_cast<std::uint64_t>(max_distance.count());
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_name_byte(char c) { return ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || is_digit(c) || c == '_' || c == '$'; }
+bool is_name_byte(char c) { return is_letter(c) || is_digit(c) || c == '_' || c == '$'; }
 
 bool starts_with_any(std::string_view line, std::span<const std::string_view> prefixes) {
   for (const std::string_view prefix : prefixes) {
@@ -88,23 +90,88 @@ bool is_exception(std::string_view line) {
                                     name.ends_with("Throwable") || name.ends_with("Fault"));
 }
 
-/// A line of a Java, .NET or JavaScript trace whose indentation was lost or never was.
+/// "#0 /srv/dock.php(9): tie()", "#1 {main}", "#2      main (file:///app/dock.dart:34:20)", "#3  0x00007f in raise ()".
+bool is_numbered_frame(std::string_view line) {
+  if (line.size() < 4 || line[0] != '#' || !is_digit(line[1])) return false;
+  const std::size_t digits = line.find_first_not_of("0123456789", 1);
+  if (digits == npos || line[digits] != ' ') return false;
+  const std::string_view frame = line.substr(std::min(line.find_first_not_of(' ', digits), line.size()));
+  return frame.starts_with('{') || frame.starts_with("[internal function]") || frame.starts_with("0x") ||
+         (frame.find('(') != npos && frame.find(')') != npos);
+}
+/// "   7: harbour::main", as Rust prints it.
+bool is_rust_frame(std::string_view line) {
+  const std::size_t digit = line.find_first_not_of(' ');
+  const std::size_t behind = line.find_first_not_of("0123456789", digit);
+  return digit != npos && digit > 0 && behind != npos && behind > digit && line.substr(behind).starts_with(": ");
+}
+/// "    (dock 0.1.0) lib/dock.ex:5: Dock.tie/1"
+bool is_elixir_frame(std::string_view line) {
+  return line.starts_with("    (") && (line.find(".ex:") != npos || line.find(".erl:") != npos);
+}
+/// "app/models/dock.rb:5:in 'tie'", which Rails does not indent.
+bool is_ruby_frame(std::string_view line) {
+  if (!line.ends_with('\'') && !line.ends_with('`')) return false;
+  const std::size_t in = line.find(":in ");
+  return in != npos && line.find(".rb:") < in && line.find(' ') > in;
+}
+
+/// A line of a trace whose indentation was lost or never was, by a form that occurs nowhere else.
 bool is_trace_line(std::string_view line) {
   switch (line[0]) {
-    case 'C': return line.starts_with("Caused by: ");
-    case 'S': return line.starts_with("Suppressed: ");
-    case '.': return line.starts_with("... ") && line.ends_with(" more");
-    case 'a': return line.starts_with("at ") && line.ends_with(')') && line.find('(') != npos;
+    case '!':  // Dropwizard puts that in front of each line
+      return line.starts_with("! at ") || line.starts_with("! ... ") || line.starts_with("! Causing: ");
+    case '#':
+      if (line.starts_with("### "))  // MyBatis
+        return line.starts_with("### Error ") || line.starts_with("### The error ") || line.starts_with("### SQL:") ||
+               line.starts_with("### Cause:");
+      return is_numbered_frame(line);
     case '-': return line.starts_with("--- End of ");
-    case 's': return line == "stack backtrace:";
-    case 'n': return line.starts_with("note: run with `RUST_BACKTRACE=");
+    case '.': return line.starts_with("... ") && (line.ends_with(" more") || line.ends_with(" frames omitted"));
+    case '<': return line == "<asynchronous suspension>";
+    case 'C': return line.starts_with("Caused by: ") || line.starts_with("Causing: ");
+    case 'N':  // PHP's chain of exceptions
+      return line.starts_with("Next ") && line.find(" in /") != npos &&
+             exception_level(line.substr(5)) != Level::unknown;
+    case 'P': return line == "PHP Stack trace:" || (line.starts_with("PHP   ") && line.find(". ") != npos);
+    case 'S': return line.starts_with("Suppressed: ") || line == "Stack trace:";
+    case 'W': return line.starts_with("Wrapped by: ");
+    case '[': return line == "[stacktrace]" || line.starts_with("[previous exception] ");
+    case 'a': return line.starts_with("at ") && line.ends_with(')') && line.find('(') != npos;
+    case 'c': return line.starts_with("coroutine ") && line.ends_with(':') && is_digit(line[10]);
+    case 'n': return line.starts_with("note: ") && line.find("RUST_BACKTRACE=") != npos;
+    case 's': return line == "stack backtrace:" || line == "stack traceback:";
     default: return false;
   }
 }
 
+/// The same of lines that could be others', so that something must have gone wrong before.
+bool is_exceptions_line(std::string_view line) {
+  switch (line[0]) {
+    case '!': return line.starts_with("! ");
+    case '*': return line.starts_with("** (");
+    case ';': return line.starts_with("; ");  // Spring's, behind MyBatis' lines
+    case 'D':
+      if (line.starts_with("Did you mean?")) return true;
+      break;
+    case 'L':
+      if (line.starts_with("Last message")) return true;
+      break;
+    case 'T':
+      if (is_python_traceback(line)) return true;
+      break;
+    case 'g':
+      if (is_goroutine(line)) return true;
+      break;
+    default: break;
+  }
+  return is_exception(line) || is_ruby_frame(line);
+}
+
 /// "}", "},", "]);": the end of a block whose inside was indented.
 bool closes_block(std::string_view line) {
-  return line.size() <= 4 && (line[0] == '}' || line[0] == ']' || line[0] == ')') &&
+  if (line.starts_with('"')) line.remove_prefix(1);  // of Laravel's context
+  return !line.empty() && line.size() <= 4 && (line[0] == '}' || line[0] == ']' || line[0] == ')') &&
          line.find_first_not_of("}]);, ") == npos;
 }
 
@@ -131,13 +198,14 @@ bool ContinuationDetector::continues(std::string_view line, Level level, Time ti
   exists_ = true;
   time_ = time;
   blank_ = line.empty();
-  level_ = result ? Level::unknown : level;
+  const bool own_exception = level >= Level::warn && exception_level(line) != Level::unknown;
+  level_ = result || own_exception ? Level::unknown : level;
   const bool plain_head = !result && level == Level::unknown;
   head_size_ = static_cast<std::uint8_t>(plain_head ? line.copy(head_.data(), head_.size()) : 0);
   continued_ = result;
   const bool indented = !line.empty() && (line[0] == ' ' || line[0] == '\t');
   const bool opens = !line.empty() && (line.back() == '{' || line.back() == '[' || line.back() == '(');
-  in_block_ = opens || (indented && result);
+  in_block_ = opens || (result && (indented || trace_ == Trace::frames));
   return result;
 }
 
@@ -155,7 +223,12 @@ bool ContinuationDetector::in_trace(std::string_view line) {
       trace_ = Trace::python_raised;
       return true;
     }
-    case Trace::python_raised: return line.empty() || is_chained(line) || (is_python_traceback(line) && blank_);
+    case Trace::python_raised: {
+      // What database drivers say behind the exception's line.
+      constexpr std::array<std::string_view, 6> forms{
+          "[SQL: ", "[parameters: ", "(Background on this error at: ", "LINE 1: ", "DETAIL:  ", "HINT:  "};
+      return line.empty() || is_chained(line) || (is_python_traceback(line) && blank_) || starts_with_any(line, forms);
+    }
     case Trace::go: {
       if (line.starts_with("exit status ")) {  // what `go run` says behind it all
         trace_ = Trace::none;
@@ -164,8 +237,13 @@ bool ContinuationDetector::in_trace(std::string_view line) {
       constexpr std::array<std::string_view, 3> forms{"created by ", "[signal ", "goroutine "};
       return line.empty() || line[0] == '\t' || starts_with_any(line, forms) || is_go_call(line) || is_register(line);
     }
-    case Trace::rust_message: trace_ = Trace::rust; return !line.empty();
-    case Trace::rust: return indented || line == "stack backtrace:" || line.starts_with("note: ");
+    case Trace::message: trace_ = Trace::frames; return !line.empty() && !begins_with_time(line);
+    case Trace::frames: return indented || line.starts_with("note: ");
+    case Trace::elixir: {
+      constexpr std::array<std::string_view, 8> forms{"Last message", "State:",        "Function:",  "Client ",
+                                                      "Start Call:",  "Initial Call:", "Ancestors:", "Args:"};
+      return indented || starts_with_any(line, forms);
+    }
   }
   return false;
 }
@@ -175,12 +253,14 @@ bool ContinuationDetector::by_its_form(std::string_view line, Level level, bool 
   if (line[0] == ' ' || line[0] == '\t') return level == Level::unknown && !begins_with_time(line);
   if (is_trace_line(line)) return true;
   if (closes_block(line)) return in_block_;
-  if (level != Level::unknown) return false;
-  if (!is_python_traceback(line) && !is_goroutine(line) && !is_exception(line)) return false;
-  return continued_ || level_ >= Level::warn || after_a_record();
+  // These state nothing, or an error by being an exception.
+  if (level != Level::unknown && level < Level::warn) return false;
+  return is_exceptions_line(line) && attaches();
 }
 
-bool ContinuationDetector::after_a_record() const { return begins_with_time({head_.data(), head_size_}); }
+bool ContinuationDetector::attaches() const {
+  return continued_ || level_ >= Level::warn || begins_with_time({head_.data(), head_size_});
+}
 
 void ContinuationDetector::enter_trace(std::string_view line) {
   if (line.empty()) return;
@@ -190,6 +270,8 @@ void ContinuationDetector::enter_trace(std::string_view line) {
       break;
     case ' ':
       if (is_python_frame(line)) trace_ = Trace::python;
+      if (is_rust_frame(line)) trace_ = Trace::frames;
+      if (is_elixir_frame(line)) trace_ = Trace::elixir;
       break;
     case 'p':
       if (line.starts_with("panic: ")) trace_ = Trace::go;
@@ -204,11 +286,23 @@ void ContinuationDetector::enter_trace(std::string_view line) {
       if (is_go_position(line)) trace_ = Trace::go;
       break;
     case 't':
-      if (line.starts_with("thread '") && line.find("' panicked at ") != npos)
-        trace_ = line.ends_with(':') ? Trace::rust_message : Trace::rust;
+      if (line.starts_with("thread '") && line.find(" panicked at ") != npos)
+        trace_ = line.ends_with(':') ? Trace::message : Trace::frames;
       break;
+    case 'U':
+      if (line == "Unhandled exception:" || line == "Unhandled Exception:") trace_ = Trace::message;
+      break;
+    case '*':
+      if (line.starts_with("** (")) trace_ = Trace::elixir;
+      break;
+    case '#':
+      if (is_numbered_frame(line)) trace_ = Trace::frames;
+      break;
+    case '[':
+    case 'S':
     case 's':
-      if (line == "stack backtrace:") trace_ = Trace::rust;
+      if (line == "stack backtrace:" || line == "stack traceback:" || line == "Stack trace:" || line == "[stacktrace]")
+        trace_ = Trace::frames;
       break;
     default: break;
   }

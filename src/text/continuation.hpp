@@ -24,23 +24,24 @@ class ContinuationDetector {
     python,         ///< frames, then the exception's line
     python_raised,  ///< behind the exception's line: perhaps another traceback that it is the cause of
     go,             ///< goroutines and their frames
-    rust_message,   ///< the line behind "thread 'main' panicked at …:"
-    rust,           ///< the backtrace and notes
+    message,        ///< the line behind a head that announces it ("thread 'main' panicked at …:")
+    frames,         ///< numbered frames and what stands around them: Rust, PHP, Dart, Lua
+    elixir,         ///< frames, then what the process was at
   };
 
   bool in_trace(std::string_view line);
   bool by_its_form(std::string_view line, Level level, bool near);
   void enter_trace(std::string_view line);
 
-  /// Whether the line before was a head that begins with a time and states no level.
-  [[nodiscard]] bool after_a_record() const;
+  /// Whether the line before is one that an exception's own lines follow.
+  [[nodiscard]] bool attaches() const;
 
   /// Enough of the line before to see whether it begins with a time; looked at only when an exception follows.
   std::array<char, 64> head_{};
   std::uint8_t head_size_ = 0;  // 0: it was no head, or stated a level
   Time time_{};
   Trace trace_ = Trace::none;
-  Level level_ = Level::unknown;  // of the line before
+  Level level_ = Level::unknown;  // of the line before; unknown too where that is an exception's own line
   bool exists_ = false;           // there was a line before
   bool blank_ = false;            // it was blank
   bool continued_ = false;        // it was a continuation

@@ -1,17 +1,21 @@
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdint>
 #include <string>
 
 #include "text/ansi.hpp"
+#include "text/ascii.hpp"
 #include "text/byte_block.hpp"
 #include "text/json_file_row.hpp"
 #include "text/kind.hpp"
 
 // A pushdown scanner over RFC 8259, in one pass and without recursion: a byte per open object or array says which it is
-// and which of the few places a level may stand in. Strings are skipped 32 bytes at a time. It accepts exactly what a
-// full parser accepts (json_scan_test holds it against simdjson), except that it does not look at UTF-8: a line with an
-// invalid byte in a string is repaired at the edge and is JSON then.
+// and which of the few places a level may stand in. Strings are skipped 32 bytes at a time. It calls an object exactly
+// what a full parser accepts (kind_test holds it against simdjson), except that it does not look at UTF-8: a line with
+// an invalid byte in a string is repaired at the edge and is JSON then. What some writers do and no parser takes (NaN,
+// a comma too many, a wrong escape, a raw tab) makes the line text, and the scan goes on: its level is there all the
+// same.
 
 namespace taffrail::text {
 namespace {
@@ -21,40 +25,52 @@ namespace {
 enum class Place : unsigned char { elsewhere, root, log, level };
 constexpr unsigned char array_bit = 0x80;
 
-/// What a value means that follows a key.
-enum class Field : unsigned char { none, level, syslog, otel, mongo, gelf_mark };
+/// What a value means that follows a key: a level, or what tells whose line it is.
+enum class Field : unsigned char { none, level, syslog, otel, mongo, gelf_mark, clef_time, clef_message };
 
-bool is(std::string_view key, std::string_view lower) {
-  if (key.size() != lower.size()) return false;
+bool is(std::string_view key, std::string_view lower_case) {
+  if (key.size() != lower_case.size()) return false;
   for (std::size_t i = 0; i < key.size(); ++i) {
-    const char c = key[i];
-    if ((c >= 'A' && c <= 'Z' ? c | 0x20 : c) != lower[i]) return false;
+    if (lower(key[i]) != lower_case[i]) return false;
   }
   return true;
 }
 
+bool is_hex(char c) { return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f'); }
+
 Field field_of(std::string_view key, Place place) {
-  if (place == Place::elsewhere || key.size() > 16) return Field::none;
+  if (place == Place::elsewhere) return Field::none;
   if (place == Place::level) return is(key, "name") ? Field::level : Field::none;
   if (place == Place::log) return is(key, "level") ? Field::level : Field::none;
+  if (may_be_level_key(key)) {
+    switch (level_key(key)) {
+      case LevelKey::level: return Field::level;
+      case LevelKey::syslog: return Field::syslog;
+      case LevelKey::otel: return Field::otel;
+      case LevelKey::none: break;
+    }
+  }
   switch (key.size()) {
-    case 1: return key == "s" ? Field::mongo : Field::none;
-    case 2: return key == "@l" ? Field::level : Field::none;
-    case 3: return is(key, "lvl") || is(key, "sev") ? Field::level : Field::none;
-    case 5: return is(key, "level") ? Field::level : Field::none;
-    case 8:
-      if (is(key, "loglevel")) return Field::level;
-      return is(key, "severity") || is(key, "priority") ? Field::syslog : Field::none;
-    case 9:
-      return is(key, "log.level") || is(key, "levelname") || is(key, "log_level") || is(key, "log-level") ? Field::level
-                                                                                                          : Field::none;
-    case 10: return is(key, "level_name") ? Field::level : Field::none;
-    case 12: return is(key, "severitytext") ? Field::level : Field::none;
-    case 13: return is(key, "severity_text") ? Field::level : is(key, "short_message") ? Field::gelf_mark : Field::none;
-    case 14: return is(key, "severitynumber") ? Field::otel : Field::none;
-    case 15: return is(key, "severity_number") ? Field::otel : Field::none;
+    case 1: return key[0] == 's' ? Field::mongo : Field::none;
+    case 2: return key == "@t" ? Field::clef_time : key == "@m" ? Field::clef_message : Field::none;
+    case 3: return key == "@mt" ? Field::clef_message : Field::none;
+    case 13: return is(key, "short_message") ? Field::gelf_mark : Field::none;
     default: return Field::none;
   }
+}
+
+LevelKey key_of(Field field) {
+  switch (field) {
+    case Field::level: return LevelKey::level;
+    case Field::syslog: return LevelKey::syslog;
+    case Field::otel: return LevelKey::otel;
+    case Field::none:
+    case Field::mongo:
+    case Field::gelf_mark:
+    case Field::clef_time:
+    case Field::clef_message: break;
+  }
+  return LevelKey::none;
 }
 
 Place place_inside(std::string_view key, Place place) {
@@ -74,6 +90,8 @@ Level level_of_string(std::string_view body, Field field) {
     if (debug_step || body.size() == 1) return level_from_letter(body[0]);
     return Level::unknown;
   }
+  const LevelKey key = key_of(field);
+  if (key == LevelKey::none) return Level::unknown;
   std::string decoded;
   if (body.find('\\') != std::string_view::npos) {
     if (body.size() > 128) return Level::unknown;
@@ -84,13 +102,7 @@ Level level_of_string(std::string_view body, Field field) {
     append_without_ansi(decoded, plain);
     body = decoded;
   }
-  while (body.starts_with(' ')) body.remove_prefix(1);
-  while (body.ends_with(' ')) body.remove_suffix(1);
-  if (body.size() == 1) {
-    if (body[0] >= '0' && body[0] <= '7' && field == Field::syslog) return level_from_syslog_severity(body[0] - '0');
-    return level_from_letter(body[0]);
-  }
-  return level_from_word(body);
+  return level_from_field(body, key);
 }
 
 class Scanner {
@@ -100,10 +112,10 @@ class Scanner {
   JsonLine scan() {
     skip_blanks();
     if (at_ >= line_.size() || line_[at_] != '{') return {};
-    if (!value()) return {};
+    // A line that was cut, or is not quite JSON, states its level all the same.
+    if (!value()) return {.object = false, .level = level_};
     skip_blanks();
-    if (at_ != line_.size()) return {};
-    return {.object = true, .level = result()};
+    return {.object = at_ == line_.size() && strict_, .level = result()};
   }
 
  private:
@@ -117,6 +129,7 @@ class Scanner {
 
   [[nodiscard]] Level result() const {
     if (level_ != Level::unknown) return level_;
+    if (clef_time_ && clef_message_ && !stated_) return Level::info;
     return gelf_ ? gelf_level_ : Level::unknown;
   }
   void skip_blanks() {
@@ -142,6 +155,10 @@ class Scanner {
   Level level_ = Level::unknown;
   Level gelf_level_ = Level::unknown;  // a level of 0 to 7, which counts when the line turns out to be GELF
   bool gelf_ = false;
+  bool clef_time_ = false;  // Serilog's compact form leaves the level out where it is "Information"
+  bool clef_message_ = false;
+  bool stated_ = false;  // there was a level field, whatever it said
+  bool strict_ = true;   // nothing so far that RFC 8259 does not know
 };
 
 bool Scanner::value() {
@@ -163,6 +180,11 @@ bool Scanner::value() {
       ++at_;
       skip_blanks();
       if (at_ >= line_.size()) return false;
+      if (line_[at_] == closing) {  // a comma too many
+        strict_ = false;
+        first = true;
+        continue;
+      }
     }
     first = false;
     field_ = Field::none;
@@ -190,7 +212,12 @@ bool Scanner::open(char bracket, Place place) {
 bool Scanner::key() {
   if (line_[at_] != '"' || !string()) return false;
   field_ = field_of(string_, place());
-  if (field_ == Field::gelf_mark) gelf_ = true;
+  if (field_ != Field::none) {
+    gelf_ |= field_ == Field::gelf_mark;
+    clef_time_ |= field_ == Field::clef_time;
+    clef_message_ |= field_ == Field::clef_message;
+    stated_ |= key_of(field_) != LevelKey::none;
+  }
   // MongoDB's single "s" means a severity only in its own lines, which begin with the time.
   if (field_ == Field::mongo && !line_.starts_with(R"({"t":{"$date")")) field_ = Field::none;
   next_place_ = place_inside(string_, place());
@@ -208,16 +235,16 @@ bool Scanner::string() {
     if (at_ >= line_.size()) return false;
     const char c = line_[at_];
     if (c == '"') break;
-    if (c != '\\' || at_ + 1 >= line_.size()) return false;
-    const char letter = line_[at_ + 1];
-    if (letter == 'u') {
-      if (at_ + 6 > line_.size()) return false;
-      for (const char h : line_.substr(at_ + 2, 4)) {
-        if (!((h >= '0' && h <= '9') || ((h | 0x20) >= 'a' && (h | 0x20) <= 'f'))) return false;
-      }
-      at_ += 6;
+    if (at_ + 1 >= line_.size()) return false;
+    if (c != '\\') {  // a control character
+      strict_ = false;
+      ++at_;
+    } else if (line_[at_ + 1] == 'u') {
+      const std::string_view digits = line_.substr(at_ + 2, 4);
+      strict_ = strict_ && digits.size() == 4 && std::ranges::all_of(digits, is_hex);
+      at_ += 2;
     } else {
-      if (std::string_view(R"("\/bfnrt)").find(letter) == std::string_view::npos) return false;
+      strict_ = strict_ && std::string_view(R"("\/bfnrt)").find(line_[at_ + 1]) != std::string_view::npos;
       at_ += 2;
     }
   }
@@ -233,9 +260,18 @@ bool Scanner::scalar(Field field) {
     if (field != Field::none && level_ == Level::unknown) level_ = level_of_string(string_, field);
     return true;
   }
+  if (is_digit(c)) return number(field);  // before the words, none of which it can be
   for (const std::string_view word : {"true", "false", "null"}) {
     if (line_.substr(at_).starts_with(word)) {
       at_ += word.size();
+      return true;
+    }
+  }
+  // Python and JavaScript write what JSON has no word for.
+  for (const std::string_view word : {"NaN", "Infinity", "-Infinity"}) {
+    if (line_.substr(at_).starts_with(word)) {
+      at_ += word.size();
+      strict_ = false;
       return true;
     }
   }

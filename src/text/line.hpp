@@ -35,7 +35,8 @@ inline constexpr std::size_t classifier_warm_up_lines = 64;
 ///
 /// A continuation has no level of its own: its level is `unknown`, and a viewer or rule takes its head's. A line that
 /// states a level, or begins with a date, is a head even when it is indented, except inside a Python, Go or Rust trace,
-/// where the trace's own form decides. A line with escape sequences has kind `text`; they do not hide its level.
+/// where the trace's own form decides. Escape sequences, a byte order mark, carriage returns (of a progress display
+/// too: what a terminal would show at the end counts) and blanks behind the text change none of the answers.
 class LineClassifier {
  public:
   /// @param line the line's bytes without its newline; any bytes, any length (time is linear in it)

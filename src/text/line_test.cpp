@@ -36,7 +36,8 @@ TEST(LineClassifier, KindsOfLines) {
   EXPECT_EQ(kind("a=1 b=2"), Kind::logfmt);
   EXPECT_EQ(kind("hello"), Kind::text);
   EXPECT_EQ(kind(""), Kind::text);
-  EXPECT_EQ(kind("\x1b[36ma\x1b[0m=1 b=2"), Kind::text);
+  EXPECT_EQ(kind("\x1b[36ma\x1b[0m=1 b=2"), Kind::logfmt);
+  EXPECT_EQ(kind("\xEF\xBB\xBF{\"a\":1}\r"), Kind::json);
 }
 
 TEST(LineClassifier, JavaTracesContinueTheirHead) {

@@ -12,6 +12,7 @@
 #include "text/json_string.hpp"
 #include "text/kind.hpp"
 #include "text/line.hpp"
+#include "text/line_time.hpp"
 #include "text/timestamp.hpp"
 #include "text/utf8.hpp"
 
@@ -24,12 +25,22 @@ void require(bool condition) {
   if (!condition) std::abort();
 }
 
+/// What the classifier looks at: without colours, a byte order mark, and what a carriage return overwrites.
+std::string bare(std::string_view line) {
+  std::string text = strip_ansi(line);
+  if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
+  while (text.ends_with(' ') || text.ends_with('\t') || text.ends_with('\r')) text.pop_back();
+  text.erase(0, text.rfind('\r') + 1);
+  if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
+  return text;
+}
+
 void check_json(std::string_view line, const LineInfo& info) {
   simdjson::dom::parser parser;
   simdjson::dom::element element;
   const auto error = parser.parse(line.data(), line.size()).get(element);
   // simdjson refuses numbers beyond a double, invalid UTF-8 and lone surrogates, and nests deeper; see kind_test.cpp.
-  if (error == simdjson::SUCCESS && element.is_object() && info.kind != Kind::json && !has_ansi(line))
+  if (error == simdjson::SUCCESS && element.is_object() && info.kind != Kind::json)
     require(line.find_first_not_of(" \t") != line.find('{') || line.size() > max_json_depth);
   if (info.kind == Kind::json)
     require(error == simdjson::SUCCESS || error == simdjson::NUMBER_ERROR || error == simdjson::UTF8_ERROR ||
@@ -39,7 +50,7 @@ void check_json(std::string_view line, const LineInfo& info) {
 void check_line(std::string_view line, LineClassifier& classifier) {
   const LineInfo info = classifier.classify(line, Time{}, StdStream::out);
   require(!info.continues || info.level == Level::unknown);
-  check_json(line, info);
+  check_json(bare(line), info);
 
   std::string joined;
   AnsiSpans spans(line);
@@ -50,6 +61,7 @@ void check_line(std::string_view line, LineClassifier& classifier) {
   }
   require(joined == strip_ansi(line));
 
+  (void)stated_time(line, Time{});
   if (const auto stamp = leading_timestamp(line, Time{})) require(stamp->length > 0 && stamp->length <= line.size());
 
   std::string quoted;

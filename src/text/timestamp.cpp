@@ -4,6 +4,10 @@
 #include <chrono>
 #include <cstdint>
 
+#include "text/ascii.hpp"
+#include "text/epoch.hpp"
+#include "text/zone_name.hpp"
+
 namespace taffrail::text {
 namespace {
 
@@ -13,12 +17,12 @@ using std::chrono::seconds;
 using std::chrono::sys_days;
 using std::chrono::year_month_day;
 
+/// The longest form with its brackets and zone.
+constexpr std::size_t longest = 64;
+
 constexpr std::array<std::string_view, 12> month_names{"jan", "feb", "mar", "apr", "may", "jun",
                                                        "jul", "aug", "sep", "oct", "nov", "dec"};
 constexpr std::array<std::string_view, 7> day_names{"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z'; }
 
 /// What a line states of a time; the year is missing (-1) in some formats.
 struct Fields {
@@ -30,7 +34,8 @@ struct Fields {
   int second = 0;
   std::int64_t nanos = 0;
   bool zoned = false;
-  seconds offset{0};  // east of UTC
+  seconds offset{0};             // east of UTC
+  std::optional<Time> absolute;  // instead of all that
 };
 
 /// Walks a line; every step says whether what it expects is there, and moves behind it only then.
@@ -40,12 +45,18 @@ class Cursor {
 
   [[nodiscard]] std::size_t at() const { return at_; }
   void back_to(std::size_t at) { at_ = at; }
+  [[nodiscard]] std::string_view rest() const { return text_.substr(at_); }
   [[nodiscard]] char peek(std::size_t ahead = 0) const {
     return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0';
   }
   bool literal(char c) {
     if (peek() != c || at_ >= text_.size()) return false;
     ++at_;
+    return true;
+  }
+  bool literal(std::string_view text) {
+    if (!rest().starts_with(text)) return false;
+    at_ += text.size();
     return true;
   }
   bool any_of(std::string_view set) {
@@ -85,81 +96,151 @@ class Cursor {
   std::size_t at_ = 0;
 };
 
-/// ".123456" or ",123": up to nine digits count, more are passed over.
+/// ".123456", ",123" or ":123": up to nine digits count, more are passed over. Behind ':' it is milliseconds.
 void fraction(Cursor& in, Fields& out) {
-  if ((in.peek() != '.' && in.peek() != ',') || !is_digit(in.peek(1))) return;
-  in.any_of(".,");
-  std::int64_t scale = 100'000'000;
-  int digit = 0;
-  while (in.number(digit, 1, 1)) {
-    out.nanos += digit * scale;
-    scale /= 10;
+  if (!is_digit(in.peek(1))) return;
+  if (in.peek() == ':') {
+    if (!is_digit(in.peek(2)) || !is_digit(in.peek(3)) || is_digit(in.peek(4))) return;
+  } else if (in.peek() != '.' && in.peek() != ',') {
+    return;
   }
+  in.any_of(".,:");
+  std::int64_t scale = 100'000'000;
+  std::size_t digits = 0;
+  for (; is_digit(in.peek(digits)); ++digits, scale /= 10) out.nanos += (in.peek(digits) - '0') * scale;
+  in.back_to(in.at() + digits);
 }
 
-/// "09:10:05", seconds required. A leap second counts as the one before.
-bool clock(Cursor& in, Fields& out) {
-  if (!in.number(out.hour, 1, 2) || !in.literal(':') || !in.number(out.minute, 2, 2) || !in.literal(':') ||
-      !in.number(out.second, 2, 2))
-    return false;
-  if (out.second == 60) out.second = 59;
-  fraction(in, out);
-  return out.hour < 24 && out.minute < 60 && out.second < 60;
-}
-
-/// "Z", "+01:00", "+0100", " UTC", " +0100": taken only when it is whole.
-void zone(Cursor& in, Fields& out) {
+/// AM or PM behind the clock, with a blank in front or none; Java since 20 writes a narrow no-break one.
+bool half_of_day(Cursor& in, Fields& out) {
   const std::size_t start = in.at();
-  in.literal(' ');
-  const bool apart = in.at() != start;
-  if (!apart && (in.peek() == 'Z' || in.peek() == 'z') && !is_letter(in.peek(1))) {
+  if (!in.literal(' ') && !in.literal("\xE2\x80\xAF")) in.literal("\xC2\xA0");
+  const char half = in.peek();
+  const char m = in.peek(1);
+  const bool upper = (half == 'A' || half == 'P') && m == 'M';
+  const bool small = (half == 'a' || half == 'p') && m == 'm';
+  if ((!upper && !small) || is_letter(in.peek(2)) || is_digit(in.peek(2))) {
+    in.back_to(start);
+    return false;
+  }
+  in.back_to(in.at() + 2);
+  // "21:10:05 PM" is what a program writes that mixes the two.
+  if (out.hour <= 12) out.hour = out.hour % 12 + ((half | 0x20) == 'p' ? 12 : 0);
+  return true;
+}
+
+/// "09:10:05", "9:10 PM". A leap second counts as the one before.
+bool clock(Cursor& in, Fields& out) {
+  if (!in.number(out.hour, 1, 2) || !in.literal(':') || !in.number(out.minute, 2, 2)) return false;
+  const bool whole = in.peek() == ':' && is_digit(in.peek(1)) && is_digit(in.peek(2));
+  if (whole) {
+    in.literal(':');
+    in.number(out.second, 2, 2);
+    if (out.second == 60) out.second = 59;
+    fraction(in, out);
+  }
+  const bool half = half_of_day(in, out);
+  return (whole || half) && out.hour < 24 && out.minute < 60 && out.second < 60;
+}
+
+/// "+01:00", "+0100", "+01"; behind a blank only with minutes, else any signed number would do.
+bool offset(Cursor& in, Fields& out, int least_digits, bool minutes_needed) {
+  const std::size_t start = in.at();
+  const char sign = in.peek();
+  int hours = 0;
+  int minutes = 0;
+  if (in.any_of("+-") && in.number(hours, least_digits, 2)) {
+    const bool colon = in.literal(':');
+    const bool with_minutes = in.number(minutes, 2, 2);
+    if ((with_minutes || !colon) && (with_minutes || !minutes_needed) && !is_digit(in.peek()) && hours < 24 &&
+        minutes < 60) {
+      out.zoned = true;
+      out.offset = seconds(hours * 3600 + minutes * 60);
+      if (sign == '-') out.offset = -out.offset;
+      return true;
+    }
+  }
+  in.back_to(start);
+  return false;
+}
+
+bool ends_zone(char c) {
+  return !is_letter(c) && !is_digit(c) && c != ':' && c != '=' && c != '_' && c != '-' && c != '/';
+}
+
+/// "CET", and "GMT+1" too.
+bool zone_name(Cursor& in, Fields& out) {
+  std::size_t length = 0;
+  while (is_upper(in.peek(length)) && length < 5) ++length;
+  if (length < 3 || length > 4) return false;
+  const std::string_view name = in.rest().substr(0, length);
+  const auto found = zone_offset(name);
+  if (!found) return false;
+  const std::size_t start = in.at();
+  in.back_to(start + length);
+  if ((name == "UTC" || name == "GMT") && offset(in, out, 1, false)) return true;
+  if (!ends_zone(in.peek())) {
+    in.back_to(start);
+    return false;
+  }
+  out.zoned = true;
+  out.offset = *found;
+  return true;
+}
+
+/// "Z", "+01:00", "+0100", " UTC", " +0100", "+0100 CET": taken only when it is whole.
+void zone(Cursor& in, Fields& out) {
+  const char next = in.peek() == ' ' ? in.peek(1) : in.peek();
+  if (next != '+' && next != '-' && !is_letter(next)) return;
+  const std::size_t start = in.at();
+  const bool apart = in.literal(' ');
+  if ((in.peek() == 'Z' || (!apart && in.peek() == 'z')) && ends_zone(in.peek(1))) {
     in.any_of("Zz");
     out.zoned = true;
     return;
   }
-  const std::size_t name = in.at();
-  if ((in.literal('U') && in.literal('T') && in.literal('C')) && !is_letter(in.peek())) {
-    out.zoned = true;
+  if (zone_name(in, out)) return;
+  if (!offset(in, out, 2, apart)) {
+    in.back_to(start);
     return;
   }
-  in.back_to(name);
-  if ((in.literal('G') && in.literal('M') && in.literal('T')) && !is_letter(in.peek())) {
-    out.zoned = true;
-    return;
-  }
-  in.back_to(name);
-  const char sign = in.peek();
-  int hours = 0;
-  int minutes = 0;
-  if (in.any_of("+-") && in.number(hours, 2, 2)) {
-    const bool colon = in.literal(':');
-    const bool with_minutes = in.number(minutes, 2, 2);
-    if ((with_minutes || !colon) && (with_minutes || !apart) && !is_digit(in.peek()) && hours < 24 && minutes < 60) {
-      out.zoned = true;
-      out.offset = seconds(hours * 3600 + minutes * 60);
-      if (sign == '-') out.offset = -out.offset;
-      return;
-    }
-  }
-  in.back_to(start);
+  // Go's time.String says both: "+0100 CET".
+  Fields ignored;
+  const std::size_t behind = in.at();
+  if (!in.literal(' ') || !zone_name(in, ignored)) in.back_to(behind);
 }
 
-/// "2026-11-21T09:10:05.123Z", with '-', '/' or '.' in the date, 'T', blanks or ':' before the clock.
+/// What stands between a date and its clock.
+bool date_ends(Cursor& in) {
+  if (in.any_of("Tt_")) return true;
+  in.literal(',');
+  if (!in.literal(' ')) return false;
+  in.literal(' ');  // MariaDB pads the hour with a blank
+  return true;
+}
+
+/// "2026-11-21T09:10:05.123Z", with '-', '/' or '.' in the date, 'T', '_' or blanks before the clock. Db2 has dots in
+/// the clock: "2026-11-21-09.10.05.123456".
 bool year_first(Cursor& in, Fields& out) {
   if (!in.number(out.year, 4, 4)) return false;
   const char separator = in.peek();
-  if (!in.any_of("-/.") || !in.number(out.month, 2, 2) || !in.literal(separator) || !in.number(out.day, 2, 2))
+  if (!in.any_of("-/.") || !in.number(out.month, 1, 2) || !in.literal(separator) || !in.number(out.day, 1, 2))
     return false;
-  if (!in.any_of("Tt ")) return false;
-  in.literal(' ');  // MariaDB pads the hour with a blank
-  if (!clock(in, out)) return false;
+  if (separator == '-' && in.literal('-')) {
+    if (!in.number(out.hour, 2, 2) || !in.literal('.') || !in.number(out.minute, 2, 2) || !in.literal('.') ||
+        !in.number(out.second, 2, 2))
+      return false;
+    fraction(in, out);
+    return out.hour < 24 && out.minute < 60 && out.second < 60;
+  }
+  if (!date_ends(in) || !clock(in, out)) return false;
   zone(in, out);
   return true;
 }
 
 /// "21/Nov/2026:09:10:05 +0100" (common log), "21-Nov-2026 09:10:05.123" (Tomcat, BIND, PHP), "21 Nov 2026 09:10:05"
 /// (Redis).
-bool day_first(Cursor& in, Fields& out) {
+bool named_month(Cursor& in, Fields& out) {
   if (!in.number(out.day, 1, 2)) return false;
   const char separator = in.peek();
   if (!in.any_of("/- ") || !in.name(out.month, month_names) || !in.literal(separator) || !in.number(out.year, 4, 4) ||
@@ -170,27 +251,48 @@ bool day_first(Cursor& in, Fields& out) {
   return true;
 }
 
-/// "Nov 21 09:10:05" (syslog), "Fri Nov 21 09:10:05.123456 2026" (Apache, ctime), "Nov 21, 2026 9:10:05 AM" (Java).
+/// "21.11.2026 09:10:05": day first, always. "11/21/2026, 9:10:05 AM": who writes AM puts the month first; else one of
+/// the two must be beyond twelve, or nobody can tell. The clock may stand in brackets of its own.
+bool four_digit_year_last(Cursor& in, Fields& out) {
+  int first = 0;
+  int second = 0;
+  if (!in.number(first, 1, 2)) return false;
+  const char separator = in.peek();
+  if (!in.any_of("/.") || !in.number(second, 1, 2) || !in.literal(separator) || !in.number(out.year, 4, 4))
+    return false;
+  if (!in.literal("] [") && !date_ends(in)) return false;
+  const std::string_view rest = in.rest();
+  if (!clock(in, out)) return false;
+  const std::string_view covered = rest.substr(0, rest.size() - in.rest().size());
+  const bool twelve_hours = (covered.back() | 0x20) == 'm';
+  const bool month_first = separator == '/' && (twelve_hours ? first <= 12 : second > 12);
+  if (separator == '/' && !month_first && first <= 12) return false;
+  out.month = month_first ? first : second;
+  out.day = month_first ? second : first;
+  zone(in, out);
+  return true;
+}
+
+/// "Nov 21 09:10:05" (syslog), "Fri Nov 21 09:10:05.123456 2026" (Apache, ctime), "Sat Nov 21 09:10:05 CET 2026"
+/// (date), "Nov 21, 2026 9:10:05 AM" (Java), "Sat, 21 Nov 2026 09:10:05 GMT" (HTTP).
 bool month_first(Cursor& in, Fields& out) {
   int weekday = 0;
-  if (in.name(weekday, day_names) && !in.literal(' ')) return false;
+  if (in.name(weekday, day_names)) {
+    if (in.literal(", ")) return named_month(in, out);
+    if (!in.literal(' ')) return false;
+  }
   if (!in.name(out.month, month_names) || !in.literal(' ')) return false;
   ++out.month;
   in.literal(' ');
   if (!in.number(out.day, 1, 2)) return false;
-  if (in.literal(',') && (!in.literal(' ') || !in.number(out.year, 4, 4))) return false;
-  if (!in.literal(' ') || !clock(in, out)) return false;
-  const std::size_t end = in.at();
-  if (out.year >= 0) {
-    const bool afternoon = in.peek(1) == 'P';
-    if (in.literal(' ') && in.any_of("AP") && in.literal('M')) {
-      if (out.hour > 12) return false;
-      out.hour = out.hour % 12 + (afternoon ? 12 : 0);
-    } else {
-      in.back_to(end);
-    }
-    return true;
+  if (in.literal(", ")) {
+    if (!in.number(out.year, 4, 4)) return false;
+    in.literal(',');
   }
+  if (!in.literal(' ') || !clock(in, out)) return false;
+  zone(in, out);
+  if (out.year >= 0) return true;
+  const std::size_t end = in.at();
   if (!in.literal(' ') || !in.number(out.year, 4, 4) || is_digit(in.peek()) || in.peek() == ':' || in.peek() == '.') {
     in.back_to(end);
     out.year = -1;
@@ -198,51 +300,96 @@ bool month_first(Cursor& in, Fields& out) {
   return true;
 }
 
-/// "11-21 09:10:05.123" (logcat) and "26/11/21 09:10:05" (Hadoop, Spark): two-digit years are of this century.
-bool short_date(Cursor& in, Fields& out) {
+/// "11-21 09:10:05.123" (logcat).
+bool month_and_day(Cursor& in, Fields& out) {
+  return in.number(out.month, 2, 2) && in.literal('-') && in.number(out.day, 2, 2) && in.literal(' ') && clock(in, out);
+}
+
+/// "26/11/21 09:10:05" (Hadoop, Spark), and, where that cannot be, "11/21/26 9:10:05:123 UTC" (WebSphere). Years of two
+/// digits are of this century.
+bool two_digit_year(Cursor& in, Fields& out) {
   int a = 0;
   int b = 0;
   int c = 0;
-  if (!in.number(a, 2, 2)) return false;
-  if (in.literal('-')) {
-    out.month = a;
-    if (!in.number(out.day, 2, 2) || !in.literal(' ')) return false;
-    return clock(in, out);
-  }
-  if (!in.literal('/') || !in.number(b, 2, 2) || !in.literal('/') || !in.number(c, 2, 2) || !in.literal(' '))
+  if (!in.number(a, 2, 2) || !in.literal('/') || !in.number(b, 1, 2) || !in.literal('/') || !in.number(c, 1, 2))
     return false;
-  out.year = 2000 + a;
-  out.month = b;
-  out.day = c;
-  return clock(in, out);
+  in.literal(',');
+  if (!in.literal(' ')) return false;
+  const bool year_leads = b <= 12;
+  out.year = 2000 + (year_leads ? a : c);
+  out.month = year_leads ? b : a;
+  out.day = year_leads ? c : b;
+  if (!clock(in, out)) return false;
+  zone(in, out);
+  return true;
 }
 
-/// "I1121 09:10:05.123456" (klog) and "I20261121 09:10:05.123456" (glog).
+/// "20261121T091005Z", "20261121-09:10:05:123", "20261121 09:10:05.123", and Hadoop's "081109 203615".
+bool without_separators(Cursor& in, Fields& out, std::size_t digits) {
+  const bool whole = digits == 8;
+  if (!in.number(out.year, whole ? 4 : 2, whole ? 4 : 2) || !in.number(out.month, 2, 2) || !in.number(out.day, 2, 2))
+    return false;
+  if (!whole) out.year += 2000;
+  if (!(whole ? in.any_of("T -") : in.literal(' '))) return false;
+  if (!whole) in.literal(' ');  // MySQL's "161121  9:10:05"
+  if (in.peek(2) == ':' || in.peek(1) == ':') {
+    if (!clock(in, out)) return false;
+  } else {
+    if (!in.number(out.hour, 2, 2) || !in.number(out.minute, 2, 2) || !in.number(out.second, 2, 2)) return false;
+    if (is_digit(in.peek()) || out.hour > 23 || out.minute > 59 || out.second > 59) return false;
+    if (!whole && in.peek() != ' ') return false;
+    fraction(in, out);
+  }
+  zone(in, out);
+  return true;
+}
+
+/// "I1121 09:10:05.123456" (klog), "I20261121 09:10:05.123456" (glog), "I0000 00:00:1795252205.123456" (Abseil before
+/// it knows the zone).
 bool klog(Cursor& in, Fields& out) {
   if (!in.any_of("IWEFDTV") || !is_digit(in.peek(3))) return false;
+  if (in.literal("0000 00:00:")) {
+    const auto number = leading_epoch(in.rest());
+    if (!number) return false;
+    in.back_to(in.at() + number->length);
+    out.absolute = number->time;
+    return true;
+  }
   if (is_digit(in.peek(7)) && !in.number(out.year, 4, 4)) return false;
   return in.number(out.month, 2, 2) && in.number(out.day, 2, 2) && in.literal(' ') && clock(in, out);
 }
 
-/// Seconds with a fraction or alone (ten digits), or milliseconds (thirteen), from 2001 to 2099; what lies beyond is
-/// rather some other number.
-bool epoch(Cursor& in, Time& time) {
-  int high = 0;
-  int low = 0;
-  if (in.peek() == '0' || !in.number(high, 9, 9) || !in.number(low, 1, 1)) return false;
-  const std::int64_t whole = std::int64_t{high} * 10 + low;
-  constexpr std::int64_t year_2100 = 4'102'444'800;
-  if (whole >= year_2100) return false;
-  Fields fields;
-  int millis = 0;
-  if (in.number(millis, 3, 3)) {
-    fields.nanos = std::int64_t{millis} * 1'000'000;
-  } else {
-    fraction(in, fields);
-  }
-  if (is_digit(in.peek()) || is_letter(in.peek()) || in.peek() == '-' || in.peek() == '_') return false;
-  time = Time(seconds(whole) + nanoseconds(fields.nanos));
+bool epoch(Cursor& in, Fields& out) {
+  const auto number = leading_epoch(in.rest());
+  if (!number) return false;
+  in.back_to(in.at() + number->length);
+  out.absolute = number->time;
   return true;
+}
+
+/// How many digits the text begins with, and what stands behind them, leave one form.
+bool begins_with_digit(Cursor& in, Fields& out) {
+  std::size_t digits = 1;
+  while (is_digit(in.peek(digits))) ++digits;
+  const char behind = in.peek(digits);
+  switch (digits) {
+    case 1:
+    case 2:
+      if (is_letter(in.peek(digits + 1))) return named_month(in, out);
+      if (behind == '-') return month_and_day(in, out);
+      if (behind == '.' || behind == '/') {
+        const std::size_t start = in.at();
+        if (four_digit_year_last(in, out)) return true;
+        in.back_to(start);
+        out = {};
+        return behind == '.' ? digits == 1 && epoch(in, out) : two_digit_year(in, out);  // "1.795e+09"
+      }
+      return false;
+    case 4: return year_first(in, out);
+    case 6:
+    case 8: return without_separators(in, out, digits);
+    default: return digits >= 10 && epoch(in, out);
+  }
 }
 
 bool in_range(year_month_day date) {
@@ -251,6 +398,7 @@ bool in_range(year_month_day date) {
 }
 
 std::optional<Time> to_time(const Fields& fields, Time reference) {
+  if (fields.absolute) return fields.absolute;
   const auto of_year = [&](std::chrono::year year) -> std::optional<Time> {
     const year_month_day date(year, std::chrono::month(static_cast<unsigned>(fields.month)),
                               std::chrono::day(static_cast<unsigned>(fields.day)));
@@ -272,49 +420,31 @@ std::optional<Time> to_time(const Fields& fields, Time reference) {
 }  // namespace
 
 std::optional<LeadingTimestamp> leading_timestamp(std::string_view line, Time reference) {
-  line = line.substr(0, 64);
+  line = line.substr(0, longest);
   const bool bracket = line.starts_with('[');
-  using Format = bool (*)(Cursor&, Fields&);
-  // The first byte leaves one or two formats to try.
   const char first = line.size() > (bracket ? 1U : 0U) ? line[bracket ? 1 : 0] : '\0';
-  const bool digit = is_digit(first);
-  if (!digit && !is_letter(first)) return std::nullopt;
-  constexpr std::array<Format, 3> by_digit{year_first, day_first, short_date};
-  constexpr std::array<Format, 2> by_letter{month_first, klog};
+  if (!is_digit(first) && !is_letter(first)) return std::nullopt;
 
-  LeadingTimestamp result;
   const auto close = [&](Cursor& in) {
     if (!bracket) return !is_digit(in.peek()) && !is_letter(in.peek());
     // Inside brackets more may follow ("[2026-11-21 09:10:05Z INFO app]"); then only the opening one is covered.
-    return in.literal(']') || in.peek() == ' ' || in.peek() == ',' || in.peek() == ':';
+    return in.literal(']') || in.peek() == ' ' || in.peek() == ',' || in.peek() == ':' || in.peek() == '|';
   };
-  const auto attempt = [&](Format format) {
+  using Format = bool (*)(Cursor&, Fields&);
+  const auto attempt = [&](Format format) -> std::optional<LeadingTimestamp> {
     Cursor in(line);
     if (bracket) in.literal('[');
     Fields fields;
-    if (!format(in, fields) || !close(in)) return false;
+    if (!format(in, fields) || !close(in)) return std::nullopt;
     const auto time = to_time(fields, reference);
-    if (!time) return false;
-    result = {.time = *time, .length = in.at(), .zoned = fields.zoned, .dated = fields.year >= 0};
-    return true;
+    if (!time) return std::nullopt;
+    const bool absolute = fields.absolute.has_value();
+    return LeadingTimestamp{
+        .time = *time, .length = in.at(), .zoned = fields.zoned || absolute, .dated = fields.year >= 0 || absolute};
   };
-  if (digit) {
-    for (const Format format : by_digit) {
-      if (attempt(format)) return result;
-    }
-    Cursor in(line);
-    if (bracket) in.literal('[');
-    if (epoch(in, result.time) && close(in)) {
-      result.length = in.at();
-      result.zoned = result.dated = true;
-      return result;
-    }
-    return std::nullopt;
-  }
-  for (const Format format : by_letter) {
-    if (attempt(format)) return result;
-  }
-  return std::nullopt;
+  if (is_digit(first)) return attempt(begins_with_digit);
+  if (auto found = attempt(month_first)) return found;
+  return attempt(klog);
 }
 
 }  // namespace taffrail::text

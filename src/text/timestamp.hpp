@@ -16,12 +16,15 @@ struct LeadingTimestamp {
   bool dated = false;      ///< the line states the whole date; else year or day came from the reference
 };
 
-/// Recognises a timestamp at the very start of `line`, alone or in brackets:
-/// RFC 3339 and ISO 8601 with 'T' or blank, '.' or ',' before the fraction, any or no offset ("2026-11-21
-/// 09:10:05,123"); "2026/11/21 09:10:05" (nginx, Go, Caddy); syslog "Nov 21 09:10:05"; Apache error "[Fri Nov 21
-/// 09:10:05.123 2026]"; common log "[21/Nov/2026:09:10:05 +0100]"; logcat "11-21 09:10:05.123"; klog "I1121
-/// 09:10:05.123456"; Hadoop "26/11/21 09:10:05"; epoch seconds with a fraction or milliseconds ("1795252205.123",
-/// "1795252205123").
+/// Recognises a timestamp at the very start of `line`, alone or in brackets: a date, a clock, and a zone if there is
+/// one (docs/log-formats.md shows each form).
+///   - dates: year first with '-', '/' or '.'; day first with a month's name, with dots, or with slashes where the
+///   month
+///     can be told; month's name first, as syslog, ctime and Java write it; without separators; logcat's and Hadoop's
+///   - clocks: 24 or 12 hours (AM, PM), the fraction behind '.', ',' or ':'; seconds may be absent before AM or PM only
+///   - zones: Z, an offset, or a usual abbreviation, attached or behind a blank
+///   - klog's and glog's "I1121 09:10:05.123456", and seconds since 1970 behind Abseil's "I0000 00:00:"
+///   - numbers since 1970 (epoch.hpp)
 /// @param reference completes what the line leaves out: its year (the one that puts the time nearest to it)
 /// Nothing when there is none, or it names no real time.
 [[nodiscard]] std::optional<LeadingTimestamp> leading_timestamp(std::string_view line, Time reference);

@@ -5,22 +5,25 @@
 #include <string_view>
 
 #include "base/clock.hpp"
+#include "text/line_time.hpp"
 
 namespace taffrail::logfile {
 
-/// Reads the time that a line of a log file states: at its start (text/timestamp.hpp), or in a JSON or logfmt line in
-/// one of the usual fields (time, ts, timestamp, @timestamp, t) within the first 4 KiB.
+/// Reads the time that a line of a log file states (text/line_time.hpp), with this machine's zone where it states none.
 class LineTime {
  public:
   /// @param reference completes what a line leaves out (its year)
-  [[nodiscard]] std::optional<Time> of(std::string_view line, Time reference);
+  /// @param previous the time of the line before, if it is known: it tells the second hour of a night when the clocks
+  ///        are put back from the first
+  [[nodiscard]] std::optional<Time> of(std::string_view line, Time reference,
+                                       std::optional<Time> previous = std::nullopt);
 
  private:
-  [[nodiscard]] Time from_local(Time local);
+  [[nodiscard]] text::LocalOffsets offsets_at(Time local);
 
-  // The last offset from UTC asked for, and the quarter of an hour for which it holds: the C library takes a lock.
+  // The last offsets from UTC asked for, and the quarter of an hour for which they hold: the C library takes a lock.
   std::int64_t quarter_ = -1;
-  Duration offset_{};
+  text::LocalOffsets offsets_{};
 };
 
 }  // namespace taffrail::logfile

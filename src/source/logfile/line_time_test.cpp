@@ -47,6 +47,12 @@ TEST(LineTime, WithoutAnOffsetIsTheMachinesLocalTime) {
   EXPECT_EQ(to_rfc3339(*line_time.of("2026-07-21 09:10:05 x", Time(1'795'252'205s))), "2026-07-21T06:10:05.000000000Z");
   EXPECT_EQ(to_rfc3339(*line_time.of("2026-07-21T09:10:05Z x", Time(1'795'252'205s))),
             "2026-07-21T09:10:05.000000000Z");
+  // In the night when the clocks are put back a time comes twice: the line before tells which it is.
+  const Time reference(1'795'252'205s);
+  const auto first = line_time.of("2026-10-25 02:59:00 x", reference);
+  EXPECT_EQ(to_rfc3339(*first), "2026-10-24T23:59:00.000000000Z");
+  EXPECT_EQ(to_rfc3339(*line_time.of("2026-10-25 02:01:00 x", reference, first)), "2026-10-25T00:01:00.000000000Z");
+  EXPECT_EQ(to_rfc3339(*line_time.of("2026-10-25 02:01:00 x", reference)), "2026-10-24T23:01:00.000000000Z");
   before ? ::setenv("TZ", kept.c_str(), 1) : ::unsetenv("TZ");
   ::tzset();
 }

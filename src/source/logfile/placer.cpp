@@ -7,7 +7,7 @@ namespace taffrail::logfile {
 Placed Placer::next(const text::Line& line) {
   if (!plain_) return {state_.sequencer.next(line.time), line.time};
   const Seq seq = ground_.base + line.begin + 1;
-  if (const auto time = line_time_.of(line.bytes, ground_.reference)) {
+  if (const auto time = line_time_.of(line.bytes, ground_.reference, state_.stated)) {
     state_.stated = time;
     return {state_.sequencer.next(*time, seq), *time};
   }

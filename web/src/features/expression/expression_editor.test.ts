@@ -19,7 +19,11 @@ const bad = (message: string, offset: number, length: number): CheckAnswer => ({
 function mount(start: string): HTMLInputElement {
   text.value = start
   app = createApp(() =>
-    h(ExpressionEditor, { modelValue: text.value, 'onUpdate:modelValue': (to: string) => (text.value = to), environment: 'log', search: true, label: 'Filter', onApply: applied, onLeave: left }),
+    h(
+      ExpressionEditor,
+      { modelValue: text.value, 'onUpdate:modelValue': (to: string) => (text.value = to), environment: 'log', search: true, label: 'Filter', onApply: applied, onLeave: left },
+      { default: ({ taken }: { taken?: string }) => h('b', taken) },
+    ),
   )
   app.mount(root)
   return root.querySelector('input')!
@@ -89,6 +93,28 @@ describe('the box', () => {
     expect(root.querySelector('.cm-editor')).toBeNull()
     field.dispatchEvent(new Event('compositionend'))
     await vi.waitFor(() => expect(root.querySelector('.cm-editor')).not.toBeNull(), AT_LAST)
+  })
+})
+
+describe('what a text was taken for', () => {
+  it('is told as soon as it is known, and still of the expression that takes its place', async () => {
+    const expression = 'lower(text) contains "redis:7" or fields?.redis in [7, "7"]'
+    applied.mockImplementation((to: string) => (text.value = to))
+    fetch_answer.mockReturnValue({ ...VALID, shorthand: true, expression: `(${expression})`, taken: 'field or text' })
+    const field = mount('')
+    const word = () => root.querySelector('b')?.textContent
+    expect(word()).toBe('')
+    await type(field, 'redis:7')
+    await vi.waitFor(() => expect(word()).toBe('field or text'), AT_LAST)
+    fetch_answer.mockReturnValue({ ...VALID, shorthand: false, expression, taken: 'expression' })
+    key(field, 'Enter')
+    await vi.waitFor(() => expect(text.value).toBe(expression), AT_LAST)
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    expect(word()).toBe('field or text')
+    await type(field, `${expression} and true`)
+    await vi.waitFor(() => expect(word()).toBe('expression'), AT_LAST)
+    await type(field, '')
+    expect(word()).toBe('')
   })
 })
 

@@ -348,6 +348,11 @@ export interface components {
             shorthand?: boolean;
             /** @description With `search`, when valid: the condition that it means; `true` for an empty box */
             expression?: string;
+            /**
+             * @description With `search`, when valid: what the text was taken for
+             * @enum {string}
+             */
+            taken?: "everything" | "expression" | "text" | "number" | "pattern" | "field" | "field or text" | "several";
             /** @description With `caret`: the type of the result; empty for an invalid expression */
             type?: string;
             /** @description With `caret`: what is wrong where */
