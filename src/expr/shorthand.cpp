@@ -329,7 +329,7 @@ class ShorthandReader {
     const std::string value = phrase ? *phrase : word();
     const std::string_view compare = op.empty() || op == "=" ? "==" : op;
     std::string test = is_variable ? compare_variable(name, compare, value, phrase.has_value())
-                                         : compare_field(path_of_field(name), compare, value, phrase.has_value());
+                                   : compare_field(path_of_field(name), compare, value, phrase.has_value());
     const bool explicit_field = !op.empty() || name.starts_with("fields.") || name.starts_with("labels.");
     if (is_variable || explicit_field) {
       take_as(Taken::field);
