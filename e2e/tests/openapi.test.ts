@@ -45,6 +45,13 @@ function resolve(at: string[], value: any): { at: string[]; value: any } {
   return resolve(parts, parts.reduce((node, part) => node[part], document))
 }
 
+/** What a body of this type says: one value, or one for each line. */
+function read_body(type: string, text: string): unknown[] {
+  if (/ndjson|jsonl/.test(type)) return text.split('\n').filter(Boolean).map((line) => JSON.parse(line))
+  if (/json/.test(type)) return [JSON.parse(text)]
+  return [type === 'application/yaml' ? parse(text) : text]
+}
+
 /** Holds an answer against what the description says of its status and kind of content. */
 function check(route: string, method: string, answer: { status: number; headers: Record<string, any>; text: string }): void {
   const described = document.paths[route][method].responses
@@ -56,7 +63,7 @@ function check(route: string, method: string, answer: { status: number; headers:
   expect(Object.keys(response.value.content), `${method} ${route}`).toContain(type)
   if (!response.value.content[type].schema) return
   const validate = ajv.getSchema(pointer(...response.at, 'content', type, 'schema')) ?? ajv.compile({ $ref: pointer(...response.at, 'content', type, 'schema') })
-  const values = /json/.test(type) ? (/ndjson|jsonl/.test(type) ? answer.text.split('\n').filter(Boolean) : [answer.text]).map((text) => JSON.parse(text)) : [answer.text]
+  const values = read_body(type, answer.text)
   for (const value of values) {
     if (!validate(value)) throw new Error(`${method} ${route}: ${ajv.errorsText(validate.errors)}\n${JSON.stringify(value).slice(0, 1000)}`)
   }
