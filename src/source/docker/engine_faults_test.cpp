@@ -6,8 +6,8 @@
 
 #include "source/docker/docker_fixture.hpp"
 #include "source/docker/list_reader.hpp"
-#include "source/logfile/json_log_writer.hpp"
 #include "source/docker/own_path.hpp"
+#include "source/logfile/json_log_writer.hpp"
 
 // Engines that hang, lose, repeat, lie and flood.
 

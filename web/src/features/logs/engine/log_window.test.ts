@@ -40,7 +40,7 @@ describe('the window', () => {
   it('keeps the lines of a clock that was set back in the order of their log', () => {
     // The third line states an earlier time; its place is where the log has got to.
     window.append([line(10), line(20), line(21, { time: at(5), place: at(20) }), line(22, { time: at(21) })])
-    window.prepend([line(3)])
+    window.prepend([line(3)], false)
     expect(seqs(window)).toEqual([3, 10, 20, 21, 22])
     expect(cursor_of(line(21, { time: at(5), place: at(20) }), false)).toBe('21@2026-01-01T00:00:20.000000000Z')
   })
