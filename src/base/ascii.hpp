@@ -9,8 +9,12 @@ namespace taffrail::ascii {
 [[nodiscard]] constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 [[nodiscard]] constexpr bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
 [[nodiscard]] constexpr bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-[[nodiscard]] constexpr bool is_letter(char c) { return is_upper(c) || is_lower(c); }
+/// One comparison of a range: it is asked of every byte of every line.
+[[nodiscard]] constexpr bool is_letter(char c) { return is_lower(static_cast<char>(c | 0x20)); }
 [[nodiscard]] constexpr bool is_alphanumeric(char c) { return is_letter(c) || is_digit(c); }
+[[nodiscard]] constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
+/// A byte of a character beyond ASCII.
+[[nodiscard]] constexpr bool is_high(char c) { return (static_cast<unsigned char>(c) & 0x80U) != 0; }
 /// Space, tab, line feed, carriage return: what JSON and Go's templates call white space.
 [[nodiscard]] constexpr bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 

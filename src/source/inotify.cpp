@@ -16,6 +16,11 @@ constexpr std::size_t read_size = 64 << 10;
 /// The rest after each read. A file written a hundred thousand times a second makes as many events, and each would wake
 /// its reader; the first one is told at once, those of this time after it together (the kernel merges equal ones).
 constexpr auto settle_time = std::chrono::milliseconds(5);
+/// Events remembered for additions. One that takes so long that more come is told of all that it asks for; a larger
+/// bound spares that a look and costs 8 bytes each.
+constexpr std::size_t most_remembered = 4096;
+/// Of an event that concerns every descriptor.
+constexpr int all_descriptors = -1;
 
 }  // namespace
 
@@ -47,37 +52,94 @@ Result<std::unique_ptr<Inotify>> Inotify::open(const Executor& executor) {
   return std::unique_ptr<Inotify>(new Inotify(executor, descriptor));
 }
 
-Inotify::~Inotify() { assert(watches_.empty() && "a Watch must not outlive its Inotify"); }
-
-Result<> Inotify::Watch::also(const std::string& path, std::uint32_t mask) {
-  return owner_.enter(*this, path, mask, false);
+Inotify::~Inotify() {
+  assert(watches_.empty() && "a Watch must not outlive its Inotify");
+  assert(additions_ == 0 && "an Addition must not outlive its Inotify");
 }
 
-Result<> Inotify::Watch::arm(const std::string& path, std::uint32_t mask) {
-  return owner_.enter(*this, path, mask, true);
+Inotify::Addition::Addition(Inotify& owner)
+    : owner_(owner), kernel_(owner.descriptor_.native_handle()), since_(owner.first_event_ + owner.events_.size()) {
+  ++owner_.additions_;
 }
 
-Result<std::unique_ptr<Inotify::Watch>> Inotify::watch(const std::string& path, std::uint32_t mask) {
-  std::unique_ptr<Watch> watch(new Watch(*this, executor_));
-  if (auto entered = enter(*watch, path, mask, false); !entered) return forward(entered);
-  return watch;
+Inotify::Addition::~Addition() {
+  for (const Path& path : paths_)
+    if (!owner_.watches_.contains(path.descriptor)) owner_.end(path.descriptor);
+  if (--owner_.additions_ > 0) return;
+  owner_.first_event_ += owner_.events_.size();
+  owner_.events_.clear();
 }
 
-Result<> Inotify::enter(Watch& watch, const std::string& path, std::uint32_t mask, bool once) {
+Result<> Inotify::Addition::watch(const std::string& path, std::uint32_t mask) { return add(path, mask, false); }
+
+Result<> Inotify::Addition::arm(const std::string& path, std::uint32_t mask) { return add(path, mask, true); }
+
+Result<> Inotify::Addition::add(const std::string& path, std::uint32_t mask, bool once) {
   // IN_MASK_ADD: another task may watch the same file for other events.
   const std::uint32_t flags = IN_MASK_ADD | (once ? IN_ONESHOT : 0U);
-  const int descriptor = ::inotify_add_watch(descriptor_.native_handle(), path.c_str(), mask | flags);
-  if (descriptor < 0) {
-    if (errno == ENOSPC)
-      return fail(ErrorCode::unavailable,
-                  "watch " + path + ": the user's inotify watches are used up; raise fs.inotify.max_user_watches");
-    return std::unexpected(system_error("watch " + path, errno));
+  const int descriptor = ::inotify_add_watch(kernel_, path.c_str(), mask | flags);
+  if (descriptor >= 0) {
+    paths_.push_back({descriptor, mask, once});
+    return {};
   }
-  std::vector<Interest>& interests = watches_[descriptor];
-  if (once && std::ranges::find(interests, &watch, &Interest::watch) != interests.end()) return {};  // still armed
-  interests.push_back({&watch, mask & IN_ALL_EVENTS, once});
-  watch.descriptors_.push_back(descriptor);
+  if (errno == ENOSPC)
+    return fail(ErrorCode::unavailable,
+                "watch " + path + ": the user's inotify watches are used up; raise fs.inotify.max_user_watches");
+  return std::unexpected(system_error("watch " + path, errno));
+}
+
+Result<> Inotify::Addition::enter(Watch& watch) {
+  Result<> result;
+  for (const Path& path : std::exchange(paths_, {}))
+    if (auto entered = owner_.enter(watch, path, since_); !entered) result = std::move(entered);
+  return result;
+}
+
+Result<> Inotify::enter(Watch& watch, const Addition::Path& path, std::uint64_t since) {
+  const std::uint32_t bits = happened(path.descriptor, since);
+  const bool ended = (bits & IN_IGNORED) != 0 && !watches_.contains(path.descriptor);
+  if (path.once) {
+    std::vector<Interest>* armed = nullptr;
+    if (const auto found = watches_.find(path.descriptor); found != watches_.end()) armed = &found->second;
+    // Its event came before it was entered, or took the kernel's watch with it.
+    if (!armed && bits != 0) {
+      watch.deliver((bits & path.mask) != 0 ? bits & path.mask : path.mask);
+      return {};
+    }
+    if (armed && std::ranges::find(*armed, &watch, &Interest::watch) != armed->end()) return {};  // still armed
+  } else if (ended) {
+    return fail(ErrorCode::unavailable, "what was to be watched went away");
+  }
+  watches_[path.descriptor].push_back({&watch, path.mask & IN_ALL_EVENTS, path.once});
+  watch.descriptors_.push_back(path.descriptor);
+  if (!path.once) watch.deliver(bits & (path.mask | IN_Q_OVERFLOW));
   return {};
+}
+
+void Inotify::remember(int descriptor, std::uint32_t bits) {
+  if (additions_ == 0) return;
+  if (events_.size() >= most_remembered) {
+    events_.pop_front();
+    ++first_event_;
+  }
+  events_.push_back({descriptor, bits});
+}
+
+/// What happened to a descriptor since that event; everything but its end where that is not known any more.
+std::uint32_t Inotify::happened(int descriptor, std::uint64_t since) const {
+  std::uint32_t bits = since < first_event_ ? IN_ALL_EVENTS | IN_Q_OVERFLOW : 0;
+  const std::uint64_t from = std::max(since, first_event_) - first_event_;
+  for (std::size_t i = from; i < events_.size(); ++i)
+    if (events_[i].descriptor == descriptor || events_[i].descriptor == all_descriptors) bits |= events_[i].bits;
+  return bits;
+}
+
+/// Nobody is interested in it any more.
+void Inotify::end(int descriptor) {
+  // Fails only if the kernel's watch has just died by itself, which is as good.
+  (void)::inotify_rm_watch(descriptor_.native_handle(), descriptor);
+  // An addition that was given this very watch meanwhile has to be made again.
+  remember(descriptor, IN_IGNORED);
 }
 
 void Inotify::leave(Watch& watch) {
@@ -87,8 +149,7 @@ void Inotify::leave(Watch& watch) {
     std::erase_if(found->second, [&](const Interest& interest) { return interest.watch == &watch; });
     if (!found->second.empty()) continue;
     watches_.erase(found);
-    // Fails only if the kernel's watch has just died by itself, which is as good.
-    (void)::inotify_rm_watch(descriptor_.native_handle(), descriptor);
+    end(descriptor);
   }
 }
 
@@ -118,10 +179,12 @@ void Inotify::dispatch(const char* bytes, std::size_t size) {
     size -= whole;
     if (event.mask & IN_Q_OVERFLOW) {
       ++overflows_;
+      remember(all_descriptors, IN_ALL_EVENTS | IN_Q_OVERFLOW);
       for (auto& [descriptor, watches] : watches_)
         for (const Interest& interest : watches) interest.watch->deliver(interest.mask | IN_Q_OVERFLOW);
       continue;
     }
+    remember(event.wd, event.mask);
     const auto found = watches_.find(event.wd);
     if (found == watches_.end()) continue;  // an event from before its watch was left
     bool ended = (event.mask & IN_IGNORED) != 0;

@@ -3,6 +3,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <sys/inotify.h>
@@ -22,7 +23,8 @@ namespace taffrail {
 /// at the file or folder again. So memory is bounded by the number of watches, and an overflow of the kernel's queue
 /// costs nothing but a look at everything: every watch then gets all the bits it asked for and IN_Q_OVERFLOW.
 ///
-/// All calls are made on the owner thread.
+/// All calls are made on the owner thread but those of an Addition that touch the file system: a mount that hangs must
+/// hold a worker, not the owner.
 class Inotify {
  public:
   /// One task's interest in one path, or in several. It must not outlive its Inotify.
@@ -40,16 +42,6 @@ class Inotify {
     /// Ends the wait that is under way, if one is, without an event: its task has something else to look at.
     void wake() { woken_.cancel(); }
 
-    /// Watches another path as well, for events of its own choice. Errors as of `Inotify::watch`.
-    Result<> also(const std::string& path, std::uint32_t mask);
-
-    /// Watches another path until its first event. To be called again before each look at the file, so that what comes
-    /// after the look is told. Between the event and that call whoever writes the file pays nothing, where a standing
-    /// watch costs it half a microsecond a write (of one: 0.9 µs without, 1.4 with one on the file, 1.5 on the
-    /// folder), which for a log is the engine's time. The event told may be any of `mask`. One path is watched either
-    /// this way or the other, by all watches. Errors as of `Inotify::watch`.
-    Result<> arm(const std::string& path, std::uint32_t mask);
-
    private:
     friend class Inotify;
     Watch(Inotify& owner, const Executor& executor) : owner_(owner), woken_(executor) {}
@@ -59,6 +51,48 @@ class Inotify {
     asio::steady_timer woken_;
     std::vector<int> descriptors_;  // of the kernel's watches that live
     std::uint32_t pending_ = 0;
+  };
+
+  /// Paths that are about to be watched: made on the owner thread, filled on a worker, and entered for a watch on the
+  /// owner thread again. What happens to them in between is told when they are entered. It must not outlive its
+  /// Inotify.
+  class Addition {
+   public:
+    explicit Addition(Inotify& owner);
+    /// Gives up what was not entered.
+    ~Addition();
+    Addition(const Addition&) = delete;
+    Addition& operator=(const Addition&) = delete;
+
+    /// Watches a path. On any thread; may block. Several watches of one file share the kernel's.
+    /// @param mask the events wanted, such as IN_MODIFY or IN_CREATE | IN_MOVED_TO
+    /// Errors: not_found, permission_denied, unavailable (the user's watches are used up; the detail names the setting
+    /// to raise).
+    Result<> watch(const std::string& path, std::uint32_t mask);
+    /// Watches a path until its first event. To be called again before each look at the file, so that what comes
+    /// after the look is told. Between the event and that call whoever writes the file pays nothing, where a standing
+    /// watch costs it half a microsecond a write (of one: 0.9 µs without, 1.4 with one on the file, 1.5 on the
+    /// folder), which for a log is the engine's time. The event told may be any of `mask`. One path is watched either
+    /// this way or the other, by all watches. On any thread; may block. Errors as of `watch`.
+    Result<> arm(const std::string& path, std::uint32_t mask);
+
+    /// What was added is the watch's from now on. Error: unavailable when a path's watch ended meanwhile, by another
+    /// watch's leaving it or because its file is gone; adding it again tells.
+    Result<> enter(Watch& watch);
+
+   private:
+    friend class Inotify;
+    struct Path {
+      int descriptor;
+      std::uint32_t mask;
+      bool once;
+    };
+    Result<> add(const std::string& path, std::uint32_t mask, bool once);
+
+    Inotify& owner_;
+    int kernel_;           // the descriptor of the kernel's instance
+    std::uint64_t since_;  // the number of the first event that comes after this was made
+    std::vector<Path> paths_;
   };
 
   /// Error unavailable, with what to raise, when the user's instances are used up.
@@ -72,10 +106,8 @@ class Inotify {
   /// Hands events to the watches until cancelled. Its owner keeps it running in a TaskGroup.
   Task<> run();
 
-  /// @param mask the events wanted, such as IN_MODIFY or IN_CREATE | IN_MOVED_TO
-  /// Several watches of one file share the kernel's. Errors: not_found, permission_denied, unavailable (the user's
-  /// watches are used up; the detail names the setting to raise).
-  [[nodiscard]] Result<std::unique_ptr<Watch>> watch(const std::string& path, std::uint32_t mask);
+  /// Of no path yet.
+  [[nodiscard]] std::unique_ptr<Watch> watch() { return std::unique_ptr<Watch>(new Watch(*this, executor_)); }
 
   /// How often the kernel's queue ran over, for the metrics.
   [[nodiscard]] std::uint64_t overflows() const { return overflows_; }
@@ -83,8 +115,11 @@ class Inotify {
  private:
   Inotify(const Executor& executor, int descriptor) : executor_(executor), descriptor_(executor, descriptor) {}
   void dispatch(const char* bytes, std::size_t size);
-  Result<> enter(Watch& watch, const std::string& path, std::uint32_t mask, bool once);
+  Result<> enter(Watch& watch, const Addition::Path& path, std::uint64_t since);
   void leave(Watch& watch);
+  void end(int descriptor);
+  void remember(int descriptor, std::uint32_t bits);
+  [[nodiscard]] std::uint32_t happened(int descriptor, std::uint64_t since) const;
 
   struct Interest {
     Watch* watch;
@@ -95,6 +130,14 @@ class Inotify {
   Executor executor_;
   asio::posix::stream_descriptor descriptor_;
   std::unordered_map<int, std::vector<Interest>> watches_;  // by the kernel's watch descriptor
+  // While there are additions: the last events, whosever they are, and the number of the first of these.
+  struct Event {
+    int descriptor;
+    std::uint32_t bits;
+  };
+  std::size_t additions_ = 0;
+  std::deque<Event> events_;
+  std::uint64_t first_event_ = 0;
   std::uint64_t overflows_ = 0;
 };
 

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <span>
 
-#include "text/ascii.hpp"
+#include "base/ascii.hpp"
 #include "text/head_parts.hpp"
 #include "text/timestamp.hpp"
 
@@ -38,7 +38,7 @@ bool is_near(Time a, Time b) {
   return distance <= static_cast<std::uint64_t>(max_distance.count());
 }
 
-bool is_name_byte(char c) { return is_letter(c) || is_digit(c) || c == '_' || c == '$'; }
+bool is_name_byte(char c) { return ascii::is_letter(c) || ascii::is_digit(c) || c == '_' || c == '$'; }
 
 bool starts_with_any(std::string_view line, std::span<const std::string_view> prefixes) {
   for (const std::string_view prefix : prefixes) {
@@ -55,7 +55,7 @@ bool is_chained(std::string_view line) {
 }
 /// "goroutine 17 [chan receive, 5 minutes]:"
 bool is_goroutine(std::string_view line) {
-  return line.starts_with("goroutine ") && line.size() > 12 && is_digit(line[10]) && line.find(" [") != npos &&
+  return line.starts_with("goroutine ") && line.size() > 12 && ascii::is_digit(line[10]) && line.find(" [") != npos &&
          line.ends_with("]:");
 }
 bool is_go_position(std::string_view line) { return line.starts_with('\t') && line.find(".go:") != npos; }
@@ -79,7 +79,7 @@ bool is_register(std::string_view line) {
 std::string_view leading_class_name(std::string_view line) {
   std::size_t end = 0;
   while (end < line.size() && end < max_class_name && (is_name_byte(line[end]) || line[end] == '.')) ++end;
-  if (end == 0 || is_digit(line[0]) || (end < line.size() && line[end] != ':')) return {};
+  if (end == 0 || ascii::is_digit(line[0]) || (end < line.size() && line[end] != ':')) return {};
   return line.substr(0, end);
 }
 
@@ -92,7 +92,7 @@ bool is_exception(std::string_view line) {
 
 /// "#0 /srv/dock.php(9): tie()", "#1 {main}", "#2      main (file:///app/dock.dart:34:20)", "#3  0x00007f in raise ()".
 bool is_numbered_frame(std::string_view line) {
-  if (line.size() < 4 || line[0] != '#' || !is_digit(line[1])) return false;
+  if (line.size() < 4 || line[0] != '#' || !ascii::is_digit(line[1])) return false;
   const std::size_t digits = line.find_first_not_of("0123456789", 1);
   if (digits == npos || line[digits] != ' ') return false;
   const std::string_view frame = line.substr(std::min(line.find_first_not_of(' ', digits), line.size()));
@@ -138,7 +138,7 @@ bool is_trace_line(std::string_view line) {
     case 'W': return line.starts_with("Wrapped by: ");
     case '[': return line == "[stacktrace]" || line.starts_with("[previous exception] ");
     case 'a': return line.starts_with("at ") && line.ends_with(')') && line.find('(') != npos;
-    case 'c': return line.starts_with("coroutine ") && line.ends_with(':') && is_digit(line[10]);
+    case 'c': return line.starts_with("coroutine ") && line.ends_with(':') && ascii::is_digit(line[10]);
     case 'n': return line.starts_with("note: ") && line.find("RUST_BACKTRACE=") != npos;
     case 's': return line == "stack backtrace:" || line == "stack traceback:";
     default: return false;

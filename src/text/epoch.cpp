@@ -4,7 +4,7 @@
 #include <chrono>
 #include <cstdint>
 
-#include "text/ascii.hpp"
+#include "base/ascii.hpp"
 
 namespace taffrail::text {
 namespace {
@@ -21,7 +21,7 @@ int exponent(std::string_view text, std::size_t& at) {
   const bool negative = text[end - 1] == '-';
   const std::size_t digits = end;
   int value = 0;
-  while (end < text.size() && is_digit(text[end]) && end - digits < 2) value = value * 10 + (text[end++] - '0');
+  while (end < text.size() && ascii::is_digit(text[end]) && end - digits < 2) value = value * 10 + (text[end++] - '0');
   if (end == digits) return 0;
   at = end;
   return negative ? -value : value;
@@ -35,14 +35,14 @@ std::optional<EpochNumber> leading_epoch(std::string_view text) {
   std::size_t count = 0;
   std::size_t at = 0;
   const auto take_digits = [&] {
-    for (; at < text.size() && is_digit(text[at]); ++at, ++count) {
+    for (; at < text.size() && ascii::is_digit(text[at]); ++at, ++count) {
       if (count < kept.size()) kept[count] = text[at];
     }
   };
   take_digits();
   std::size_t before_point = count;
   if (before_point > nanosecond_digits) return std::nullopt;
-  if (at + 1 < text.size() && (text[at] == '.' || text[at] == ',') && is_digit(text[at + 1])) {
+  if (at + 1 < text.size() && (text[at] == '.' || text[at] == ',') && ascii::is_digit(text[at + 1])) {
     ++at;
     take_digits();
   }
@@ -50,7 +50,8 @@ std::optional<EpochNumber> leading_epoch(std::string_view text) {
   if (shift < 0) return std::nullopt;
   before_point += static_cast<std::size_t>(shift);
   if (before_point != 10 && before_point != 13 && before_point != 16 && before_point != 19) return std::nullopt;
-  if (at < text.size() && (is_digit(text[at]) || is_letter(text[at]) || text[at] == '-' || text[at] == '_'))
+  if (at < text.size() &&
+      (ascii::is_digit(text[at]) || ascii::is_letter(text[at]) || text[at] == '-' || text[at] == '_'))
     return std::nullopt;
   std::uint64_t nanos = 0;
   for (std::size_t i = 0; i < kept.size(); ++i)

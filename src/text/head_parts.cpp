@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "text/ascii.hpp"
+#include "base/ascii.hpp"
 #include "text/timestamp.hpp"
 
 namespace taffrail::text {
@@ -14,7 +14,7 @@ constexpr std::size_t npos = std::string_view::npos;
 constexpr std::size_t max_class_name = 200;
 
 bool equal_ignoring_case(std::string_view a, std::string_view lower_case) {
-  return std::ranges::equal(a, lower_case, [](char x, char y) { return lower(x) == y; });
+  return std::ranges::equal(a, lower_case, [](char x, char y) { return ascii::to_lower(x) == y; });
 }
 
 struct Phrase {
@@ -70,7 +70,7 @@ Level ruby_level(std::string_view rest) {
   const std::size_t in = rest.find(":in ", file);
   if (in == npos || rest.substr(0, in).find(' ') != npos) return Level::unknown;
   const std::size_t open = rest.rfind(" (");
-  const bool named = open != npos && is_upper(rest[open + 2]) && rest.find("': ", in) < open;
+  const bool named = open != npos && ascii::is_upper(rest[open + 2]) && rest.find("': ", in) < open;
   return named && rest.find(' ', open + 2) == npos ? Level::error : Level::unknown;
 }
 
@@ -79,7 +79,7 @@ bool all_digits(std::string_view text) { return !text.empty() && text.find_first
 /// "1:M 21 Nov 2026 09:10:05.123 * Ready": the process, its role, the time, and one of ". - * #".
 Level redis_level(std::string_view head) {
   std::size_t at = 0;
-  while (at < head.size() && is_digit(head[at])) ++at;
+  while (at < head.size() && ascii::is_digit(head[at])) ++at;
   if (at == 0 || at + 3 >= head.size() || head[at] != ':' || std::string_view("XCSM").find(head[at + 1]) == npos ||
       head[at + 2] != ' ')
     return Level::unknown;
@@ -121,8 +121,9 @@ Level letter_level(std::string_view head) {
   const char first = head[0];
   const char second = head.size() > 1 ? head[1] : '\0';
   const std::string_view rest = head.substr(1);
-  if (is_digit(second)) return leading_timestamp(head, Time{}) ? level_from_letter(first) : Level::unknown;  // klog
-  if (rest.starts_with(", [")) return level_from_letter(first);                                              // Ruby
+  if (ascii::is_digit(second))
+    return leading_timestamp(head, Time{}) ? level_from_letter(first) : Level::unknown;  // klog
+  if (rest.starts_with(", [")) return level_from_letter(first);                          // Ruby
   const bool usual = std::string_view("TDIWEV").find(first) != npos;
   if (rest.starts_with(": ") && usual) return level_from_letter(first);  // apt, PulseAudio
   if (rest.starts_with(" (") && usual) {                                 // ESP-IDF: "E (5678) wifi: lost"
@@ -143,8 +144,8 @@ Level letter_level(std::string_view head) {
 
 LevelWord level_word_at(std::string_view text, std::size_t at) {
   std::size_t end = at;
-  while (end < text.size() && is_letter(text[end])) ++end;
-  const auto digit_at = [&](std::size_t i) { return i < text.size() && is_digit(text[i]); };
+  while (end < text.size() && ascii::is_letter(text[end])) ++end;
+  const auto digit_at = [&](std::size_t i) { return i < text.size() && ascii::is_digit(text[i]); };
   const std::string_view letters = text.substr(at, end - at);
   if (letters.size() < 3) return {.text = letters};
   if (letters.size() == 5 && digit_at(end) && !digit_at(end + 1)) {  // "DEBUG2", "trace8"
@@ -154,14 +155,15 @@ LevelWord level_word_at(std::string_view text, std::size_t at) {
   const Level level = level_from_word(letters);
   if (level != Level::unknown && end < text.size() && (text[end] == '+' || text[end] == '-') && digit_at(end + 1)) {
     const std::size_t behind = digit_at(end + 2) ? end + 3 : end + 2;
-    if (behind == text.size() || is_blank(text[behind]) || text[behind] == ']')
+    if (behind == text.size() || ascii::is_blank(text[behind]) || text[behind] == ']')
       return {.text = text.substr(at, behind - at), .level = level};
   }
   return {.text = letters, .level = level};
 }
 
 bool all_upper(std::string_view word) {
-  return std::ranges::all_of(word, [](char c) { return is_upper(c) || is_digit(c) || c == '+' || c == '-'; });
+  return std::ranges::all_of(word,
+                             [](char c) { return ascii::is_upper(c) || ascii::is_digit(c) || c == '+' || c == '-'; });
 }
 
 bool is_ordinary(std::string_view word) {
@@ -170,24 +172,25 @@ bool is_ordinary(std::string_view word) {
 }
 
 Level bracket_level(std::string_view content) {
-  while (!content.empty() && is_blank(content.front())) content.remove_prefix(1);
-  while (!content.empty() && is_blank(content.back())) content.remove_suffix(1);
+  while (!content.empty() && ascii::is_blank(content.front())) content.remove_prefix(1);
+  while (!content.empty() && ascii::is_blank(content.back())) content.remove_suffix(1);
   if (content.empty()) return Level::unknown;
   if (content.size() == 1)
     return std::string_view("TDIWEFCV").find(content[0]) == npos ? Level::unknown : level_from_letter(content[0]);
   if (content == "VV") return Level::trace;  // ESPHome's "very verbose"
   const LevelWord first = level_word_at(content, 0);
   if (first.text.size() == content.size()) {
-    const bool counts = !is_ordinary(first.text) || lower(first.text[0]) == 'n' || first.text.size() == 7;
+    const bool counts = !is_ordinary(first.text) || ascii::to_lower(first.text[0]) == 'n' || first.text.size() == 7;
     return counts ? first.level : Level::unknown;  // "[Note]" is MariaDB's, "[success]" some tools'
   }
   // "[I 2026-11-21 09:10:05.123 ServerApp]"
-  if (first.text.size() == 1 && content.size() > 3 && content[1] == ' ' && is_digit(content[2]))
+  if (first.text.size() == 1 && content.size() > 3 && content[1] == ' ' && ascii::is_digit(content[2]))
     return level_from_letter(content[0]);
-  if (first.level != Level::unknown && all_upper(first.text) && is_blank(content[first.text.size()]))
+  if (first.level != Level::unknown && all_upper(first.text) && ascii::is_blank(content[first.text.size()]))
     return first.level;
-  if (is_high(content[0])) return level_from_translated_word(content);
-  const std::size_t cut = content.find_last_of(is_digit(content[0]) ? std::string_view(" /") : std::string_view(":/"));
+  if (ascii::is_high(content[0])) return level_from_translated_word(content);
+  const std::size_t cut =
+      content.find_last_of(ascii::is_digit(content[0]) ? std::string_view(" /") : std::string_view(":/"));
   if (cut == npos) return Level::unknown;
   if (const LevelWord last = level_word_at(content, cut + 1);
       cut + 1 + last.text.size() == content.size() && !is_ordinary(last.text) && last.level != Level::unknown)
@@ -228,13 +231,13 @@ Level exception_level(std::string_view text) {
     const char c = text[end];
     if (c == '.' || c == '\\')
       name = end + 1;  // PHP's namespaces too
-    else if (!is_letter(c) && !is_digit(c) && c != '_' && c != '$')
+    else if (!ascii::is_letter(c) && !ascii::is_digit(c) && c != '_' && c != '$')
       break;
     ++end;
   }
   if (end < text.size() && text[end] != ':' && !text.substr(end).starts_with(" [")) return Level::unknown;
   const std::string_view word = text.substr(name, end - name);
-  if (word.size() < 6 || !is_upper(word[0]) || all_upper(word)) return Level::unknown;
+  if (word.size() < 6 || !ascii::is_upper(word[0]) || all_upper(word)) return Level::unknown;
   // Alone on its line only a name of several parts is one: "Error" may be a heading.
   if (end == text.size() && name == 0) return Level::unknown;
   for (const std::string_view kind : {"Error", "Exception", "Throwable", "Fault"}) {
@@ -245,16 +248,17 @@ Level exception_level(std::string_view text) {
 
 Level level_by_first_bytes(std::string_view head) {
   const char first = head[0];
-  if (is_upper(first)) return letter_level(head);
-  if (is_digit(first)) return redis_level(head);
+  if (ascii::is_upper(first)) return letter_level(head);
+  if (ascii::is_digit(first)) return redis_level(head);
   const char second = head.size() > 1 ? head[1] : '\0';
   switch (first) {
-    case '<': return is_digit(second) ? priority_level(head) : attribute_level(head);
+    case '<': return ascii::is_digit(second) ? priority_level(head) : attribute_level(head);
     case '/': return ruby_level(head);
     case '*':  // Elixir's "** (RuntimeError) no rope"
-      return head.starts_with("** (") && is_upper(head.size() > 4 ? head[4] : '\0') ? Level::error : Level::unknown;
+      return head.starts_with("** (") && ascii::is_upper(head.size() > 4 ? head[4] : '\0') ? Level::error
+                                                                                           : Level::unknown;
     case '(':  // qBittorrent's "(W) 2026-11-21T09:10:05 - "
-      if (head.size() > 4 && head.substr(2, 2) == ") " && is_digit(head[4])) return level_from_letter(second);
+      if (head.size() > 4 && head.substr(2, 2) == ") " && ascii::is_digit(head[4])) return level_from_letter(second);
       return Level::unknown;
     case '=': {
       if (const std::size_t end = head.find("==ERROR: "); end != npos && end > 2 && all_digits(head.substr(2, end - 2)))

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <string>
 
+#include "base/ascii.hpp"
 #include "text/ansi.hpp"
-#include "text/ascii.hpp"
 #include "text/byte_block.hpp"
 #include "text/json_file_row.hpp"
 #include "text/kind.hpp"
@@ -31,12 +31,12 @@ enum class Field : unsigned char { none, level, syslog, otel, mongo, gelf_mark, 
 bool is(std::string_view key, std::string_view lower_case) {
   if (key.size() != lower_case.size()) return false;
   for (std::size_t i = 0; i < key.size(); ++i) {
-    if (lower(key[i]) != lower_case[i]) return false;
+    if (ascii::to_lower(key[i]) != lower_case[i]) return false;
   }
   return true;
 }
 
-bool is_hex(char c) { return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f'); }
+bool is_hex(char c) { return ascii::is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f'); }
 
 Field field_of(std::string_view key, Place place) {
   if (place == Place::elsewhere) return Field::none;
@@ -260,7 +260,7 @@ bool Scanner::scalar(Field field) {
     if (field != Field::none && level_ == Level::unknown) level_ = level_of_string(string_, field);
     return true;
   }
-  if (is_digit(c)) return number(field);  // before the words, none of which it can be
+  if (ascii::is_digit(c)) return number(field);  // before the words, none of which it can be
   for (const std::string_view word : {"true", "false", "null"}) {
     if (line_.substr(at_).starts_with(word)) {
       at_ += word.size();

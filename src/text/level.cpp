@@ -4,7 +4,7 @@
 #include <array>
 #include <charconv>
 
-#include "text/ascii.hpp"
+#include "base/ascii.hpp"
 
 namespace taffrail::text {
 namespace {
@@ -37,9 +37,9 @@ Level long_word(std::string_view word) {
 /// Takes off what some libraries put behind the word: slog's distance ("+2", "-4"), Apache's and PostgreSQL's step of
 /// trace and debug (one digit), OpenTelemetry's (1 to 4). False when what is there is none of these.
 bool take_off_step(std::string_view& word) {
-  if (word.empty() || !is_digit(word.back())) return true;
+  if (word.empty() || !ascii::is_digit(word.back())) return true;
   std::size_t letters = word.size() - 1;
-  while (letters > 0 && is_digit(word[letters - 1])) --letters;
+  while (letters > 0 && ascii::is_digit(word[letters - 1])) --letters;
   const std::size_t digits = word.size() - letters;
   if (letters > 0 && (word[letters - 1] == '+' || word[letters - 1] == '-')) {
     word = word.substr(0, letters - 1);
@@ -180,7 +180,7 @@ std::optional<Level> parse_level(std::string_view name) {
 Level level_from_word(std::string_view word) {
   if (word.size() < 3 || !take_off_step(word) || word.size() < 3) return Level::unknown;
   for (const char c : word.substr(0, 8)) {
-    if (!is_letter(c)) return Level::unknown;
+    if (!ascii::is_letter(c)) return Level::unknown;
   }
   if (word.size() > 8) return long_word(word);
   switch (pack(word)) {
@@ -302,7 +302,7 @@ LevelKey level_key(std::string_view key) {
   std::array<char, longest_key> letters;
   std::size_t count = 0;
   for (const char c : key) {
-    if (c != '.' && c != '_' && c != '-') letters[count++] = lower(c);
+    if (c != '.' && c != '_' && c != '-') letters[count++] = ascii::to_lower(c);
   }
   const std::string_view plain(letters.data(), count);
   for (const KeyMeaning& entry : keys) {
@@ -315,7 +315,7 @@ Level level_from_field(std::string_view value, LevelKey key) {
   while (value.starts_with(' ')) value.remove_prefix(1);
   while (value.ends_with(' ') || value.ends_with(',') || value.ends_with(';')) value.remove_suffix(1);
   if (value.empty() || key == LevelKey::none) return Level::unknown;
-  if (is_digit(value[0])) {
+  if (ascii::is_digit(value[0])) {
     std::int64_t number = 0;
     const auto [end, fault] = std::from_chars(value.data(), value.data() + value.size(), number);
     if (fault != std::errc() || end != value.data() + value.size()) return Level::unknown;

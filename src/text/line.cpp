@@ -2,8 +2,8 @@
 
 #include <string>
 
+#include "base/ascii.hpp"
 #include "text/ansi.hpp"
-#include "text/ascii.hpp"
 #include "text/byte_block.hpp"
 #include "text/kind.hpp"
 
@@ -18,7 +18,7 @@ constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 /// it), blanks and carriage returns.
 std::string_view trimmed(std::string_view line) {
   if (line.starts_with(byte_order_mark)) line.remove_prefix(byte_order_mark.size());
-  while (!line.empty() && (is_blank(line.back()) || line.back() == '\r')) line.remove_suffix(1);
+  while (!line.empty() && (ascii::is_blank(line.back()) || line.back() == '\r')) line.remove_suffix(1);
   return line;
 }
 

@@ -5,8 +5,8 @@
 #include <charconv>
 #include <cstdint>
 
+#include "base/ascii.hpp"
 #include "text/ansi.hpp"
-#include "text/ascii.hpp"
 #include "text/byte_block.hpp"
 #include "text/epoch.hpp"
 #include "text/head_parts.hpp"
@@ -66,7 +66,7 @@ std::string_view normalised(std::string_view key, std::array<char, longest_key>&
   if (key.size() > longest_key) return {};
   std::size_t count = 0;
   for (const char c : key) {
-    if (c != '.' && c != '_' && c != '-') letters[count++] = lower(c);
+    if (c != '.' && c != '_' && c != '-') letters[count++] = ascii::to_lower(c);
   }
   return {letters.data(), count};
 }
@@ -115,7 +115,7 @@ class TimeInJson {
       if (depth_ == 0) at_ = text_.size();  // what follows the object is not asked
     } else if (c == '"') {
       string();
-    } else if (is_digit(c)) {
+    } else if (ascii::is_digit(c)) {
       number();
     } else {
       if (c == ',') key_ = {};
@@ -146,7 +146,7 @@ class TimeInJson {
     }
     const std::string_view body = text_.substr(begin, end - begin);
     at_ = end + 1;
-    while (at_ < text_.size() && is_blank(text_[at_])) ++at_;
+    while (at_ < text_.size() && ascii::is_blank(text_[at_])) ++at_;
     if (at_ < text_.size() && text_[at_] == ':') {
       key_ = body;
       ++at_;
@@ -157,7 +157,7 @@ class TimeInJson {
 
   void number() {
     const std::size_t begin = at_;
-    while (at_ < text_.size() && (is_letter(text_[at_]) || is_digit(text_[at_]) || text_[at_] == '.' ||
+    while (at_ < text_.size() && (ascii::is_letter(text_[at_]) || ascii::is_digit(text_[at_]) || text_[at_] == '.' ||
                                   text_[at_] == '+' || text_[at_] == '-'))
       ++at_;
     const std::string_view body = text_.substr(begin, at_ - begin);
@@ -243,7 +243,7 @@ class HeadTime {
     while (at_ < head_.size()) {
       const char c = head_[at_];
       const bool punctuation = std::string_view(" \t|-,:*#!>]);=").find(c) != npos;
-      if (!punctuation && !is_high(c)) return;
+      if (!punctuation && !ascii::is_high(c)) return;
       ++at_;
     }
   }
@@ -281,7 +281,7 @@ class HeadTime {
     const std::string_view token = head_.substr(at_, end - at_);
     if (end == at_) return false;
     at_ = end;
-    const bool plain = std::ranges::all_of(token, is_letter);
+    const bool plain = std::ranges::all_of(token, ascii::is_letter);
     if (!plain || token.size() == 1 || level_word_at(token, 0).level != Level::unknown) return true;
     return ++plain_words_ <= max_plain_words;
   }

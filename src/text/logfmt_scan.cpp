@@ -2,7 +2,7 @@
 #include <array>
 #include <cstddef>
 
-#include "text/ascii.hpp"
+#include "base/ascii.hpp"
 #include "text/kind.hpp"
 #include "text/timestamp.hpp"
 
@@ -11,14 +11,14 @@ namespace {
 
 constexpr std::size_t max_key_bytes = 64;
 
-constexpr bool key_begins(char c) { return is_letter(c) || c == '_' || c == '@'; }
+constexpr bool key_begins(char c) { return ascii::is_letter(c) || c == '_' || c == '@'; }
 
 /// Which bytes a key goes on with, looked up: the tests one after the other were a quarter of a logfmt line's cost.
 constexpr std::array<bool, 256> goes_on = [] {
   std::array<bool, 256> table{};
   for (std::size_t i = 0; i < table.size(); ++i) {
     const char c = static_cast<char>(i);
-    table[i] = key_begins(c) || is_digit(c) || c == '.' || c == '-' || c == '/';
+    table[i] = key_begins(c) || ascii::is_digit(c) || c == '.' || c == '-' || c == '/';
   }
   return table;
 }();
@@ -49,13 +49,13 @@ LogfmtPair read_logfmt_pair(std::string_view line, std::size_t at) {
     const std::size_t end = end_of_quoted(line, begin);
     if (end == std::string_view::npos) return {.unclosed = true};
     // Behind a closing quote only a blank or the end makes a pair; some writers put a comma there.
-    if (end < line.size() && !is_blank(line[end]) && line[end] != ',') return {};
+    if (end < line.size() && !ascii::is_blank(line[end]) && line[end] != ',') return {};
     pair.value = line.substr(begin + 1, end - begin - 2);
     pair.end = end;
     return pair;
   }
   std::size_t end = begin;
-  while (end < line.size() && !is_blank(line[end])) ++end;
+  while (end < line.size() && !ascii::is_blank(line[end])) ++end;
   pair.value = line.substr(begin, end - begin);
   if (pair.value.starts_with('=')) return {};  // "abc==" is base64, "a == b" is code
   pair.end = end;
@@ -64,7 +64,7 @@ LogfmtPair read_logfmt_pair(std::string_view line, std::size_t at) {
 
 Level level_of_pair(const LogfmtPair& pair) {
   const LevelKey key = level_key(pair.key);
-  if (key == LevelKey::none || pair.value.empty() || is_digit(pair.value[0])) return Level::unknown;
+  if (key == LevelKey::none || pair.value.empty() || ascii::is_digit(pair.value[0])) return Level::unknown;
   return level_from_field(pair.value, key);
 }
 
@@ -81,7 +81,7 @@ LogfmtLine scan_logfmt_line(std::string_view line) {
     at = std::min(line.find_first_not_of(" \t", at + stamp->length), line.size());
   if (read_logfmt_pair(line, at).end == 0) return {};
   while (at < line.size()) {
-    if (is_blank(line[at])) {
+    if (ascii::is_blank(line[at])) {
       ++at;
       continue;
     }
@@ -100,7 +100,7 @@ LogfmtLine scan_logfmt_line(std::string_view line) {
       if (result.level == Level::unknown) result.level = level_of_pair(pair);
       continue;
     }
-    while (at < line.size() && !is_blank(line[at])) ++at;
+    while (at < line.size() && !ascii::is_blank(line[at])) ++at;
     outside += at - begin;
   }
   result.logfmt = pairs >= 2 && in_pairs > outside;

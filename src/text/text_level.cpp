@@ -2,7 +2,7 @@
 #include <cstddef>
 #include <string_view>
 
-#include "text/ascii.hpp"
+#include "base/ascii.hpp"
 #include "text/head_parts.hpp"
 #include "text/kind.hpp"
 #include "text/timestamp.hpp"
@@ -42,8 +42,8 @@ constexpr int max_columns = 16;
 bool begins_clock(std::string_view text) {
   if (text.starts_with("] [")) text.remove_prefix(3);
   const std::size_t colon = text.find(':');
-  return (colon == 1 || colon == 2) && text.size() > colon + 2 && is_digit(text[0]) && is_digit(text[colon - 1]) &&
-         is_digit(text[colon + 1]) && is_digit(text[colon + 2]);
+  return (colon == 1 || colon == 2) && text.size() > colon + 2 && ascii::is_digit(text[0]) &&
+         ascii::is_digit(text[colon - 1]) && ascii::is_digit(text[colon + 1]) && ascii::is_digit(text[colon + 2]);
 }
 
 /// "11/21/2026", "21.11.2026,", "20261121": dates whose parts nobody can tell for sure, so that they are no timestamps.
@@ -52,7 +52,7 @@ bool is_date(std::string_view token) {
   std::size_t digits = 0;
   std::size_t separators = 0;
   for (const char c : token) {
-    if (is_digit(c)) {
+    if (ascii::is_digit(c)) {
       ++digits;
     } else if (c == '/' || c == '.' || c == '-') {
       ++separators;
@@ -65,7 +65,7 @@ bool is_date(std::string_view token) {
 
 /// "sshd[245]:", syslog's mark of who speaks.
 bool is_tag(std::string_view token) {
-  if (!token.ends_with("]:") || token.size() < 5 || !is_digit(token[token.size() - 3])) return false;
+  if (!token.ends_with("]:") || token.size() < 5 || !ascii::is_digit(token[token.size() - 3])) return false;
   const std::size_t open = token.find('[');
   return open != npos && token.find_first_not_of("0123456789", open + 1) == token.size() - 2;
 }
@@ -98,17 +98,17 @@ class HeadWalk {
 
   [[nodiscard]] char peek(std::size_t at) const { return at < head_.size() ? head_[at] : '\0'; }
   [[nodiscard]] std::size_t skip_blanks(std::size_t at) const {
-    while (at < head_.size() && is_blank(head_[at])) ++at;
+    while (at < head_.size() && ascii::is_blank(head_[at])) ++at;
     return at;
   }
   [[nodiscard]] std::size_t end_of_token(std::size_t at) const {
-    while (at < head_.size() && !is_blank(head_[at]) && head_[at] != '|') ++at;
+    while (at < head_.size() && !ascii::is_blank(head_[at]) && head_[at] != '|') ++at;
     return at;
   }
   /// Whether " - " or '|' follows: then what precedes is a field, whatever it looks like.
   [[nodiscard]] bool set_off(std::size_t end) const {
     const std::size_t next = skip_blanks(end);
-    return peek(next) == '|' || (next > end && peek(next) == '-' && is_blank(peek(next + 1)));
+    return peek(next) == '|' || (next > end && peek(next) == '-' && ascii::is_blank(peek(next + 1)));
   }
   [[nodiscard]] bool json_at(std::size_t at) const { return peek(at) == '{' && peek(skip_blanks(at + 1)) == '"'; }
 
@@ -145,7 +145,7 @@ HeadWalk::Step HeadWalk::separators() {
       // the most usual one
     } else if (c == '\t' || c == '|' || c == '-' || c == ',') {
       separator_ = c;
-    } else if (is_high(c)) {
+    } else if (ascii::is_high(c)) {
       const std::size_t sign = sign_length();
       if (sign == 0) return Step::go_on;
       at_ += sign - 1;
@@ -160,9 +160,10 @@ HeadWalk::Step HeadWalk::separators() {
 bool HeadWalk::timestamp() {
   const char c = head_[at_];
   const char next = peek(at_ + 1);
-  const bool month_or_day = is_upper(c) && is_letter(next) && (peek(at_ + 3) == ' ' || peek(at_ + 3) == ',');
-  const bool in_bracket = c == '[' && (is_digit(next) || (is_upper(next) && peek(at_ + 4) == ' '));
-  if (!is_digit(c) && !month_or_day && !in_bracket) return false;
+  const bool month_or_day =
+      ascii::is_upper(c) && ascii::is_letter(next) && (peek(at_ + 3) == ' ' || peek(at_ + 3) == ',');
+  const bool in_bracket = c == '[' && (ascii::is_digit(next) || (ascii::is_upper(next) && peek(at_ + 4) == ' '));
+  if (!ascii::is_digit(c) && !month_or_day && !in_bracket) return false;
   const auto stamp = leading_timestamp(head_.substr(at_), Time{});
   if (!stamp) return false;
   const bool classic_syslog = month_or_day && !stamp->dated && names_ == 0 && !stamped_;
@@ -179,7 +180,7 @@ bool HeadWalk::timestamp() {
     if (peek(at_ - 1) != ':') at_ = end_of_token(skip_blanks(at_));
     syslog_message();
     at_ = head_.size();
-  } else if (peek(at_) == ',' && !is_blank(peek(at_ + 1))) {
+  } else if (peek(at_) == ',' && !ascii::is_blank(peek(at_ + 1))) {
     level_ = columns();
   }
   return true;
@@ -216,7 +217,7 @@ void HeadWalk::syslog_message() {
   const char behind =
       *(word.text.data() + word.text.size() < head_.data() + head_.size() ? word.text.data() + word.text.size() : "");
   // In small letters only what no sentence begins with.
-  const bool as_a_word = is_upper(word.text[0]) || word.level == Level::fatal;
+  const bool as_a_word = ascii::is_upper(word.text[0]) || word.level == Level::fatal;
   if (behind == ':' && as_a_word) level_ = word.level;
 }
 
@@ -249,7 +250,7 @@ HeadWalk::Step HeadWalk::bracket() {
     if (is_date(content) && begins_clock(head_.substr(end))) stamped_ = true;
   } else if (const LevelWord word = level_word_at(content, 0);
              word.text.size() == content.size() && !is_ordinary(content) &&
-             (open == '<' ? !content.empty() && is_upper(content[0]) : all_upper(content))) {
+             (open == '<' ? !content.empty() && ascii::is_upper(content[0]) : all_upper(content))) {
     level_ = word.level;
   }
   stamped_ |= angle_with_time;
@@ -262,7 +263,7 @@ HeadWalk::Step HeadWalk::number() {
   const std::size_t end = end_of_token(at_);
   const std::string_view token = head_.substr(at_, end - at_);
   const std::size_t colon = token.find(':');
-  if (colon != npos && is_digit(peek(at_ + colon + 1))) stamped_ = true;  // a time of day
+  if (colon != npos && ascii::is_digit(peek(at_ + colon + 1))) stamped_ = true;  // a time of day
   if (is_date(token) && begins_clock(head_.substr(skip_blanks(end)))) stamped_ = true;
   at_ = end;
   return ++numbers_ > max_numbers || (!stamped_ && !bracketed_) ? Step::stop : Step::go_on;
@@ -275,9 +276,9 @@ bool HeadWalk::is_column(std::size_t end) const {
   if (next == end) return peek(next) == ',' && separator_ == ',';
   if (next >= end + 2 || peek(end) == '\t') return true;
   if (names_ > 0) return false;
-  if (separator_ == ',') return is_upper(peek(next));
+  if (separator_ == ',') return ascii::is_upper(peek(next));
   const std::size_t source = end_of_token(next);
-  return is_letter(peek(next)) && source > next + 1 && head_[source - 1] == ':';
+  return ascii::is_letter(peek(next)) && source > next + 1 && head_[source - 1] == ':';
 }
 
 bool HeadWalk::counts(std::string_view word) const {
@@ -294,7 +295,7 @@ bool HeadWalk::counts(std::string_view word) const {
     if (ordinary && !(word == "fail" || word == "CONFIG" || word == "FINE" || word == "NOTE")) return false;
     if (word == "NOTE") return stamped_;
     const char after = peek(next + 1);
-    return upper || after == '\0' || is_blank(after);
+    return upper || after == '\0' || ascii::is_blank(after);
   }
   if (behind == '\t') return stamped_ || (upper && !ordinary);
   if (set_off(end)) return names_ == 0 || separator_ == '-' || upper;
@@ -303,29 +304,29 @@ bool HeadWalk::counts(std::string_view word) const {
       const std::size_t close = head_.find(']', end);
       return close != npos && peek(close + 1) == ':' && !ordinary;
     }
-    return stamped_ && ((field && is_blank(behind)) || (!ordinary && is_column(end)));
+    return stamped_ && ((field && ascii::is_blank(behind)) || (!ordinary && is_column(end)));
   }
   if (ordinary && (!stamped_ || word == "FAIL" || word == "NOTE")) return false;
   if (word == "TRACE" && peek(next) == '/') return false;  // a request of that method
   if (open_bracket_ && behind == '/') return true;
-  return behind == '\0' || is_blank(behind) || behind == '[' || behind == ']' || behind == '>' || behind == '!';
+  return behind == '\0' || ascii::is_blank(behind) || behind == '[' || behind == ']' || behind == '>' || behind == '!';
 }
 
 /// Whether the single letter here stands for a level. It does where what is around shows that it is no word.
 bool HeadWalk::letter_counts() const {
   const std::size_t end = at_ + 1;
   const std::size_t next = skip_blanks(end);
-  if (numbers_ >= 2 && is_blank(peek(end))) return true;          // logcat: "… 1702  2395 D Tag"
-  if (peek(end) == '/' && is_letter(peek(end + 1))) return true;  // logcat: "… D/Tag( 1702):"
-  if (peek(end) == '!' && is_blank(peek(end + 1))) return true;   // Telegraf: "… E! [agent] …"
+  if (numbers_ >= 2 && ascii::is_blank(peek(end))) return true;          // logcat: "… 1702  2395 D Tag"
+  if (peek(end) == '/' && ascii::is_letter(peek(end + 1))) return true;  // logcat: "… D/Tag( 1702):"
+  if (peek(end) == '!' && ascii::is_blank(peek(end + 1))) return true;   // Telegraf: "… E! [agent] …"
   if (next == end || std::string_view("TDIWEF").find(head_[at_]) == npos) return false;
-  if (peek(next) == '|') return true;                                 // etcd: "… I | raft: …"
-  if (is_upper(peek(next)) && is_upper(peek(next + 2))) return true;  // MongoDB: "… I  NETWORK  ["
+  if (peek(next) == '|') return true;                                               // etcd: "… I | raft: …"
+  if (ascii::is_upper(peek(next)) && ascii::is_upper(peek(next + 2))) return true;  // MongoDB: "… I  NETWORK  ["
   if (names_ > 0 && next >= end + 2 && at_ >= 2 && head_[at_ - 2] == ' ')
     return true;  // WebSphere: "Server  W   WSVR1"
   // TensorFlow: "…: W tensorflow/core/x.cc:12] …".
   const std::size_t position = end_of_token(next);
-  return position > next + 2 && head_[position - 1] == ']' && is_digit(head_[position - 2]) && peek(next) != '[';
+  return position > next + 2 && head_[position - 1] == ']' && ascii::is_digit(head_[position - 2]) && peek(next) != '[';
 }
 
 /// The level behind one or two plain words, where it cannot be a part of the text: as a column with a separator of its
@@ -337,8 +338,8 @@ Level HeadWalk::behind_plain_words() const {
   for (int words = 1; words <= 2; ++words) {
     const std::size_t end = end_of_token(at);
     for (std::size_t i = at; i < end; ++i) {
-      if (!is_letter(head_[i])) return Level::unknown;
-      capitals = capitals && is_upper(head_[i]);
+      if (!ascii::is_letter(head_[i])) return Level::unknown;
+      capitals = capitals && ascii::is_upper(head_[i]);
     }
     at = skip_blanks(end);
     const LevelWord word = level_word_at(head_, at);
@@ -349,8 +350,8 @@ Level HeadWalk::behind_plain_words() const {
     if (set_off(behind) || peek(next) == ':') return word.level;
     if (words == 1 && names_ == 0) return Level::unknown;
     const std::string_view text = head_.substr(next, end_of_token(next) - next);
-    return capitals && names_ > 0 && !text.empty() && !(is_upper(text[0]) && all_upper(text)) ? word.level
-                                                                                              : Level::unknown;
+    return capitals && names_ > 0 && !text.empty() && !(ascii::is_upper(text[0]) && all_upper(text)) ? word.level
+                                                                                                     : Level::unknown;
   }
   return Level::unknown;
 }
@@ -367,7 +368,7 @@ Level HeadWalk::columns() const {
     if (end == npos) return Level::unknown;
     const LevelWord word = level_word_at(head_, begin);
     const bool alone = !word.text.empty() && begin + word.text.size() == end;
-    if (alone && word.level != Level::unknown && is_upper(word.text[0])) return word.level;
+    if (alone && word.level != Level::unknown && ascii::is_upper(word.text[0])) return word.level;
     if (alone && word.text == "LOG") return Level::info;  // PostgreSQL's
     at = quoted ? end + 1 : end;
   }
@@ -377,7 +378,8 @@ Level HeadWalk::columns() const {
 /// Letters beyond ASCII: only a translated level in front of a colon is looked for.
 HeadWalk::Step HeadWalk::translated_word() {
   std::size_t end = at_;
-  while (end < head_.size() && (is_letter(head_[end]) || is_high(head_[end])) && head_.substr(end, 3) != "\xEF\xBC\x9A")
+  while (end < head_.size() && (ascii::is_letter(head_[end]) || ascii::is_high(head_[end])) &&
+         head_.substr(end, 3) != "\xEF\xBC\x9A")
     ++end;
   const bool colon = peek(end) == ':' || head_.substr(end, 3) == "\xEF\xBC\x9A";
   if (colon) level_ = level_from_translated_word(head_.substr(at_, end - at_));
@@ -396,7 +398,7 @@ HeadWalk::Step HeadWalk::word() {
     level_ = Level::info;  // PostgreSQL's "LOG:  " and Nest's "LOG [".
     return Step::stop;
   }
-  if (stamped_ && word.size() == 1 && is_upper(word[0]) && letter_counts()) {
+  if (stamped_ && word.size() == 1 && ascii::is_upper(word[0]) && letter_counts()) {
     level_ = level_from_letter(word[0]);
     if (level_ != Level::unknown) return Step::stop;
   }
@@ -404,11 +406,11 @@ HeadWalk::Step HeadWalk::word() {
     level_ = phrase_level(head_.substr(at_));
     if (level_ != Level::unknown) return Step::stop;
   }
-  if (is_high(peek(end)) || (is_upper(word[0]) && peek(end) == ':')) {
+  if (ascii::is_high(peek(end)) || (ascii::is_upper(word[0]) && peek(end) == ':')) {
     translated_word();
-    if (level_ != Level::unknown || is_high(peek(end))) return Step::stop;
+    if (level_ != Level::unknown || ascii::is_high(peek(end))) return Step::stop;
   }
-  if (stamped_ && zone_offset(word) && (end == head_.size() || is_blank(head_[end]))) {
+  if (stamped_ && zone_offset(word) && (end == head_.size() || ascii::is_blank(head_[end]))) {
     at_ = end;
     return Step::go_on;
   }
@@ -457,7 +459,7 @@ HeadWalk::Step HeadWalk::name(std::size_t end) {
     }
   }
   const bool like_a_name = token.find_first_of(".:/@#_[]()$-0123456789\\") < token.size() && !token.ends_with('.');
-  const bool padded = stamped_ && is_blank(peek(end)) && is_blank(peek(end + 1));
+  const bool padded = stamped_ && ascii::is_blank(peek(end)) && ascii::is_blank(peek(end + 1));
   if (!like_a_name && !padded && !set_off(end) && separator_ != '|') {
     if (stamped_) level_ = behind_plain_words();
     return Step::stop;
@@ -472,15 +474,15 @@ Level HeadWalk::find() {
     if (timestamp()) continue;
     const char c = head_[at_];
     Step step = Step::stop;
-    if (is_letter(c)) {
+    if (ascii::is_letter(c)) {
       step = word();
-    } else if (is_digit(c) || ((c == '+') && is_digit(peek(at_ + 1)))) {
+    } else if (ascii::is_digit(c) || ((c == '+') && ascii::is_digit(peek(at_ + 1)))) {
       step = number();
     } else if (c == '[' || c == '(' || c == '{' || c == '<') {
       step = bracket();
     } else if (c == '_' || c == '@' || c == '/' || c == '.' || c == '~' || c == '$') {
       step = name(end_of_token(at_));
-    } else if (is_high(c)) {
+    } else if (ascii::is_high(c)) {
       step = translated_word();
     }
     if (step == Step::stop) break;

@@ -4,7 +4,7 @@
 #include <chrono>
 #include <cstdint>
 
-#include "text/ascii.hpp"
+#include "base/ascii.hpp"
 #include "text/epoch.hpp"
 #include "text/zone_name.hpp"
 
@@ -68,7 +68,7 @@ class Cursor {
   bool number(int& value, int least, int most) {
     int read = 0;
     int count = 0;
-    while (count < most && is_digit(peek(static_cast<std::size_t>(count)))) {
+    while (count < most && ascii::is_digit(peek(static_cast<std::size_t>(count)))) {
       read = read * 10 + (peek(static_cast<std::size_t>(count)) - '0');
       ++count;
     }
@@ -98,16 +98,16 @@ class Cursor {
 
 /// ".123456", ",123" or ":123": up to nine digits count, more are passed over. Behind ':' it is milliseconds.
 void fraction(Cursor& in, Fields& out) {
-  if (!is_digit(in.peek(1))) return;
+  if (!ascii::is_digit(in.peek(1))) return;
   if (in.peek() == ':') {
-    if (!is_digit(in.peek(2)) || !is_digit(in.peek(3)) || is_digit(in.peek(4))) return;
+    if (!ascii::is_digit(in.peek(2)) || !ascii::is_digit(in.peek(3)) || ascii::is_digit(in.peek(4))) return;
   } else if (in.peek() != '.' && in.peek() != ',') {
     return;
   }
   in.any_of(".,:");
   std::int64_t scale = 100'000'000;
   std::size_t digits = 0;
-  for (; is_digit(in.peek(digits)); ++digits, scale /= 10) out.nanos += (in.peek(digits) - '0') * scale;
+  for (; ascii::is_digit(in.peek(digits)); ++digits, scale /= 10) out.nanos += (in.peek(digits) - '0') * scale;
   in.back_to(in.at() + digits);
 }
 
@@ -119,7 +119,7 @@ bool half_of_day(Cursor& in, Fields& out) {
   const char m = in.peek(1);
   const bool upper = (half == 'A' || half == 'P') && m == 'M';
   const bool small = (half == 'a' || half == 'p') && m == 'm';
-  if ((!upper && !small) || is_letter(in.peek(2)) || is_digit(in.peek(2))) {
+  if ((!upper && !small) || ascii::is_letter(in.peek(2)) || ascii::is_digit(in.peek(2))) {
     in.back_to(start);
     return false;
   }
@@ -132,7 +132,7 @@ bool half_of_day(Cursor& in, Fields& out) {
 /// "09:10:05", "9:10 PM". A leap second counts as the one before.
 bool clock(Cursor& in, Fields& out) {
   if (!in.number(out.hour, 1, 2) || !in.literal(':') || !in.number(out.minute, 2, 2)) return false;
-  const bool whole = in.peek() == ':' && is_digit(in.peek(1)) && is_digit(in.peek(2));
+  const bool whole = in.peek() == ':' && ascii::is_digit(in.peek(1)) && ascii::is_digit(in.peek(2));
   if (whole) {
     in.literal(':');
     in.number(out.second, 2, 2);
@@ -152,7 +152,7 @@ bool offset(Cursor& in, Fields& out, int least_digits, bool minutes_needed) {
   if (in.any_of("+-") && in.number(hours, least_digits, 2)) {
     const bool colon = in.literal(':');
     const bool with_minutes = in.number(minutes, 2, 2);
-    if ((with_minutes || !colon) && (with_minutes || !minutes_needed) && !is_digit(in.peek()) && hours < 24 &&
+    if ((with_minutes || !colon) && (with_minutes || !minutes_needed) && !ascii::is_digit(in.peek()) && hours < 24 &&
         minutes < 60) {
       out.zoned = true;
       out.offset = seconds(hours * 3600 + minutes * 60);
@@ -165,13 +165,13 @@ bool offset(Cursor& in, Fields& out, int least_digits, bool minutes_needed) {
 }
 
 bool ends_zone(char c) {
-  return !is_letter(c) && !is_digit(c) && c != ':' && c != '=' && c != '_' && c != '-' && c != '/';
+  return !ascii::is_letter(c) && !ascii::is_digit(c) && c != ':' && c != '=' && c != '_' && c != '-' && c != '/';
 }
 
 /// "CET", and "GMT+1" too.
 bool zone_name(Cursor& in, Fields& out) {
   std::size_t length = 0;
-  while (is_upper(in.peek(length)) && length < 5) ++length;
+  while (ascii::is_upper(in.peek(length)) && length < 5) ++length;
   if (length < 3 || length > 4) return false;
   const std::string_view name = in.rest().substr(0, length);
   const auto found = zone_offset(name);
@@ -191,7 +191,7 @@ bool zone_name(Cursor& in, Fields& out) {
 /// "Z", "+01:00", "+0100", " UTC", " +0100", "+0100 CET": taken only when it is whole.
 void zone(Cursor& in, Fields& out) {
   const char next = in.peek() == ' ' ? in.peek(1) : in.peek();
-  if (next != '+' && next != '-' && !is_letter(next)) return;
+  if (next != '+' && next != '-' && !ascii::is_letter(next)) return;
   const std::size_t start = in.at();
   const bool apart = in.literal(' ');
   if ((in.peek() == 'Z' || (!apart && in.peek() == 'z')) && ends_zone(in.peek(1))) {
@@ -293,7 +293,8 @@ bool month_first(Cursor& in, Fields& out) {
   zone(in, out);
   if (out.year >= 0) return true;
   const std::size_t end = in.at();
-  if (!in.literal(' ') || !in.number(out.year, 4, 4) || is_digit(in.peek()) || in.peek() == ':' || in.peek() == '.') {
+  if (!in.literal(' ') || !in.number(out.year, 4, 4) || ascii::is_digit(in.peek()) || in.peek() == ':' ||
+      in.peek() == '.') {
     in.back_to(end);
     out.year = -1;
   }
@@ -336,7 +337,7 @@ bool without_separators(Cursor& in, Fields& out, std::size_t digits) {
     if (!clock(in, out)) return false;
   } else {
     if (!in.number(out.hour, 2, 2) || !in.number(out.minute, 2, 2) || !in.number(out.second, 2, 2)) return false;
-    if (is_digit(in.peek()) || out.hour > 23 || out.minute > 59 || out.second > 59) return false;
+    if (ascii::is_digit(in.peek()) || out.hour > 23 || out.minute > 59 || out.second > 59) return false;
     if (!whole && in.peek() != ' ') return false;
     fraction(in, out);
   }
@@ -347,7 +348,7 @@ bool without_separators(Cursor& in, Fields& out, std::size_t digits) {
 /// "I1121 09:10:05.123456" (klog), "I20261121 09:10:05.123456" (glog), "I0000 00:00:1795252205.123456" (Abseil before
 /// it knows the zone).
 bool klog(Cursor& in, Fields& out) {
-  if (!in.any_of("IWEFDTV") || !is_digit(in.peek(3))) return false;
+  if (!in.any_of("IWEFDTV") || !ascii::is_digit(in.peek(3))) return false;
   if (in.literal("0000 00:00:")) {
     const auto number = leading_epoch(in.rest());
     if (!number) return false;
@@ -355,7 +356,7 @@ bool klog(Cursor& in, Fields& out) {
     out.absolute = number->time;
     return true;
   }
-  if (is_digit(in.peek(7)) && !in.number(out.year, 4, 4)) return false;
+  if (ascii::is_digit(in.peek(7)) && !in.number(out.year, 4, 4)) return false;
   return in.number(out.month, 2, 2) && in.number(out.day, 2, 2) && in.literal(' ') && clock(in, out);
 }
 
@@ -370,12 +371,12 @@ bool epoch(Cursor& in, Fields& out) {
 /// How many digits the text begins with, and what stands behind them, leave one form.
 bool begins_with_digit(Cursor& in, Fields& out) {
   std::size_t digits = 1;
-  while (is_digit(in.peek(digits))) ++digits;
+  while (ascii::is_digit(in.peek(digits))) ++digits;
   const char behind = in.peek(digits);
   switch (digits) {
     case 1:
     case 2:
-      if (is_letter(in.peek(digits + 1))) return named_month(in, out);
+      if (ascii::is_letter(in.peek(digits + 1))) return named_month(in, out);
       if (behind == '-') return month_and_day(in, out);
       if (behind == '.' || behind == '/') {
         const std::size_t start = in.at();
@@ -423,10 +424,10 @@ std::optional<LeadingTimestamp> leading_timestamp(std::string_view line, Time re
   line = line.substr(0, longest);
   const bool bracket = line.starts_with('[');
   const char first = line.size() > (bracket ? 1U : 0U) ? line[bracket ? 1 : 0] : '\0';
-  if (!is_digit(first) && !is_letter(first)) return std::nullopt;
+  if (!ascii::is_digit(first) && !ascii::is_letter(first)) return std::nullopt;
 
   const auto close = [&](Cursor& in) {
-    if (!bracket) return !is_digit(in.peek()) && !is_letter(in.peek());
+    if (!bracket) return !ascii::is_digit(in.peek()) && !ascii::is_letter(in.peek());
     // Inside brackets more may follow ("[2026-11-21 09:10:05Z INFO app]"); then only the opening one is covered.
     return in.literal(']') || in.peek() == ' ' || in.peek() == ',' || in.peek() == ':' || in.peek() == '|';
   };
@@ -442,7 +443,7 @@ std::optional<LeadingTimestamp> leading_timestamp(std::string_view line, Time re
     return LeadingTimestamp{
         .time = *time, .length = in.at(), .zoned = fields.zoned || absolute, .dated = fields.year >= 0 || absolute};
   };
-  if (is_digit(first)) return attempt(begins_with_digit);
+  if (ascii::is_digit(first)) return attempt(begins_with_digit);
   if (auto found = attempt(month_first)) return found;
   return attempt(klog);
 }

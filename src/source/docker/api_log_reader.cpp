@@ -5,6 +5,9 @@
 #include <span>
 #include <utility>
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include "base/timeout.hpp"
 
 namespace taffrail::docker {
@@ -38,6 +41,8 @@ std::string unix_time(Time time) {
   return fmt::format("{}.{:09}", nanos / 1'000'000'000, nanos % 1'000'000'000);
 }
 
+std::uint64_t hash_of(std::string_view line) { return XXH3_64bits(line.data(), line.size()); }
+
 }  // namespace
 
 ApiLogReader::ApiLogReader(EngineClient& client, WorkerPool& workers, IsRunning is_running, Log log, LogQuery query)
@@ -65,6 +70,9 @@ Task<Result<>> ApiLogReader::open() {
 Task<Result<>> ApiLogReader::start(Request request) {
   stream_.reset();
   sequencer_ = {};
+  taken_.reset();
+  awaited_.reset();
+  met_ = lines_ = 0;
   // Docker before 23, once it meets a compressed file that is older than `since`, leaves out the newer ones too.
   if (log_.unsafe_turnover) request.since.reset();
   std::string target = fmt::format("/containers/{}/logs?stdout=1&stderr=1&timestamps=1", log_.id.str());
@@ -94,13 +102,17 @@ Task<Result<>> ApiLogReader::resume(bool follow, Limit limit) {
                      first_ ? logfile::LogSelection::Context::wanted : logfile::LogSelection::Context::given);
   Request request;
   request.follow = follow;
+  // Lines of one second that say the same cannot be told apart.
+  std::optional<Landmark> known = log_.coarse_times ? std::nullopt : known_;
+  if (known && !(seen_ && known->place.seq == seen_->seq)) known.reset();
   // The place may be later than what the line states.
-  if (seen_) request.since = moved(std::min(seen_->time, stated_.value_or(Time::max())), -disorder);
+  if (seen_) request.since = moved(known ? std::min(seen_->time, known->stated) : seen_->time, -disorder);
   if (query.since) request.since = std::max(request.since.value_or(Time::min()), moved(*query.since, -disorder));
   // The newest lines may all be above an upper bound.
   limited_ = seen_ && limit == Limit::newest && !log_.coarse_times && !query_.before && !query_.until;
   if (limited_) request.tail = newest_;
   auto started = co_await start(request);
+  awaited_ = known;
   co_return started;
 }
 
@@ -156,7 +168,7 @@ Task<Result<>> ApiLogReader::collect_tail(std::uint64_t lines) {
 
 Task<Result<std::optional<LogChunk>>> ApiLogReader::next() {
   while (phase_ != Phase::ended) {
-    if (selection_->pending_lines() > 0 && behind_a_hole()) {
+    if (behind_a_hole()) {
       newest_ *= piece_growth;
       auto again = co_await resume(phase_ == Phase::following, newest_ <= largest_piece ? Limit::newest : Limit::none);
       if (!again) co_return forward(again);
@@ -197,13 +209,27 @@ Task<Result<std::optional<LogChunk>>> ApiLogReader::next() {
 LogChunk ApiLogReader::cut() {
   first_ = false;
   LogChunk chunk = selection_->cut();
-  if (selection_->last()) seen_ = selection_->last();
+  if (!selection_->last()) return chunk;
+  seen_ = selection_->last();
+  if (taken_ && taken_->place.seq == seen_->seq) {
+    known_ = taken_;
+  } else if (!chunk.batch.records.empty()) {
+    const auto& records = chunk.batch.records;
+    const Record& last = records.back();
+    const std::string_view bytes = chunk.batch.text(last);
+    known_ = Landmark{{last.place_time, last.seq}, last.time, hash_of(bytes), 0};
+    for (auto record = records.rbegin(); record != records.rend() && record->time == last.time; ++record)
+      known_->equal += chunk.batch.text(*record) == bytes ? 1 : 0;
+  }
   return chunk;
 }
 
 /// Chooses what comes after an answer that was read to its end.
 Task<Result<>> ApiLogReader::stream_ended() {
-  if (selection_->seen()) seen_ = selection_->seen();
+  if (selection_->seen()) {
+    seen_ = selection_->seen();
+    if (taken_ && taken_->place.seq == seen_->seq) known_ = taken_;
+  }
   if (phase_ != Phase::polling) newest_ = resume_lines;
   if (!query_.follow) {
     phase_ = Phase::ended;
@@ -234,8 +260,17 @@ Task<Result<>> ApiLogReader::stream_ended() {
 }
 
 void ApiLogReader::take(const text::Line& line) {
-  const Place place = sequencer_.next(line.time);
-  stated_ = line.time;
+  Place place = sequencer_.next(line.time);
+  const std::uint64_t hash = hash_of(line.bytes);
+  if (awaited_ && line.time == awaited_->stated && hash == awaited_->hash && ++met_ == awaited_->equal) {
+    place = awaited_->place;
+    sequencer_ = {};
+    sequencer_.raise(place);
+    awaited_.reset();
+  }
+  const bool again = taken_ && taken_->stated == line.time && taken_->hash == hash;
+  taken_ = Landmark{place, line.time, hash, again ? taken_->equal + 1 : 1};
+  ++lines_;
   selection_->take(line, place, line.time);
 }
 
@@ -268,6 +303,11 @@ Task<Result<bool>> ApiLogReader::read_some() {
 }
 
 /// Whether the newest lines that were asked for begin behind the last line seen, so that some between are missing.
-bool ApiLogReader::behind_a_hole() const { return limited_ && !selection_->met_after(); }
+bool ApiLogReader::behind_a_hole() const {
+  if (!limited_) return false;
+  // All of them have come, or all that there are, and that line is not among them.
+  if (awaited_) return lines_ >= newest_ || (!stream_ && lines_ > 0) || selection_->pending_lines() > 0;
+  return selection_->pending_lines() > 0 && !selection_->met_after();
+}
 
 }  // namespace taffrail::docker

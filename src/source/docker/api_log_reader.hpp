@@ -28,8 +28,11 @@ namespace taffrail::docker {
 ///
 /// Places are made by the same Sequencer as those of the files, from the lines of an answer. What the API does not
 /// allow: an answer that begins in the middle does not tell how far a clock was ahead before it, so behind a clock that
-/// was set back, lines have the names of their own times until it has caught up, and a reading that goes on from a
-/// cursor begins with the first line above it. With `until` the engine ends its answer at the first later line, so that
+/// was set back, lines have the names of their own times until it has caught up, and a reading that begins at a
+/// cursor begins with the first line above it. A reading that goes on by a new request finds the last line that it has
+/// seen by its time and bytes, and what stands behind that is placed behind it; where that line is not in the answer,
+/// the same holds as for a cursor. What a clock set back between two requests made earlier than the bound of the second
+/// one is not in its answer. With `until` the engine ends its answer at the first later line, so that
 /// what states an earlier time behind that is not found. Log files have neither limit.
 class ApiLogReader final : public LogReader {
  public:
@@ -61,6 +64,13 @@ class ApiLogReader final : public LogReader {
   };
 
   Task<Result<>> start(Request request);
+  /// A line by which an answer is known to go on where another one ended.
+  struct Landmark {
+    Place place;
+    Time stated;
+    std::uint64_t hash = 0;   ///< of its bytes
+    std::uint64_t equal = 1;  ///< counts the lines before it that say the same at the same time
+  };
   enum class Limit : std::uint8_t { newest, none };
   Task<Result<>> resume(bool follow, Limit limit);
   Task<Result<>> poll();
@@ -79,9 +89,13 @@ class ApiLogReader final : public LogReader {
   LogQuery query_;
   std::variant<text::DockerFrameDecoder, text::TtyLogDecoder> decoder_;
   std::optional<logfile::LogSelection> selection_;
-  Sequencer sequencer_;         // of the answer under way
-  std::optional<Time> stated_;  // by the last line that came
-  std::optional<Cursor> seen_;  // the last line of the selections before this one, or the query's `after`
+  Sequencer sequencer_;              // of the answer under way
+  std::optional<Cursor> seen_;       // the last line of the selections before this one, or the query's `after`
+  std::optional<Landmark> taken_;    // the last line that came
+  std::optional<Landmark> known_;    // the line `seen_`, where it came in this reading
+  std::optional<Landmark> awaited_;  // what the answer under way has still to come upon
+  std::uint64_t met_ = 0;            // how many lines like that it has given
+  std::uint64_t lines_ = 0;          // how many lines it has given
   std::vector<std::byte> buffer_;
   Phase phase_ = Phase::past;
   bool first_ = true;       // no chunk was handed out yet

@@ -209,6 +209,52 @@ TEST_F(DockerSources, FollowThroughTheEngineUntilTheContainerStops) {
   });
 }
 
+TEST_F(DockerSources, GiveEveryLineBehindAClockSetBackAfterANewRequest) {
+  start_engine();
+  FakeEngine::Entry& entry = engine_.add(id_of(1), "web", "running");
+  for (int i = 0; i < 20; ++i) entry.log.push_back({epoch + 10min + 1ms * i, text::StdStream::out, std::to_string(i)});
+  for (int i = 20; i < 40; ++i)
+    entry.log.push_back({epoch + 1s * (i / 4), text::StdStream::out, std::to_string(i % 4 / 2)});
+  const auto text_of = [](int i) { return std::to_string(i < 20 ? i : i % 4 / 2); };
+  with_source([&](DockerSource& source) -> Task<> {
+    co_await until([&] { return sink_.connected(); });
+    for (const bool from_end : {false, true}) {
+      LogQuery query;
+      query.follow = true;
+      if (from_end) query.tail = 0;
+      auto reader = co_await source.open_log(id_of(1), query);
+      EXPECT_TRUE(reader.has_value());
+      std::vector<std::string> received;
+      std::vector<Seq> names;
+      const std::size_t begin = from_end ? entry.log.size() : 0;
+      for (int round = 0; round < 4; ++round) {
+        while (names.size() + begin < entry.log.size() || round == 0) {
+          auto chunk = co_await (*reader)->next();
+          EXPECT_TRUE(chunk.has_value() && chunk->has_value());
+          if (!chunk || !*chunk) break;
+          const Batch& batch = (*chunk)->batch;
+          for (std::size_t i = (*chunk)->context; i < batch.records.size(); ++i) {
+            received.emplace_back(batch.text(batch.records[i]));
+            names.push_back(batch.records[i].seq);
+          }
+          if ((*chunk)->at_end && round == 0 && names.size() + begin >= entry.log.size()) break;
+        }
+        // The answer ends in order, within lines of one time that say the same.
+        engine_.end_streams();
+        for (int i = 0; i < 6; ++i) {
+          const auto next = static_cast<int>(entry.log.size());
+          engine_.log(id_of(1), {epoch + 1s * (next / 4), text::StdStream::out, std::to_string(next % 4 / 2)});
+        }
+      }
+      std::vector<std::string> expected;
+      for (std::size_t i = begin; i < begin + received.size(); ++i) expected.push_back(text_of(static_cast<int>(i)));
+      EXPECT_EQ(received, expected);
+      EXPECT_GE(received.size(), 18U);
+      for (std::size_t i = 1; i < names.size(); ++i) EXPECT_LT(names[i - 1], names[i]);
+    }
+  });
+}
+
 TEST_F(DockerSources, GoOnBehindTheirCursorAfterTheEngineBrokeOff) {
   start_engine();
   FakeEngine::Entry& entry = engine_.add(id_of(1), "web", "running");

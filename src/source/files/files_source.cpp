@@ -64,21 +64,17 @@ Container FilesSource::describe(const std::string& path) const {
 }
 
 /// Watches the folders that were found, in one watch.
-void FilesSource::cover() {
-  if (!inotify_) return;
-  // The old watch lives until the new one stands, so that nothing that both cover is missed.
-  std::unique_ptr<Inotify::Watch> fresh;
+Task<> FilesSource::cover() {
+  Inotify::Addition addition(*inotify_);
   std::set<std::string> watched;
-  for (const std::string& folder : found_.folders) {
-    if (!fresh) {
-      auto watch = inotify_->watch(folder, folder_events);
-      if (!watch) continue;
-      fresh = std::move(*watch);
-    } else if (!fresh->also(folder, folder_events)) {
-      continue;
-    }
-    watched.insert(folder);
-  }
+  co_await workers_.run([&] {
+    for (const std::string& folder : found_.folders)
+      if (addition.watch(folder, folder_events)) watched.insert(folder);
+  });
+  // The old watch lives until the new one stands, so that nothing that both cover is missed.
+  auto fresh = watched.empty() ? nullptr : inotify_->watch();
+  // What went away meanwhile is found by looking again.
+  if (fresh && !addition.enter(*fresh)) watched.clear();
   folders_ = std::move(fresh);
   watched_ = std::move(watched);
 }
@@ -97,7 +93,7 @@ Task<> FilesSource::look(SourceSink& sink) {
   // What came into a folder before it was watched is found by looking again; a few times at most, for folders can come
   // faster than that.
   for (int tries = 0; inotify_ && found_.folders != watched_ && tries < 3; ++tries) {
-    cover();
+    co_await cover();
     co_await find();
   }
   std::string detail;

@@ -50,7 +50,7 @@ class FilesSource final : public Source {
   [[nodiscard]] Container describe(const std::string& path) const;
   Task<> look(SourceSink& sink);
   Task<> find();
-  void cover();
+  Task<> cover();
   [[nodiscard]] Duration patience() const;
 
   WorkerPool& workers_;

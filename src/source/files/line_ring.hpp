@@ -10,15 +10,16 @@
 namespace taffrail::files {
 
 /// The last lines of a stream that cannot be read again, bounded by their memory: the oldest block of lines goes when
-/// there is too much. Lines are numbered from 1; the number is the seq.
+/// there is too much. Lines are numbered from `base` on; the number is the seq.
 class LineRing {
  public:
   /// @param bound bytes of lines and of their records together
-  explicit LineRing(std::size_t bound) : bound_(bound) {}
+  LineRing(std::size_t bound, Seq base) : bound_(bound), base_(base), first_(base) {}
 
   /// `time` must not be before that of the line before.
   void push(Time time, std::string_view line, bool truncated);
 
+  [[nodiscard]] Seq base() const { return base_; }           ///< the number of the first line that ever came
   [[nodiscard]] Seq first() const { return first_; }         ///< the oldest line held
   [[nodiscard]] Seq end() const { return first_ + count_; }  ///< the next line's number
   /// Bytes of what is held, and the most there may be.
@@ -42,8 +43,9 @@ class LineRing {
   [[nodiscard]] static std::size_t cost(const Block& block);
 
   std::size_t bound_;
+  Seq base_;
   std::deque<Block> blocks_;
-  Seq first_ = 1;
+  Seq first_;
   std::uint64_t count_ = 0;
   std::size_t full_cost_ = 0;  // of all blocks but the last, which still grows
 };

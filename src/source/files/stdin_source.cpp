@@ -10,6 +10,8 @@
 #include <unistd.h>
 #include <utility>
 
+#include "source/sequencer.hpp"
+
 namespace taffrail {
 namespace {
 
@@ -35,7 +37,11 @@ Result<int> own_descriptor(int descriptor) {
 }  // namespace
 
 StdinSource::StdinSource(const Executor& executor, const Clock& clock, int descriptor, std::size_t memory)
-    : executor_(executor), clock_(clock), descriptor_(descriptor), ring_(memory), changed_(executor) {
+    : executor_(executor),
+      clock_(clock),
+      descriptor_(descriptor),
+      ring_(memory, Sequencer::first_of(clock.now())),
+      changed_(executor) {
   host_.id = HostId("stdin");
   host_.name = "stdin";
   host_.kind = "stdin";
@@ -119,6 +125,10 @@ class StdinSource::Reader final : public LogReader {
     next_ = ring.first();
     // Only who asks for what comes after a line misses those that are gone; others ask for what there is.
     if (query_.after) next_ = query_.after->seq == std::numeric_limits<Seq>::max() ? ring.end() : query_.after->seq + 1;
+    if (query_.after && next_ < ring.base()) {
+      of_earlier_run_ = query_.after->seq > 0;  // 0: whatever there is
+      next_ = ring.base();
+    }
     // Lines are stamped when they come, by a clock that is held to rise: place and time are one.
     if (query_.since) next_ = std::max(next_, ring.first_at(*query_.since));
     if (query_.from) next_ = std::max(next_, ring.first_at(*query_.from));
@@ -142,15 +152,15 @@ class StdinSource::Reader final : public LogReader {
                                 !(query_.to && now > *query_.to);
       if (query_.follow) end_ = upper(ring);
       const Seq lost_up_to = std::min(ring.first(), end_);
-      if (next_ < lost_up_to) {
+      if (next_ < lost_up_to || (of_earlier_run_ && end_ > ring.base())) {
         Gap gap;
         gap.container = source_.container_.id;
         gap.after = last_;
         if (ring.first() < ring.end()) gap.before = Cursor{ring.first(), ring.time_of(ring.first()), {}};
-        gap.lines = lost_up_to - next_;
+        if (!std::exchange(of_earlier_run_, false)) gap.lines = lost_up_to - next_;
         gap.reason = "rotated";
         chunk.gap = std::move(gap);
-        next_ = lost_up_to;
+        next_ = std::max(next_, lost_up_to);
       }
       next_ = ring.copy(next_, end_, query_.chunk_bytes, chunk.batch);
       if (!chunk.batch.records.empty()) {
@@ -182,6 +192,7 @@ class StdinSource::Reader final : public LogReader {
   Seq end_ = 0;
   std::optional<Cursor> last_;  // the last line delivered
   bool told_end_ = false;
+  bool of_earlier_run_ = false;  // the line that the query's `after` names
 };
 
 Task<Result<std::unique_ptr<LogReader>>> StdinSource::open_log(ContainerId id, LogQuery query) {

@@ -16,6 +16,10 @@ namespace taffrail {
 /// One container, "stdin", whose lines come from a descriptor (`--source stdin`: `some-program | taffrail serve
 /// --source stdin`). They cannot be read again, so the last `memory` bytes of them are kept; a reader that wants older
 /// ones gets a Gap with their exact number. A line's time is its arrival. The end of the input is the container's exit.
+///
+/// Lines are numbered from the time of the program's start in the Sequencer's ticks (125 ns): no input has eight
+/// million lines a second, so a cursor from an earlier run lies below all lines of this one. What followed it is a Gap
+/// without a number, since nobody knows what came between the runs.
 class StdinSource final : public Source {
  public:
   static constexpr std::size_t default_memory = 64 << 20;

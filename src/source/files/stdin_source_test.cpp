@@ -99,18 +99,19 @@ TEST_F(StdinTest, LinesComeAsTheyAreWrittenAndTheEndIsAnExit) {
     EXPECT_EQ(texts(all.lines), (std::vector<std::string>{"one", "two", "unfinished"}));
     EXPECT_EQ(notes_.container.state, ContainerState::exited);
     EXPECT_EQ(notes_.events, std::vector<std::string>{"die"});
-    EXPECT_EQ(all.lines[2].seq, 3U);
+    EXPECT_EQ(all.lines[1].seq, all.lines[0].seq + 1);
+    EXPECT_EQ(all.lines[2].seq, all.lines[0].seq + 2);
 
     LogQuery query;
     query.tail = 2;
     auto tail = co_await read(source, query);
     EXPECT_EQ(tail.lines, std::vector<Seen>(all.lines.begin() + 1, all.lines.end()));
     query = {};
-    query.before = Cursor{2, {}, {}};
+    query.before = Cursor{all.lines[1].seq, {}, {}};
     auto before = co_await read(source, query);
     EXPECT_EQ(texts(before.lines), std::vector<std::string>{"one"});
     query = {};
-    query.after = Cursor{2, {}, {}};
+    query.after = Cursor{all.lines[1].seq, {}, {}};
     auto after = co_await read(source, query);
     EXPECT_EQ(texts(after.lines), std::vector<std::string>{"unfinished"});
     query = {};
@@ -151,13 +152,56 @@ TEST_F(StdinTest, WhatTheRingDroppedIsAGapWithTheExactNumber) {
     for (const Gap& gap : rest.gaps) lost += gap.lines.value();
     EXPECT_GT(lost, 100'000U);
     EXPECT_EQ(lost + rest.lines.size(), count);
-    EXPECT_EQ(rest.gaps.at(0).after->seq, 1U);
+    EXPECT_EQ(rest.gaps.at(0).after->seq, begin.lines.at(0).seq);
     EXPECT_EQ(rest.lines.back().text, "line number " + std::to_string(count));
     for (std::size_t i = 1; i < rest.lines.size(); ++i) EXPECT_LT(rest.lines[i - 1].seq, rest.lines[i].seq);
     // Who asks for what there is misses nothing.
     auto fresh = co_await read(source, {});
     EXPECT_TRUE(fresh.gaps.empty());
     EXPECT_FALSE(fresh.lines.empty());
+  });
+}
+
+TEST_F(StdinTest, ACursorFromAnEarlierRunNamesNoLineOfThisOne) {
+  const logfile::TestFolder folder;
+  folder.append("in", "one\ntwo\nthree\n");
+  std::vector<Seen> earlier;
+  const auto with_file = [&](std::function<Task<>(StdinSource&)> body) {
+    const int file = ::open((folder / "in").c_str(), O_RDONLY | O_CLOEXEC);
+    with_source(file, 1 << 20, std::move(body));
+    ::close(file);
+  };
+  with_file([&](StdinSource& source) -> Task<> {
+    auto all = co_await read(source, following());
+    earlier = all.lines;
+  });
+  ASSERT_EQ(earlier.size(), 3U);
+  with_file([&](StdinSource& source) -> Task<> {
+    auto all = co_await read(source, following());
+    EXPECT_EQ(texts(all.lines), texts(earlier));
+    EXPECT_TRUE(all.gaps.empty());
+    EXPECT_GT(all.lines.at(0).seq, earlier.back().seq);
+    // All of this run comes after the second line of the one before, and nobody knows what else did.
+    LogQuery query;
+    query.after = Cursor{earlier[1].seq, earlier[1].time, {}};
+    auto after = co_await read(source, query);
+    EXPECT_EQ(after.lines, all.lines);
+    EXPECT_EQ(after.gaps.size(), 1U);
+    for (const Gap& gap : after.gaps) {
+      EXPECT_FALSE(gap.lines.has_value());
+      EXPECT_EQ(gap.after->seq, earlier[1].seq);
+      EXPECT_EQ(gap.before->seq, all.lines[0].seq);
+    }
+    query = {};
+    query.before = Cursor{earlier[1].seq, earlier[1].time, {}};
+    auto before = co_await read(source, query);
+    EXPECT_TRUE(before.lines.empty());
+    EXPECT_TRUE(before.gaps.empty());
+    query = {};
+    query.after = Cursor{0, {}, {}};
+    auto whatever = co_await read(source, query);
+    EXPECT_EQ(whatever.lines, all.lines);
+    EXPECT_TRUE(whatever.gaps.empty());
   });
 }
 

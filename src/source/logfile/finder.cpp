@@ -168,7 +168,7 @@ Result<> Finder::decode(At at, Each each) {
   const bool closed = at.part + 1 < parts_.size() && at.block + 1 >= own.blocks().size() && log_.options().plain();
   if (closed || (last && has_rest_)) to = std::max(to, part.status.size);
   LineDecoder decoder(log_.options());
-  decoder.reset(from, state.open);
+  decoder.reset(from, state.open, generations_[at.part]->ground.encoding);
   Placer placer(log_.options().format, state);
   placer.set_ground(generations_[at.part]->ground);
   const auto take = [&](const text::Line& line) { each(line, placer.next(line)); };

@@ -103,7 +103,7 @@ Result<GenerationIndex::Scanned> GenerationIndex::scan(LogFile& file, const Grou
                                                        std::uint64_t to, LogState state,
                                                        std::vector<Block>* blocks) const {
   LineDecoder decoder(*options_, LineDecoder::Want::times);
-  decoder.reset(from, state.open);
+  decoder.reset(from, state.open, ground.encoding);
   Placer placer(options_->format, std::move(state));
   placer.set_ground(ground);
   Block* block = blocks && !blocks->empty() ? &blocks->back() : nullptr;
@@ -141,9 +141,9 @@ Result<GenerationIndex::Scanned> GenerationIndex::scan(LogFile& file, const Grou
       const std::uint64_t block_end = (block ? block->begin : at) + options_->index.block;
       const std::size_t room =
           block_end > at ? static_cast<std::size_t>(std::min<std::uint64_t>(chunk.size(), block_end - at)) : 0;
-      std::size_t newline = room > 0 ? chunk.rfind('\n', room - 1) : std::string_view::npos;
-      if (newline == std::string_view::npos) newline = chunk.find('\n', room);
-      if (newline == std::string_view::npos) {
+      std::size_t row_end = last_row_end(chunk.substr(0, room), ground.encoding);
+      if (row_end == 0) row_end = first_row_end(chunk, room, ground.encoding);
+      if (row_end == 0) {
         if (!mid_row && chunk.size() < *n && !ended) break;  // it is read again from its beginning
         if (ended || at + chunk.size() >= to) {
           ended = true;  // a row that is not whole yet
@@ -151,13 +151,13 @@ Result<GenerationIndex::Scanned> GenerationIndex::scan(LogFile& file, const Grou
         }
         if (!mid_row) done.state = state_here();
         mid_row = true;
-        newline = chunk.size() - 1;
+        row_end = chunk.size();
       } else {
         mid_row = false;
       }
-      feed_rows(decoder, ground, at, chunk.substr(0, newline + 1), take);
-      at += newline + 1;
-      chunk.remove_prefix(newline + 1);
+      feed_rows(decoder, ground, at, chunk.substr(0, row_end), take);
+      at += row_end;
+      chunk.remove_prefix(row_end);
       if (!mid_row) done.offset = at;
     }
   }
@@ -166,18 +166,20 @@ Result<GenerationIndex::Scanned> GenerationIndex::scan(LogFile& file, const Grou
 }
 
 /// Where the first row begins at or behind `at`, if before `limit`.
-Result<std::optional<std::uint64_t>> GenerationIndex::next_row(LogFile& file, std::uint64_t at,
+Result<std::optional<std::uint64_t>> GenerationIndex::next_row(LogFile& file, const Ground& ground, std::uint64_t at,
                                                                std::uint64_t limit) const {
   if (at == 0) return std::optional<std::uint64_t>(0);
   limit = std::min(limit, at + sample_reach);
-  for (--at; at < limit;) {
+  // From what may be the last newline before it.
+  for (at = ground.encoding ? (at + 1) / 2 * 2 - 2 : at - 1; at < limit;) {
     const auto into = buffer_of(sample_read);
     auto n = file.read(at, into);
     if (!n) return forward(n);
-    if (*n == 0) break;
-    const std::size_t newline = std::string_view(into.data(), *n).find('\n');
-    at += newline == std::string_view::npos ? *n : newline + 1;
-    if (newline != std::string_view::npos) return at < limit ? std::optional(at) : std::nullopt;
+    const std::size_t whole = ground.encoding ? *n / 2 * 2 : *n;
+    if (whole == 0) break;
+    const std::size_t row_end = first_row_end(std::string_view(into.data(), whole), 0, ground.encoding);
+    at += row_end > 0 ? row_end : whole;
+    if (row_end > 0) return at < limit ? std::optional(at) : std::nullopt;
   }
   return std::nullopt;
 }
@@ -185,7 +187,7 @@ Result<std::optional<std::uint64_t>> GenerationIndex::next_row(LogFile& file, st
 /// The first time that a line from `row` on states.
 Result<std::optional<Time>> GenerationIndex::first_time(LogFile& file, const Ground& ground, std::uint64_t row) const {
   LineDecoder decoder(*options_, LineDecoder::Want::times);
-  decoder.reset(row, nullptr);
+  decoder.reset(row, nullptr, ground.encoding);
   std::optional<Time> found;
   LineTime line_time;
   const std::uint64_t reach = options_->plain() ? time_reach : sample_reach;
@@ -223,7 +225,7 @@ Result<> GenerationIndex::sample(LogFile& file, const Ground& ground, std::uint6
     if (*time) note_sample(state, ground, at, **time);
     std::optional<std::uint64_t> row;
     for (at += step; at < to && !row; at += step) {
-      auto next = next_row(file, at, to);
+      auto next = next_row(file, ground, at, to);
       if (!next) return forward(next);
       row = *next;
       if (row) break;
@@ -240,7 +242,7 @@ Result<GenerationIndex::Scanned> GenerationIndex::run_up(LogFile& file, const Gr
                                                          std::uint64_t to, LogState estimate) const {
   std::uint64_t from = lowest;
   if (to > lowest + options_->index.run_up) {
-    auto row = next_row(file, to - options_->index.run_up, to);
+    auto row = next_row(file, ground, to - options_->index.run_up, to);
     if (!row) return forward(row);
     from = row->value_or(to);
   }
@@ -264,7 +266,7 @@ Result<> GenerationIndex::extend(LogFile& file, const Ground& ground, std::uint6
     return {};
   }
   if (large) {
-    auto row = next_row(file, to - exact, to);
+    auto row = next_row(file, ground, to - exact, to);
     if (!row) return forward(row);
     if (*row) {
       if (auto sampled = sample(file, ground, **row); !sampled) return sampled;

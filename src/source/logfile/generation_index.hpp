@@ -73,7 +73,8 @@ class GenerationIndex {
                        std::vector<Block>* blocks) const;
   Result<Scanned> run_up(LogFile& file, const Ground& ground, std::uint64_t lowest, std::uint64_t to,
                          LogState estimate) const;
-  Result<std::optional<std::uint64_t>> next_row(LogFile& file, std::uint64_t at, std::uint64_t limit) const;
+  Result<std::optional<std::uint64_t>> next_row(LogFile& file, const Ground& ground, std::uint64_t at,
+                                                std::uint64_t limit) const;
   Result<std::optional<Time>> first_time(LogFile& file, const Ground& ground, std::uint64_t row) const;
   void note_sample(LogState& state, const Ground& ground, std::uint64_t row, Time time) const;
   Result<> sample(LogFile& file, const Ground& ground, std::uint64_t to);

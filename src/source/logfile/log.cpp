@@ -93,7 +93,7 @@ Log::Generation& Log::add(const OpenGeneration& file, std::size_t at) {
   auto fresh = std::make_unique<Generation>(options_);
   fresh->key = {next_number_++, 0};
   fresh->identity = file.status.identity;
-  fresh->head = file.head;
+  fresh->set_head(file.head);
   fresh->size = file.status.size;
   fresh->ground.reference = file.status.modified;
   if (options_.plain()) fresh->ground.base = base_of(file, at);
@@ -127,7 +127,7 @@ std::vector<Part> Log::take_in(std::vector<OpenGeneration> files, Time now) {
       start_over(*generation, generation->index.end_state(), status.size, now);
     mark(*generation, status.size, now);
     generation->size = std::max(generation->size, status.size);
-    if (generation->head.size() < files[i].head.size()) generation->head = files[i].head;
+    if (generation->head.size() < files[i].head.size()) generation->set_head(files[i].head);
   }
   // What follows all that is known, in its order; the first time that the log is seen that is its newest file alone,
   // whose base does not depend on how many older ones there still are. Then the others, from new to old.
@@ -171,7 +171,7 @@ void Log::start_over(Generation& generation, const LogState& state, std::uint64_
   }
   generation.size = size;
   generation.seen_to = size;
-  generation.head.clear();
+  generation.set_head({});
   generation.index = GenerationIndex(options_);
   generation.index.begin(std::move(entering));
   generation.fixed = true;
@@ -191,7 +191,7 @@ Result<Log::Look> Log::look(Part& part, Time now) {
   }
   // By its first bytes it is known when it comes back compressed.
   if (generation->head.size() < std::min<std::uint64_t>(head_bytes, generation->size))
-    generation->head = head_of(part.file);
+    generation->set_head(head_of(part.file));
   return Look{*status, generation->key};
 }
 
@@ -270,7 +270,7 @@ Result<LogState> Log::state_at_end(std::size_t at, Part* part) {
   auto n = part->file.read(from, rest);
   if (!n) return forward(n);
   LineDecoder decoder(options_);
-  decoder.reset(from, nullptr);
+  decoder.reset(from, nullptr, generation.ground.encoding);
   Placer placer(options_.format, std::move(state));
   placer.set_ground(generation.ground);
   const auto take = [&](const text::Line& line) { placer.next(line); };
@@ -305,6 +305,8 @@ Result<> Log::index(std::vector<Part>& parts) {
       }
       generation.index.begin(std::move(entering));
     }
+    // It may have been written to between the look at its first bytes and the one at its size.
+    if (generation.head.empty() && part.status.size > 0) generation.set_head(head_of(part.file));
     auto extended = generation.index.extend(part.file, generation.ground, part.status.size, exact[i]);
     if (!extended) return extended;
     generation.fixed = generation.fixed || !generation.index.empty();

@@ -127,7 +127,13 @@ class Log {
   friend class Finder;
 
   struct Generation {
-    explicit Generation(const LogOptions& options) : index(options) {}
+    explicit Generation(const LogOptions& options) : plain(options.plain()), index(options) {}
+    void set_head(std::string bytes) {
+      head = std::move(bytes);
+      if (plain) ground.encoding = text::utf16_mark(head);
+    }
+
+    bool plain;
 
     GenerationKey key;
     FileIdentity identity;

@@ -47,7 +47,6 @@ Task<Result<std::unique_ptr<LogReader>>> LogFileReader::open(Shared shared, std:
   const LogReading::Moment now = reader->moment();
   auto opened = co_await shared.workers.run([&] { return reader->reading_.open(now); });
   if (!opened) co_return forward(opened);
-  if (reader->reading_.follows()) reader->watch();
   co_return std::move(reader);
 }
 
@@ -57,25 +56,38 @@ LogReading::Moment LogFileReader::moment() const {
           .finished = shared_.followers && !shared_.followers->can_grow_(id_)};
 }
 
-/// Watches the folder in which a successor will appear.
-void LogFileReader::watch() {
-  watch_.reset();
+/// On a worker: has the kernel tell the next change of the files being read, under whatever names they are, and, when
+/// `whole` says so, of the folder in which a successor will appear. False: looking every now and then it is.
+bool LogFileReader::add_watches(Inotify::Addition& addition, bool whole) const {
   const LogReading::Watched watched = reading_.watched();
-  if (!shared_.inotify || watched.remote) return;
-  auto watch = shared_.inotify->watch(watched.folder, folder_events);
-  if (watch) watch_ = std::move(*watch);
+  if (watched.remote) return false;
+  if (whole && !addition.watch(watched.folder, folder_events)) return false;
+  if (watched.files.size() > most_armed) return true;
+  for (const std::string& file : watched.files)
+    if (!addition.arm(file, IN_MODIFY | IN_ATTRIB | IN_MOVE_SELF)) return false;
+  return true;
 }
 
-/// From now on the next change of the files being read is told, under whatever names they are.
-void LogFileReader::arm() {
-  if (!watch_) return;
-  const LogReading::Watched watched = reading_.watched();
-  if (watched.files.size() > most_armed) return;
-  for (const std::string& file : watched.files) {
-    if (watch_->arm(file, IN_MODIFY | IN_ATTRIB | IN_MOVE_SELF)) continue;
-    watch_.reset();  // looking every now and then it is
-    return;
+/// Reads on. What is read is watched before that, so that what comes after the look is told.
+Task<Result<LogReading::Step>> LogFileReader::step() {
+  // Asked before reading: what was written before the container's end is then read.
+  const LogReading::Moment now = moment();
+  if (!shared_.inotify || !reading_.follows()) {
+    auto step = co_await shared_.workers.run([&] { return reading_.read(now); });
+    co_return step;
   }
+  Inotify::Addition addition(*shared_.inotify);
+  const bool whole = !watch_;
+  bool added = false;
+  auto step = co_await shared_.workers.run([&] {
+    added = add_watches(addition, whole);
+    return reading_.read(now);
+  });
+  if (added && whole) watch_ = shared_.inotify->watch();
+  if (added && !addition.enter(*watch_)) added = false;
+  // Of other files and perhaps another folder.
+  if (!added || (step && step->files_changed)) watch_.reset();
+  co_return step;
 }
 
 Task<> LogFileReader::wait() {
@@ -100,12 +112,8 @@ void LogFileReader::wake() {
 
 Task<Result<std::optional<LogChunk>>> LogFileReader::next() {
   while (!done_) {
-    arm();
-    // Asked before reading: what was written before the container's end is then read.
-    const LogReading::Moment now = moment();
-    auto step = co_await shared_.workers.run([&] { return reading_.read(now); });
+    auto step = co_await this->step();
     if (!step) co_return forward(step);
-    if (step->files_changed && reading_.follows()) watch();
     done_ = !step->more;
     LogChunk& chunk = step->chunk;
     const bool catches_up = chunk.at_end && step->more && !told_end_;

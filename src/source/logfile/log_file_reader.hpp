@@ -55,8 +55,8 @@ class LogFileReader final : public LogReader {
   friend class LogFollowers;
   LogFileReader(Shared shared, std::shared_ptr<Log> log, ContainerId id, LogQuery query, const Executor& executor);
   [[nodiscard]] LogReading::Moment moment() const;
-  void watch();
-  void arm();
+  bool add_watches(Inotify::Addition& addition, bool whole) const;
+  Task<Result<LogReading::Step>> step();
   Task<> wait();
   void wake();
 

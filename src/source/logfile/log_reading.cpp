@@ -70,7 +70,7 @@ Result<> LogReading::open(const Moment& moment) {
   restart_at(start.offset);
   placer_.set_state(start.state);
   placer_.set_ground(log_->ground(parts_.front()));
-  decoder_.reset(offset_, start.state.open);
+  decoder_.reset(offset_, start.state.open, placer_.ground().encoding);
   before_.resize(parts_.front().file.compressed() ? 0 : std::min<std::uint64_t>(start.offset, compared));
   auto count = parts_.front().file.read(start.offset - before_.size(), before_);
   if (!count) return forward(count);
@@ -222,15 +222,15 @@ Result<bool> LogReading::read_block(Step& step, const Moment& moment) {
       if (!std::exchange(read_again_, true)) return true;
     }
     const bool cut = part.file.compressed() ? part.file.damaged() : offset_ < std::min(part.end, part.status.size);
-    if (plain() && !cut && decoder_.has_rest()) log_->split(part, offset_);
+    if (plain() && !cut && decoder_.has_rest() && decoder_.between_units()) log_->split(part, offset_);
     if (plain()) end_file(cut);
     if (!plain() && parts_.size() == 1 && moment.finished) end_file(false);
     if (cut) lose();
     leave_part(step);
     return true;
   }
-  if (const std::size_t newline = text.rfind('\n'); newline != std::string_view::npos)
-    line_begin_ = offset_ + newline + 1;
+  if (const std::size_t row_end = last_row_end(text, std::nullopt); row_end > 0 && !plain())
+    line_begin_ = offset_ + row_end;
   const std::uint64_t from = offset_;
   offset_ += text.size();
   seen_size_ = std::max(seen_size_, offset_);
@@ -239,6 +239,7 @@ Result<bool> LogReading::read_block(Step& step, const Moment& moment) {
   placer_.set_ground(log_->ground(part));
   selection_->reserve(static_cast<std::size_t>(std::ranges::count(text, '\n')), text.size());
   feed_rows(decoder_, placer_.ground(), from, text, [&](const text::Line& line) { take(line, false); });
+  if (plain() && !decoder_.has_rest()) line_begin_ = offset_;
   if (text.find_first_not_of('\0') == std::string_view::npos) skip_hole();
   return true;
 }
@@ -252,7 +253,7 @@ void LogReading::skip_hole() {
   if (data <= offset_) return;
   offset_ = line_begin_ = data;
   before_.clear();
-  decoder_.reset(offset_, decoder_.open_lines());
+  decoder_.reset(offset_, decoder_.open_lines(), placer_.ground().encoding);
 }
 
 /// The front part is read to its end.
@@ -268,7 +269,7 @@ void LogReading::leave_part(Step& step) {
   if (parts_.front().gap_before) lose();
   placer_.set_state(log_->enter(parts_.front(), state));
   placer_.set_ground(log_->ground(parts_.front()));
-  decoder_.reset(0, placer_.state().open ? placer_.state().open : state.open);
+  decoder_.reset(0, placer_.state().open ? placer_.state().open : state.open, placer_.ground().encoding);
 }
 
 /// Whether lines may have gone unread when the file was truncated at the reader's place.
@@ -346,7 +347,7 @@ Result<bool> LogReading::look_again(Step& step, const Moment& moment) {
 /// Gives a plain file's last line that has stood there for a while without a newline. Always false: nothing is to be
 /// read for it.
 bool LogReading::give_unfinished(SteadyTime now) {
-  if (!plain() || !decoder_.has_rest()) return false;
+  if (!plain() || !decoder_.has_rest() || !decoder_.between_units()) return false;
   if (!unfinished_ || unfinished_at_ != offset_) {
     unfinished_ = now;
     unfinished_at_ = offset_;

@@ -30,6 +30,7 @@ struct Mark {
 struct Ground {
   Seq base = 0;    ///< of a plain file: the seq of its first byte, less one
   Time reference;  ///< completes a time that states no year
+  Encoding encoding{};
   std::shared_ptr<const std::vector<Mark>> marks;
   /// Where a last line without a newline was taken to be whole, and what came later is a line of its own.
   std::shared_ptr<const std::vector<std::uint64_t>> splits;
