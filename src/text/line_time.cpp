@@ -184,6 +184,7 @@ class TimeInJson {
       }
       return;
     }
+    // The key is asked last: most values are seen by two bytes to be no time.
     if (!time || !is_time_key(key_)) return;
     if (here == Place::root) {
       found_ = time;
@@ -219,6 +220,28 @@ std::optional<StatedTime> time_in_pairs(std::string_view line, Time reference) {
   return std::nullopt;
 }
 
+// Comparisons, where a search in a string of these would be a call for each byte.
+constexpr bool is_separator(char c) {
+  switch (c) {
+    case ' ':
+    case '\t':
+    case '|':
+    case '-':
+    case ',':
+    case ':':
+    case '*':
+    case '#':
+    case '!':
+    case '>':
+    case ']':
+    case ')':
+    case ';':
+    case '=': return true;
+    default: return false;
+  }
+}
+constexpr bool ends_token(char c) { return c == ' ' || c == '\t' || c == '|' || c == '[' || c == ','; }
+
 class HeadTime {
  public:
   HeadTime(std::string_view line, Time reference)
@@ -242,8 +265,7 @@ class HeadTime {
   void skip_separators() {
     while (at_ < head_.size()) {
       const char c = head_[at_];
-      const bool punctuation = std::string_view(" \t|-,:*#!>]);=").find(c) != npos;
-      if (!punctuation && !ascii::is_high(c)) return;
+      if (!is_separator(c) && !ascii::is_high(c)) return;
       ++at_;
     }
   }
@@ -252,9 +274,13 @@ class HeadTime {
   std::optional<StatedTime> here() {
     std::string_view rest = head_.substr(at_);
     if (rest[0] == '(' || rest[0] == '<' || rest[0] == '{') rest.remove_prefix(1);
+    if (rest.empty()) return std::nullopt;
+    const bool access_log = rest[0] == '[';
+    // What is not accepted below is not looked for.
+    if (plain_words_ > 0 && !access_log && !(plain_words_ == 1 && rest.size() > 10 && rest[10] == 'T'))
+      return std::nullopt;
     const auto found = leading_timestamp(rest, reference_);
     if (!found) return std::nullopt;
-    const bool access_log = rest[0] == '[';
     // "http 2026-11-21T09:10:05Z app/…": one word may be the kind of the record, where no person writes times like
     // that.
     const bool machine = plain_words_ == 1 && found->zoned && rest.size() > 10 && rest[10] == 'T';
@@ -277,13 +303,16 @@ class HeadTime {
       return true;
     }
     if (c == '"') return false;
-    const std::size_t end = std::min(head_.find_first_of(" \t|[,", at_), head_.size());
+    std::size_t end = at_;
+    while (end < head_.size() && !ends_token(head_[end])) ++end;
     const std::string_view token = head_.substr(at_, end - at_);
     if (end == at_) return false;
     at_ = end;
     const bool plain = std::ranges::all_of(token, ascii::is_letter);
     if (!plain || token.size() == 1 || level_word_at(token, 0).level != Level::unknown) return true;
-    return ++plain_words_ <= max_plain_words;
+    // Behind two plain words only an access log's bracket is a time, or an object has one.
+    if (++plain_words_ >= 2 && !holds_either(head_.substr(at_), '[', '{')) return false;
+    return plain_words_ <= max_plain_words;
   }
 
   std::string_view line_;

@@ -444,8 +444,12 @@ std::optional<LeadingTimestamp> leading_timestamp(std::string_view line, Time re
         .time = *time, .length = in.at(), .zoned = fields.zoned || absolute, .dated = fields.year >= 0 || absolute};
   };
   if (ascii::is_digit(first)) return attempt(begins_with_digit);
-  if (auto found = attempt(month_first)) return found;
-  return attempt(klog);
+  // Most lines that begin with a letter state no time here: two bytes tell, before anything is tried.
+  const auto byte_at = [&](std::size_t i) { return line.size() > i ? line[i] : '\0'; };
+  const char behind_name = byte_at(bracket ? 4 : 3);
+  if (behind_name == ' ' || behind_name == ',')
+    if (auto found = attempt(month_first)) return found;
+  return ascii::is_digit(byte_at(bracket ? 2 : 1)) ? attempt(klog) : std::nullopt;
 }
 
 }  // namespace taffrail::text

@@ -240,7 +240,7 @@ TEST_F(DockerSources, GiveEveryLineBehindAClockSetBackAfterANewRequest) {
           if ((*chunk)->at_end && round == 0 && names.size() + begin >= entry.log.size()) break;
         }
         // The answer ends in order, within lines of one time that say the same.
-        engine_.end_streams();
+        engine_.end_logs();
         for (int i = 0; i < 6; ++i) {
           const auto next = static_cast<int>(entry.log.size());
           engine_.log(id_of(1), {epoch + 1s * (next / 4), text::StdStream::out, std::to_string(next % 4 / 2)});

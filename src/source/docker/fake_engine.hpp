@@ -75,6 +75,11 @@ class FakeEngine {
     ++ended_;
     changed_.notify();
   }
+  /// Ends the answers under way that give logs, and no others.
+  void end_logs() {
+    ++ended_logs_;
+    changed_.notify();
+  }
   /// Breaks every answer under way off, after half a frame, as an engine that is killed.
   void cut_streams() {
     cut_ = true;
@@ -183,7 +188,7 @@ class FakeEngine {
     std::size_t next = 0;
     if (tail)
       next = entry.log.size() - std::min(entry.log.size(), static_cast<std::size_t>(std::stoull(std::string(*tail))));
-    const int ended = ended_;
+    const int ended = ended_ + ended_logs_;
     auto started = co_await writer.start(200, {});
     for (;;) {
       std::string frames;
@@ -194,7 +199,7 @@ class FakeEngine {
         if (!past_end && (!from || line.time >= *from)) frames += frame(line);
       }
       if (!frames.empty()) started = co_await writer.write(frames);
-      if (!follow || past_end || !started || entry.state != "running" || ended != ended_) break;
+      if (!follow || past_end || !started || entry.state != "running" || ended != ended_ + ended_logs_) break;
       co_await changed_.wait();
     }
     if (std::exchange(cut_, false)) {
@@ -240,6 +245,7 @@ class FakeEngine {
   SignalFlag changed_;
   bool hangs_ = false;
   int ended_ = 0;
+  int ended_logs_ = 0;
   bool cut_ = false;
 };
 

@@ -25,6 +25,8 @@ std::optional<Time> LineTime::of(std::string_view line, Time reference, std::opt
 }
 
 /// Programs that state no offset write the machine's local time.
+/// Of the C library, for Abseil takes a TZ that is a rule ("CET-1CEST,M3.5.0,M10.5.0/3") for UTC; asked once for many
+/// lines.
 text::LocalOffsets LineTime::offsets_at(Time local) {
   const std::int64_t quarter = std::chrono::floor<std::chrono::minutes>(local).time_since_epoch().count() / 15;
   if (quarter != quarter_) {
