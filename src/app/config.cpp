@@ -137,14 +137,6 @@ Result<> apply_source(Config& config, const std::vector<std::string>& values) {
   return {};
 }
 
-Result<> apply_files_follow_links(Config& config, const std::vector<std::string>& values) {
-  constexpr std::array<std::pair<std::string_view, bool>, 2> names{{{"on", true}, {"off", false}}};
-  auto chosen = one_of(names, values.front());
-  if (!chosen) return forward(chosen);
-  config.files_follow_links = *chosen;
-  return {};
-}
-
 Result<> apply_memory(Config& config, const std::vector<std::string>& values) {
   auto bytes = parse_byte_size(values.front());
   if (!bytes) return forward(bytes);
@@ -276,9 +268,6 @@ const std::vector<Option>& options() {
        apply_log_files},
       {"cgroup", "auto|off", false, false, "read metrics from cgroup files where they are readable", apply_cgroup},
       {"host-root", "DIR", false, false, "where the host's root is mounted, in a container", apply_host_root},
-      {"files-follow-links", "on|off", false, false,
-       "with files:GLOB, follow symbolic links that lead out of the pattern's folder, too (off)",
-       apply_files_follow_links},
       {"memory", "SIZE", false, false, "what lines may hold of memory together, such as 512MiB (192MiB)", apply_memory},
       {"base-path", "PATH", false, false, "serve everything below this path", apply_base_path},
       {"allowed-origin", "ORIGIN", true, true, "a further origin whose pages may open the live connection",

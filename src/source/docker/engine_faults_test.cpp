@@ -6,7 +6,7 @@
 
 #include "source/docker/docker_fixture.hpp"
 #include "source/docker/list_reader.hpp"
-#include "source/docker/log_writer_fixture.hpp"
+#include "source/logfile/json_log_writer.hpp"
 #include "source/docker/own_path.hpp"
 
 // Engines that hang, lose, repeat, lie and flood.
@@ -422,7 +422,7 @@ TEST_F(EngineFaults, AnEngineReachedByTcpMakesUsOpenNoFileHere) {
   // All of it exists here, as on a machine of the same kind.
   const auto folder = directory_ / "containers" / id_of(1).str();
   std::filesystem::create_directories(folder);
-  JsonLogWriter writer(folder / (id_of(1).str() + "-json.log"), 1, false);
+  logfile::JsonLogWriter writer(folder / (id_of(1).str() + "-json.log"), 1, false);
   writer.line(epoch, text::StdStream::out, "by a file of this machine");
   options_.host_root = (directory_ / "host").string();
   const auto cgroup = directory_ / "host/sys/fs/cgroup/docker" / id_of(1).str();

@@ -381,6 +381,8 @@ export interface components {
         Record: {
             container: string;
             time: components["schemas"]["Time"];
+            /** @description Where it differs from `time`: the latest time that the log has stated so far, by which lines are merged */
+            place?: components["schemas"]["Time"];
             /** @description Rises strictly within a container; below 2^53 */
             seq: number;
             /** @enum {string} */

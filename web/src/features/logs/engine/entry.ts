@@ -16,6 +16,8 @@ export interface RecordEntry extends Moment {
   id: number
   container: string
   seq: number
+  /** Where it stands in the order of the log, when that is not its own time: its clock had gone back. */
+  place: Moment | null
   level: number
   stream: number
   format: ApiRecord['kind']
@@ -64,6 +66,7 @@ export function record_entry(record: ApiRecord): RecordEntry {
     ns: at.ns,
     container: record.container,
     seq: record.seq,
+    place: record.place ? (parse_time(record.place) ?? null) : null,
     level: level < 0 ? UNKNOWN_LEVEL : level,
     stream: record.stream === 'stderr' ? STDERR : STDOUT,
     format: record.kind,
@@ -114,9 +117,15 @@ function marker_detail(event: ContainerEvent): string | null {
   return ['start', 'oom', 'pause', 'unpause', 'destroy', 'restart', 'kill'].includes(action) ? (attributes.signal ?? '') : null
 }
 
-/** `(time, seq)`: the order of the merged log. */
+function place_of(entry: Entry): Moment {
+  return (entry.kind === 'record' && entry.place) || entry
+}
+
+/** `(place, seq)`: the order of the merged log. */
 export function compare_entries(a: Entry, b: Entry): number {
-  return a.ms - b.ms || a.ns - b.ns || (a.seq === b.seq ? 0 : a.seq - b.seq)
+  const one = place_of(a)
+  const other = place_of(b)
+  return one.ms - other.ms || one.ns - other.ns || (a.seq === b.seq ? 0 : a.seq - b.seq)
 }
 
 export interface Cursor extends Moment {
@@ -133,7 +142,7 @@ export function parse_cursor(text: string): Cursor | undefined {
 
 /** The cursor of a line; `merged` when several containers are read together. */
 export function cursor_of(entry: RecordEntry, merged: boolean): string {
-  const own = `${entry.seq}@${to_rfc3339(entry)}`
+  const own = `${entry.seq}@${to_rfc3339(place_of(entry))}`
   return merged ? `${own}~${entry.container}` : own
 }
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { ApiRecord, Level } from '@/lib/api/types'
-import { ALL_LEVELS, BOTH_STREAMS, gap_entry, LEVELS, marker_entry, record_entry, STDERR, type RecordEntry } from './entry'
+import { ALL_LEVELS, BOTH_STREAMS, cursor_of, gap_entry, LEVELS, marker_entry, record_entry, STDERR, type RecordEntry } from './entry'
 import { LogWindow } from './log_window'
 
 const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString()
@@ -37,6 +37,14 @@ beforeEach(() => {
 })
 
 describe('the window', () => {
+  it('keeps the lines of a clock that was set back in the order of their log', () => {
+    // The third line states an earlier time; its place is where the log has got to.
+    window.append([line(10), line(20), line(21, { time: at(5), place: at(20) }), line(22, { time: at(21) })])
+    window.prepend([line(3)])
+    expect(seqs(window)).toEqual([3, 10, 20, 21, 22])
+    expect(cursor_of(line(21, { time: at(5), place: at(20) }), false)).toBe('21@2026-01-01T00:00:20.000000000Z')
+  })
+
   it('keeps the newest lines and numbers the rows on', () => {
     window.append(lines(1, 100))
     expect(window.trim_start()).toBe(false)
