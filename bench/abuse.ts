@@ -7,7 +7,7 @@ import { Server } from '../e2e/fixtures/taffrail.ts'
 import { eventually, sleep } from '../e2e/fixtures/wait.ts'
 import { connect, read } from './crowd.ts'
 import { type Row, upTo } from './measure.ts'
-import { Pressure, type Question, peakMemory, percentile } from './pressure.ts'
+import { Pressure, type Question, chosen, peakMemory, percentile, tellStalls } from './pressure.ts'
 
 const SECONDS = 10
 const MOST_MIB = 300
@@ -95,7 +95,7 @@ export async function abuse(scope: Scope): Promise<Row[]> {
   void scope
   const sources = makeLogs()
   const rows: Row[] = []
-  for (const { name, attacks } of [...ATTACKS.map((attack) => ({ name: attack.name, attacks: [attack] })), { name: 'all of them together', attacks: ATTACKS }]) {
+  for (const { name, attacks } of chosen([...ATTACKS.map((attack) => ({ name: attack.name, attacks: [attack] })), { name: 'all of them together', attacks: ATTACKS }])) {
     const own = new Scope()
     try {
       // The demo's 10,000 lines a second keep the followers' rings in motion.
@@ -118,6 +118,7 @@ export async function abuse(scope: Scope): Promise<Row[]> {
       for (const attack of attacks) await attack.begin(attackers, server)
       await sleep(SECONDS * 1000)
       const pressed = await pressure.end()
+      tellStalls(name, server)
       rows.push(upTo(`${name}: most resident memory (${before.toFixed(0)} before)`, pressed.peak, 'MiB', MOST_MIB, 0))
       for (const [question, { took, failed, failure, leftOut }] of pressed.asked) {
         const row = upTo(`${name}: ${question}, longest of ${took.length}`, Math.max(...took), 'ms', ANSWER_MS, 0)

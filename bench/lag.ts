@@ -9,8 +9,8 @@ import { Scope } from '../e2e/fixtures/scope.ts'
 import { Server, type ServerOptions } from '../e2e/fixtures/taffrail.ts'
 import { eventually, sleep } from '../e2e/fixtures/wait.ts'
 import { read, readAgain } from './crowd.ts'
-import type { Row } from './measure.ts'
-import { Pressure, percentile } from './pressure.ts'
+import { type Row, putAhead } from './measure.ts'
+import { Pressure, chosen, percentile, tellStalls } from './pressure.ts'
 import { CheapViewer } from './viewer.ts'
 
 const SECONDS = 10
@@ -197,9 +197,10 @@ const milliseconds = (p99: number, longest: number) => `${p99.toFixed(1)} and ${
 export async function lag(scope: Scope): Promise<Row[]> {
   const idle = await Server.start({ args: ['--source', 'demo'] })
   scope.defer(() => idle.stop())
+  putAhead(idle.pid)
   const rows: Row[] = []
   const limit = `p99 ≤ ${P99_MS}, longest ≤ ${LONGEST_MS} ms`
-  for (const { name, world, ready, attack } of attacks()) {
+  for (const { name, world, ready, attack } of chosen(attacks())) {
     const own = new Scope()
     try {
       const server = await Server.start(await world(own))
@@ -226,8 +227,7 @@ export async function lag(scope: Scope): Promise<Row[]> {
         { what: '  an idle server beside it; own CPU', measured: `${milliseconds(percentile(beside, 0.99), Math.max(...beside))}; ${(cpu * 100).toFixed(0)} %`, limit: '' },
         { what: `  ${what}`, measured: failed || leftOut ? `${failed} failed (${failure}), ${leftOut} left out` : '', limit: '' },
       )
-      const stall = server.output.split('\n').filter((line) => /owner|stall/.test(line))
-      for (const line of stall.slice(0, 3)) console.log(`${name}: ${line.slice(0, 1500)}`)
+      tellStalls(name, server)
     } finally {
       await own.close()
     }

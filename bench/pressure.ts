@@ -6,7 +6,7 @@ import type { Address } from '../e2e/fixtures/http.ts'
 import type { Scope } from '../e2e/fixtures/scope.ts'
 import type { Server } from '../e2e/fixtures/taffrail.ts'
 import { within } from '../e2e/fixtures/wait.ts'
-import { cpu } from './measure.ts'
+import { cpu, putAhead } from './measure.ts'
 
 /** What an innocent client asks, every so many milliseconds. */
 export interface Question {
@@ -44,6 +44,17 @@ export function percentile(values: number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!
 }
 
+/** Those whose name has what ATTACK says in it, to look at one again and again; all without. */
+export function chosen<T extends { name: string }>(attacks: T[]): T[] {
+  return attacks.filter(({ name }) => name.includes(process.env['ATTACK'] ?? ''))
+}
+
+/** Prints what the server's log says of times when its owner thread was away, and what ran then. */
+export function tellStalls(name: string, server: Server): void {
+  const told = server.output.split('\n').filter((line) => line.includes('owner thread'))
+  for (const line of told.slice(0, 3)) console.log(`${name}: ${line.slice(0, 2000)}`)
+}
+
 /** The most memory that was resident at once since the start of the process, in MiB. */
 export function peakMemory(pid: number): number {
   return Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? Number.NaN) / 1024
@@ -67,6 +78,8 @@ export class Pressure {
     if (!buckets.size) throw new Error(`the server has no ${LAG}`)
     const probe = fork(path.join(import.meta.dirname, 'probe.ts'))
     scope.defer(() => probe.kill('SIGKILL'))
+    putAhead(server.pid)
+    putAhead(probe.pid!)
     const pressure = new Pressure(server, probe, buckets, longest)
     probe.send({ questions })
     return pressure
