@@ -7,12 +7,16 @@ import { execFileSync } from 'node:child_process'
 import { buildImage } from '../e2e/fixtures/image.ts'
 import { makeRunFolder } from '../e2e/fixtures/folder.ts'
 import { Scope } from '../e2e/fixtures/scope.ts'
+import { abuse } from './abuse.ts'
 import { browser } from './browser.ts'
 import { idle } from './idle.ts'
+import { lag } from './lag.ts'
 import { latency } from './latency.ts'
 import { limits } from './limits.ts'
 import { type Row, table } from './measure.ts'
+import { merge } from './merge.ts'
 import { micro } from './micro.ts'
+import { soak } from './soak.ts'
 import { writing } from './writing.ts'
 
 const SECTIONS: Record<string, { title: string; run: (scope: Scope) => Promise<Row[]> }> = {
@@ -21,8 +25,14 @@ const SECTIONS: Record<string, { title: string; run: (scope: Scope) => Promise<R
   idle: { title: '50 containers: start, idle, one tab that watches', run: idle },
   latency: { title: 'How soon the page shows what happens', run: latency },
   writing: { title: 'One container writes 200 MB as fast as it can', run: writing },
+  lag: { title: 'What holds up the owner thread, and who waits for it', run: lag },
+  abuse: { title: 'Memory, answers and the end under abuse', run: abuse },
+  merge: { title: 'A merge of many files against one with the same lines', run: merge },
   browser: { title: '10,000 lines a second for 30 s in the browser', run: browser },
+  soak: { title: '70,000 lines a second for as long as SOAK_SECONDS says (600)', run: soak },
 }
+/** Takes ten minutes, so it is run only when it is named. */
+const ON_DEMAND = new Set(['soak'])
 
 async function main(): Promise<number> {
   const wanted = process.argv.slice(2)
@@ -43,7 +53,7 @@ async function main(): Promise<number> {
     buildImage()
     console.log(`${execFileSync('nproc', { encoding: 'utf8' }).trim()} cores, ${execFileSync('uname', ['-r'], { encoding: 'utf8' }).trim()}`)
     for (const [name, { title, run }] of Object.entries(SECTIONS)) {
-      if (wanted.length && !wanted.includes(name)) continue
+      if (wanted.length ? !wanted.includes(name) : ON_DEMAND.has(name)) continue
       console.log(`\n## ${title}\n`)
       const scope = new Scope()
       try {

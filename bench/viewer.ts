@@ -11,6 +11,8 @@ export class CheapViewer {
   lines = 0
   gapLines = 0
   bytes = 0
+  /** Of frames of any kind. */
+  allBytes = 0
   /** Milliseconds (performance.now) at which the last frame came. */
   last = 0
   readonly #socket: net.Socket
@@ -27,7 +29,7 @@ export class CheapViewer {
     const socket = net.connect('socketPath' in address ? { path: address.socketPath } : address)
     const viewer = new CheapViewer(socket)
     socket.write(
-      `GET /api/v1/live HTTP/1.1\r\nHost: bench\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\n\r\n`,
+      `GET /api/v1/live HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\n\r\n`,
     )
     viewer.send(message)
     return viewer
@@ -74,6 +76,7 @@ export class CheapViewer {
   }
 
   #frame(payload: Buffer, opcode: number): void {
+    this.allBytes += payload.length
     if (opcode !== 1 || payload.indexOf('"type":"logs"') < 0) return
     this.last = performance.now()
     this.bytes += payload.length

@@ -16,8 +16,6 @@ constexpr std::size_t max_rotated = 16;
 constexpr int max_tries = 5;
 /// The same of an engine, which turns files over in microseconds, with a program that writes without pause.
 constexpr int engine_tries = 20;
-/// Bounds what is looked at in one folder; a folder with more files is no place where one log is rotated.
-constexpr int max_entries = 100'000;
 constexpr std::string_view gzip = ".gz";
 
 /// A rotated file's name and status.
@@ -48,24 +46,24 @@ void sort_by_age(std::vector<Rotated>& files) {
   });
 }
 
-std::vector<Rotated> find_rotated(const std::string& path, const FileStatus& current) {
+std::vector<Rotated> find_rotated(const std::string& path, const FileStatus& current, FolderNames& folders) {
   std::vector<Rotated> found;
   if (!current.has_birth()) return found;
-  namespace fs = std::filesystem;
-  const fs::path whole(path);
+  const std::filesystem::path whole(path);
+  const std::filesystem::path folder = whole.parent_path();
   const std::string base = whole.filename().string();
-  std::error_code error;
-  int entries = 0;
-  for (fs::directory_iterator entry(whole.parent_path(), error), end; !error && entry != end; entry.increment(error)) {
-    if (++entries > max_entries) break;
-    const std::string name = entry->path().filename().string();
+  const FolderNames::Names names = folders.in(folder.string());
+  // Names are sorted, so those that begin with the log's own stand together.
+  for (auto each = std::ranges::lower_bound(*names, base); each != names->end() && each->starts_with(base); ++each) {
+    const std::string& name = *each;
     if (!is_rotated_name(name, base)) continue;
-    auto status = status_of(entry->path().string());
+    const std::string rotated = (folder / name).string();
+    auto status = status_of(rotated);
     if (!status || !status->regular || !status->has_birth() || status->identity == current.identity) continue;
     std::string stem = name.substr(base.size());
     if (stem.ends_with(gzip)) stem.resize(stem.size() - gzip.size());
     const int number = number_of(stem);
-    found.push_back({entry->path().string(), *status, std::move(stem), number});
+    found.push_back({rotated, *status, std::move(stem), number});
   }
   // While a file is being compressed both are there, and the plain one is whole.
   std::ranges::sort(found, {},
@@ -90,7 +88,7 @@ bool are_same(const std::vector<Rotated>& a, const std::vector<Rotated>& b) {
   });
 }
 
-Result<Generations> open_plain(const std::string& path) {
+Result<Generations> open_plain(const std::string& path, FolderNames& folders) {
   Generations found;
   for (int tries = 0; tries < max_tries; ++tries) {
     found = {};
@@ -98,7 +96,7 @@ Result<Generations> open_plain(const std::string& path) {
     if (!current) return forward(current);
     auto status = current->status();
     if (!status) return forward(status);
-    const std::vector<Rotated> rotated = find_rotated(path, *status);
+    const std::vector<Rotated> rotated = find_rotated(path, *status, folders);
     found.cut_off = rotated.size() > max_rotated;
     for (const Rotated& each : std::span(rotated).last(std::min(rotated.size(), max_rotated))) {
       auto file = LogFile::open(each.path);
@@ -116,7 +114,8 @@ Result<Generations> open_plain(const std::string& path) {
     found.files.push_back(std::move(*opened));
     // A rotation in between renames what was listed: the list is good when it is the same afterwards.
     const auto after = status_of(path);
-    found.settled = after && after->identity == status->identity && are_same(rotated, find_rotated(path, *status));
+    found.settled =
+        after && after->identity == status->identity && are_same(rotated, find_rotated(path, *status, folders));
     if (found.settled) break;
   }
   return found;
@@ -170,8 +169,8 @@ bool is_rotated_name(std::string_view name, std::string_view base) {
          name.find_first_of("0123456789") != std::string_view::npos;
 }
 
-Result<Generations> open_generations(const LogOptions& options) {
-  return options.plain() ? open_plain(options.path) : open_numbered(options.path, options.max_files);
+Result<Generations> open_generations(const LogOptions& options, FolderNames& folders) {
+  return options.plain() ? open_plain(options.path, folders) : open_numbered(options.path, options.max_files);
 }
 
 }  // namespace taffrail::logfile

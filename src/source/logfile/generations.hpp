@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "source/logfile/folder_names.hpp"
 #include "source/logfile/log_file.hpp"
 #include "source/logfile/log_options.hpp"
 
@@ -36,7 +37,8 @@ struct Generations {
 ///
 /// The folder is gone through until it stands still; for a worker thread. Errors: those of LogFile::open for `path`; a
 /// plain log's rotated file that cannot be opened is left out.
-[[nodiscard]] Result<Generations> open_generations(const LogOptions& options);
+/// @param folders what those know who open other logs of the same folder
+[[nodiscard]] Result<Generations> open_generations(const LogOptions& options, FolderNames& folders);
 
 /// The first bytes of a file; none where it cannot be read, which is an error where it is read.
 [[nodiscard]] std::string head_of(LogFile& file);

@@ -329,7 +329,7 @@ Log::~Log() {
 
 Result<Log::Opened> Log::open(LogQuery& query, Time now, bool last_line_whole) {
   const std::scoped_lock lock(mutex_);
-  auto found = open_generations(options_);
+  auto found = open_generations(options_, *folders_);
   if (!found) return forward(found);
   Opened opened;
   opened.settled = found->settled;
@@ -345,7 +345,7 @@ Result<Log::Opened> Log::open(LogQuery& query, Time now, bool last_line_whole) {
 
 Result<Log::Successors> Log::open_again(Time now) {
   const std::scoped_lock lock(mutex_);
-  auto found = open_generations(options_);
+  auto found = open_generations(options_, *folders_);
   if (!found) return forward(found);
   return Successors{take_in(std::move(found->files), now), found->cut_off, found->settled, found->unread};
 }
@@ -371,7 +371,7 @@ std::shared_ptr<Log> Logs::at(const LogOptions& options) {
     by_path_.erase(found);
   }
   trim();
-  order_.push_front(std::make_shared<Log>(options, memory_));
+  order_.push_front(std::make_shared<Log>(options, memory_, folders_));
   by_path_.emplace(options.path, order_.begin());
   return order_.front();
 }

@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "source/logfile/folder_names.hpp"
 #include "source/logfile/generation_index.hpp"
 #include "source/logfile/generations.hpp"
 #include "source/source.hpp"
@@ -69,8 +70,10 @@ struct Start {
 class Log {
  public:
   /// @param memory what all indexes take together, to which this one adds; null: nobody asks
-  explicit Log(LogOptions options, std::shared_ptr<std::atomic<std::size_t>> memory = nullptr)
-      : options_(std::move(options)), all_memory_(std::move(memory)) {}
+  /// @param folders shared by logs that may lie in one folder
+  explicit Log(LogOptions options, std::shared_ptr<std::atomic<std::size_t>> memory = nullptr,
+               std::shared_ptr<FolderNames> folders = std::make_shared<FolderNames>())
+      : options_(std::move(options)), all_memory_(std::move(memory)), folders_(std::move(folders)) {}
   ~Log();
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
@@ -165,6 +168,7 @@ class Log {
   std::uint64_t next_number_ = 1;
   std::atomic<std::size_t> memory_ = 0;
   std::shared_ptr<std::atomic<std::size_t>> all_memory_;
+  std::shared_ptr<FolderNames> folders_;
 };
 
 /// The logs of a source, and what their indexes may take of memory together: those that were opened longest ago are
@@ -190,6 +194,7 @@ class Logs {
 
   std::size_t bound_;
   std::shared_ptr<std::atomic<std::size_t>> memory_ = std::make_shared<std::atomic<std::size_t>>(0);
+  std::shared_ptr<FolderNames> folders_ = std::make_shared<FolderNames>();
   Order order_;
   std::unordered_map<std::string, Order::iterator> by_path_;
 };
