@@ -61,7 +61,7 @@ Result<std::unique_ptr<Source>> make_other(const std::string& text, const Config
   }
   auto options = DemoOptions::parse(std::string_view(text).substr(demo_name.size()));
   if (!options) return forward(options);
-  return std::make_unique<DemoSource>(clock, *options);
+  return std::make_unique<DemoSource>(clock, add_file_workers(sources), *options);
 }
 
 }  // namespace
@@ -93,7 +93,7 @@ Result<Sources> make_sources(const Config& config, const docker::Surroundings& s
   }
   if (made.all.empty()) {
     made.notice = "No container engine was found on this machine, so this is the demo: made-up services.";
-    made.all.push_back(std::make_unique<DemoSource>(clock, DemoOptions{}));
+    made.all.push_back(std::make_unique<DemoSource>(clock, add_file_workers(made), DemoOptions{}));
   }
   return made;
 }

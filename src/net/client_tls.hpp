@@ -40,6 +40,8 @@ class ClientTls {
 
   /// For the next connection.
   [[nodiscard]] Task<std::shared_ptr<const TlsContext>> context();
+  /// For handshakes.
+  [[nodiscard]] WorkerPool& workers() const { return workers_; }
   /// How often the files have been read.
   [[nodiscard]] std::uint64_t loads() const { return loads_; }
 

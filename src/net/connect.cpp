@@ -62,7 +62,7 @@ Task<StreamResult> connect_unbounded(const Endpoint& endpoint, std::shared_ptr<C
       co_return fail(ErrorCode::invalid_argument,
                      "connecting to " + name + ": nothing says which authorities to trust");
     auto context = co_await tls->context();
-    co_return co_await tls_connect(std::move(stream), std::move(context), tcp->host);
+    co_return co_await tls_connect(std::move(stream), std::move(context), tcp->host, &tls->workers());
   }
   co_return std::unexpected(std::move(last));
 }

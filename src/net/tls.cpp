@@ -97,17 +97,18 @@ class TlsStream final : public ByteStream {
   }
   void prepare_server() { SSL_set_accept_state(ssl_.get()); }
 
-  Task<Result<>> handshake() {
+  /// @param workers where keys are made and certificates verified; null: here
+  Task<Result<>> handshake(WorkerPool* workers) {
     for (;;) {
-      ERR_clear_error();
-      const int done = SSL_do_handshake(ssl_.get());
-      const int error = done == 1 ? SSL_ERROR_NONE : SSL_get_error(ssl_.get(), done);
-      std::string why;
-      if (error != SSL_ERROR_NONE && error != SSL_ERROR_WANT_READ) why = handshake_reason();
+      HandshakeStep step;
+      if (workers)
+        step = co_await workers->run([this] { return handshake_step(); });
+      else
+        step = handshake_step();
       auto flushed = co_await flush();  // on a failure too: the peer is owed the alert
-      if (!why.empty()) co_return fail(ErrorCode::protocol, why);
+      if (!step.why.empty()) co_return fail(ErrorCode::protocol, step.why);
       if (!flushed) co_return flushed;
-      if (done == 1) co_return Result<>();
+      if (step.done) co_return Result<>();
       auto more = co_await receive();
       if (!more) co_return forward(more);
       if (*more == 0) co_return fail(ErrorCode::protocol, "TLS with " + peer() + ": closed during the handshake");
@@ -171,6 +172,20 @@ class TlsStream final : public ByteStream {
  private:
   /// Plaintext turned into ciphertext before it is sent: bounds `outgoing_`.
   static constexpr std::size_t encrypt_at_once = 64UL * 1024;
+
+  struct HandshakeStep {
+    bool done = false;
+    std::string why{};  ///< it failed
+  };
+
+  /// As far as it goes with what has come. OpenSSL keeps its errors by thread, so they are told from the same one.
+  HandshakeStep handshake_step() {
+    ERR_clear_error();
+    const int done = SSL_do_handshake(ssl_.get());
+    if (done == 1) return {.done = true};
+    const int error = SSL_get_error(ssl_.get(), done);
+    return {.why = error == SSL_ERROR_WANT_READ ? std::string() : handshake_reason()};
+  }
 
   std::string handshake_reason() {
     std::string why = "TLS with " + peer() + ": " + reason();
@@ -266,10 +281,11 @@ Result<std::shared_ptr<const TlsContext>> TlsContext::server(const std::filesyst
 }
 
 Task<Result<std::unique_ptr<ByteStream>>> tls_connect(std::unique_ptr<ByteStream> stream,
-                                                      std::shared_ptr<const TlsContext> context, std::string host) {
+                                                      std::shared_ptr<const TlsContext> context, std::string host,
+                                                      WorkerPool* workers) {
   auto tls = std::make_unique<TlsStream>(std::move(stream), std::move(context));
   if (auto ready = tls->prepare_client(host); !ready) co_return forward(ready);
-  auto shaken = co_await tls->handshake();
+  auto shaken = co_await tls->handshake(workers);
   if (!shaken) co_return forward(shaken);
   co_return std::unique_ptr<ByteStream>(std::move(tls));
 }
@@ -278,7 +294,7 @@ Task<Result<std::unique_ptr<ByteStream>>> tls_accept(std::unique_ptr<ByteStream>
                                                      std::shared_ptr<const TlsContext> context) {
   auto tls = std::make_unique<TlsStream>(std::move(stream), std::move(context));
   tls->prepare_server();
-  auto shaken = co_await tls->handshake();
+  auto shaken = co_await tls->handshake(nullptr);
   if (!shaken) co_return forward(shaken);
   co_return std::unique_ptr<ByteStream>(std::move(tls));
 }

@@ -6,6 +6,7 @@
 
 #include "base/result.hpp"
 #include "base/task.hpp"
+#include "base/worker_pool.hpp"
 #include "net/byte_stream.hpp"
 
 namespace taffrail::net {
@@ -43,9 +44,11 @@ class TlsContext {
 /// Shakes hands as the client over `stream`. `host` is the name or address that the certificate must be for, and is
 /// sent as SNI when it is a name. Errors: protocol, with OpenSSL's reason ("certificate verify failed: …").
 /// Has no time limit of its own: wrap it in with_timeout.
+/// @param workers where keys are made and certificates verified, which takes half a millisecond: all readings of an
+/// engine connect at once when it has been started anew. Null: on the caller's thread
 [[nodiscard]] Task<Result<std::unique_ptr<ByteStream>>> tls_connect(std::unique_ptr<ByteStream> stream,
                                                                     std::shared_ptr<const TlsContext> context,
-                                                                    std::string host);
+                                                                    std::string host, WorkerPool* workers = nullptr);
 
 /// Shakes hands as the server over `stream`.
 [[nodiscard]] Task<Result<std::unique_ptr<ByteStream>>> tls_accept(std::unique_ptr<ByteStream> stream,

@@ -1,8 +1,10 @@
 #include <gtest/gtest.h>
 
+#include <boost/asio/post.hpp>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <latch>
 #include <memory>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -236,6 +238,30 @@ TEST_F(Tls, ManyConnectionsAtOnceShareOneReading) {
       }(*tls));
     co_await group.join();
     EXPECT_EQ(tls->loads(), 2U);
+  }());
+}
+
+TEST_F(Tls, ShakesHandsOnWorkersSinceAllReadingsOfAnEngineConnectAtOnce) {
+  run([this]() -> Task<> {
+    const HttpServer& server = serve_tls("server");
+    TcpEndpoint endpoint = std::get<TcpEndpoint>(server.listener().address());
+    endpoint.tls = true;
+    auto tls = ClientTls::from_directory(file("anonymous"), workers_).value();
+    std::latch held(1);
+    bool connected = false;
+    TaskGroup group(context_.get_executor(), [](std::string_view text) { ADD_FAILURE() << text; });
+    group.spawn("the only worker", [](WorkerPool& workers, std::latch& until) -> Task<> {
+      co_await workers.run([&] { until.wait(); });
+    }(workers_, held));
+    group.spawn("connection", [](TcpEndpoint to, std::shared_ptr<ClientTls> with, bool& done) -> Task<> {
+      auto stream = co_await connect(std::move(to), std::move(with), 60s);
+      done = stream.has_value();
+    }(endpoint, tls, connected));
+    while (!connected && workers_.depth() < 2) co_await asio::post(context_, asio::use_awaitable);
+    EXPECT_FALSE(connected) << "the worker is held";
+    held.count_down();
+    co_await group.join();
+    EXPECT_TRUE(connected);
   }());
 }
 

@@ -39,7 +39,8 @@ struct DemoSource::Member {
   Phase phase;  // the last one told
 };
 
-DemoSource::DemoSource(const Clock& clock, DemoOptions options) : clock_(clock) {
+DemoSource::DemoSource(const Clock& clock, WorkerPool& workers, DemoOptions options)
+    : clock_(clock), workers_(workers) {
   host_.id = HostId(fmt::format("demo-{}", options.seed));
   host_.name = "demo";
   host_.kind = "demo";
@@ -174,7 +175,7 @@ Task<Result<Container>> DemoSource::inspect(ContainerId id) {
 Task<Result<std::unique_ptr<LogReader>>> DemoSource::open_log(ContainerId id, LogQuery query) {
   const Member* member = find(id);
   if (!member) co_return fail(ErrorCode::not_found, "no made-up container has the id " + id.str());
-  co_return std::make_unique<demo::DemoReader>(clock_, member->log, std::move(id), std::move(query));
+  co_return std::make_unique<demo::DemoReader>(clock_, workers_, member->log, std::move(id), std::move(query));
 }
 
 Task<std::vector<std::pair<ContainerId, StatCounters>>> DemoSource::read_stats(std::vector<ContainerId> ids) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/worker_pool.hpp"
 #include "source/demo/log.hpp"
 #include "source/demo/meter.hpp"
 #include "source/demo/options.hpp"
@@ -17,7 +18,8 @@ namespace taffrail {
 class DemoSource final : public Source {
  public:
   /// @param clock outlives the source. The services were created at midnight UTC, three days before its present day.
-  DemoSource(const Clock& clock, DemoOptions options);
+  /// @param workers where lines are made; outlive the source
+  DemoSource(const Clock& clock, WorkerPool& workers, DemoOptions options);
   ~DemoSource() override;
 
   [[nodiscard]] std::string kind() const override { return "demo"; }
@@ -38,6 +40,7 @@ class DemoSource final : public Source {
   void tell(const Member& member, const demo::Phase& before, const demo::Phase& after, SourceSink& sink) const;
 
   const Clock& clock_;
+  WorkerPool& workers_;
   Host host_;
   std::vector<Member> members_;
 };

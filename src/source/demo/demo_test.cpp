@@ -3,6 +3,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <functional>
+#include <latch>
 #include <map>
 #include <set>
 #include <string>
@@ -111,11 +112,40 @@ class Demo : public testing::Test {
   }
 
   asio::io_context context_;
+  WorkerPool workers_{2};
 };
+
+TEST_F(Demo, MakesItsLinesOnWorkersSoThatManyReadersDoNotHoldUpTheOwner) {
+  const FastClock clock(noon, 1);
+  WorkerPool only(1);
+  DemoSource source(clock, only, {});
+  const ContainerId id = list(source).begin()->second.id;
+  run([](DemoSource& demo, WorkerPool& workers, ContainerId which) -> Task<> {
+    std::latch held(1);
+    bool read_on = false;
+    TaskGroup group(co_await asio::this_coro::executor, [](std::string_view text) { ADD_FAILURE() << text; });
+    group.spawn("the only worker", [](WorkerPool& pool, std::latch& until) -> Task<> {
+      co_await pool.run([&] { until.wait(); });
+    }(workers, held));
+    group.spawn("reader", [](DemoSource& from, ContainerId container, bool& done) -> Task<> {
+      LogQuery query;
+      query.tail = 10;
+      const std::vector<Seen> lines = co_await read(from, std::move(container), std::move(query));
+      EXPECT_EQ(lines.size(), 10U);
+      done = true;
+    }(demo, std::move(which), read_on));
+    while (!read_on && workers.depth() < 2)
+      co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
+    EXPECT_FALSE(read_on) << "the worker is held";
+    held.count_down();
+    co_await group.join();
+    EXPECT_TRUE(read_on);
+  }(source, only, id));
+}
 
 TEST_F(Demo, ListsServicesInEveryStateOfHealth) {
   ManualClock clock(noon);
-  DemoSource source(clock, {});
+  DemoSource source(clock, workers_, {});
   std::set<std::string> projects;
   std::set<ContainerState> states;
   std::set<Health> health;
@@ -143,9 +173,9 @@ TEST_F(Demo, ListsServicesInEveryStateOfHealth) {
 TEST_F(Demo, TheSameSeedTellsTheSameStoryWhenStartedLater) {
   ManualClock clock(noon);
   ManualClock later(noon + 7h);
-  DemoSource first(clock, {});
-  DemoSource second(later, {});
-  DemoSource other(clock, {.seed = 2});
+  DemoSource first(clock, workers_, {});
+  DemoSource second(later, workers_, {});
+  DemoSource other(clock, workers_, {.seed = 2});
   const auto containers = list(first);
   EXPECT_EQ(containers.at("shop-api-1").id, list(second).at("shop-api-1").id);
   EXPECT_NE(containers.at("shop-api-1").id, list(other).at("shop-api-1").id);
@@ -163,7 +193,7 @@ TEST_F(Demo, TheSameSeedTellsTheSameStoryWhenStartedLater) {
 
 TEST_F(Demo, TellsStoriesThatHoldTogether) {
   ManualClock clock(noon);
-  DemoSource source(clock, {});
+  DemoSource source(clock, workers_, {});
   const auto containers = list(source);
   run([](DemoSource& from, ContainerId gateway, ContainerId transcoder) -> Task<> {
     LogQuery query;
@@ -206,7 +236,7 @@ TEST_F(Demo, TellsStoriesThatHoldTogether) {
 
 TEST_F(Demo, PagesBackwardsAndForwardsAreTheSameLinesWithTheSameSeq) {
   ManualClock clock(noon);
-  DemoSource source(clock, {});
+  DemoSource source(clock, workers_, {});
   for (const char* name : {"shop-gateway-1", "shop-payments-1", "ops-backup-1", "shop-cache-1"}) {
     const ContainerId id = list(source).at(name).id;
     run([](DemoSource& demo, ContainerId container) -> Task<> {
@@ -251,7 +281,7 @@ TEST_F(Demo, PagesBackwardsAndForwardsAreTheSameLinesWithTheSameSeq) {
 
 TEST_F(Demo, ScrollsBackToTheCreationOfTheContainerAndNoFurther) {
   ManualClock clock(noon);
-  DemoSource source(clock, {});
+  DemoSource source(clock, workers_, {});
   const Container container = list(source).at("shop-cache-1");
   run([](DemoSource& demo, Container cache) -> Task<> {
     LogQuery everything;
@@ -270,7 +300,7 @@ TEST_F(Demo, ScrollsBackToTheCreationOfTheContainerAndNoFurther) {
 
 TEST_F(Demo, ImpossibleBoundsGiveNothing) {
   ManualClock clock(noon);
-  DemoSource source(clock, {});
+  DemoSource source(clock, workers_, {});
   const ContainerId id = list(source).at("shop-api-1").id;
   const Cursor last{~Seq{0}, Time::max(), {}};
   const Cursor first{0, Time::min(), {}};
@@ -292,7 +322,7 @@ TEST_F(Demo, ImpossibleBoundsGiveNothing) {
 
 TEST_F(Demo, FollowingGivesWhatALaterReadingGives) {
   FastClock clock(noon, 600);
-  DemoSource source(clock, {});
+  DemoSource source(clock, workers_, {});
   for (const char* name : {"shop-gateway-1", "shop-db-1"}) {
     const ContainerId id = list(source).at(name).id;
     run([](DemoSource& demo, ContainerId container) -> Task<> {
@@ -320,7 +350,7 @@ TEST_F(Demo, FollowingGivesWhatALaterReadingGives) {
 
 TEST_F(Demo, AFollowerOfAQuietLogIsToldOnceThatItHasCaughtUp) {
   ManualClock clock(noon);
-  DemoSource source(clock, {});
+  DemoSource source(clock, workers_, {});
   const ContainerId id = list(source).at("ops-mailer-1").id;  // paused: no line will come
   run([](DemoSource& demo, ContainerId container) -> Task<> {
     LogQuery query;
@@ -337,7 +367,7 @@ TEST_F(Demo, AFollowerOfAQuietLogIsToldOnceThatItHasCaughtUp) {
 
 TEST_F(Demo, FollowingEndsWithTheRunOfAJobAndGoesOnThroughACrashLoop) {
   FastClock clock(noon, 2000);  // the job has just started
-  DemoSource source(clock, {});
+  DemoSource source(clock, workers_, {});
   const auto containers = list(source);
   run([](DemoSource& demo, ContainerId job, ContainerId looping) -> Task<> {
     LogQuery query;
@@ -371,7 +401,7 @@ TEST_F(Demo, FollowingEndsWithTheRunOfAJobAndGoesOnThroughACrashLoop) {
 
 TEST_F(Demo, TellsStartsDeathsAndHealthAsTheyHappen) {
   FastClock clock(noon, 300);
-  DemoSource source(clock, {});
+  DemoSource source(clock, workers_, {});
   Notes notes;
   TaskGroup group(context_.get_executor(), [](std::string_view text) { ADD_FAILURE() << text; });
   group.spawn("demo", source.run(notes));
@@ -397,7 +427,7 @@ TEST_F(Demo, TellsStartsDeathsAndHealthAsTheyHappen) {
 
 TEST_F(Demo, MetersFollowTheLog) {
   ManualClock clock(noon);
-  DemoSource source(clock, {});
+  DemoSource source(clock, workers_, {});
   const auto containers = list(source);
   const std::vector<ContainerId> ids{containers.at("media-transcoder-1").id, containers.at("ops-mailer-1").id,
                                      containers.at("archive-import").id};
@@ -440,7 +470,7 @@ TEST_F(Demo, MetersFollowTheLog) {
 
 TEST_F(Demo, ARateMultipliesTheLines) {
   ManualClock clock(noon);
-  DemoSource source(clock, {.rate = 330});
+  DemoSource source(clock, workers_, {.rate = 330});
   const auto containers = list(source);
   std::size_t lines = 0;
   for (const auto& [name, container] : containers) {
@@ -457,7 +487,7 @@ TEST_F(Demo, ARateMultipliesTheLines) {
 
 TEST_F(Demo, AnUnknownContainerIsNotFound) {
   ManualClock clock(noon);
-  DemoSource source(clock, {});
+  DemoSource source(clock, workers_, {});
   run([](DemoSource& demo) -> Task<> {
     auto inspected = co_await demo.inspect(ContainerId("x"));
     EXPECT_EQ(inspected.error().code, ErrorCode::not_found);

@@ -1,7 +1,6 @@
 #include "source/demo/reader.hpp"
 
 #include <algorithm>
-#include <boost/asio/post.hpp>
 #include <limits>
 #include <utility>
 
@@ -15,7 +14,7 @@ using namespace std::chrono_literals;
 using std::chrono::floor;
 using std::chrono::seconds;
 
-/// How many seconds, or bytes of lines, one turn of the owner thread makes up: some milliseconds.
+/// How many seconds, or bytes of lines, one piece of work makes up: some milliseconds.
 constexpr int turn_seconds = 2000;
 constexpr std::size_t turn_bytes = 1 << 20;
 /// A service that says ten thousand lines a second wakes its reader this often, not once a line.
@@ -32,12 +31,10 @@ Time earliest_of(Seq seq) {
   return Time(epoch) + std::chrono::nanoseconds(125 * static_cast<std::int64_t>(std::min(seq, most)));
 }
 
-Task<> let_others_run() { co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable); }
-
 }  // namespace
 
-DemoReader::DemoReader(const Clock& clock, DemoLog log, ContainerId id, LogQuery query)
-    : clock_(clock), log_(log), id_(std::move(id)), query_(std::move(query)) {
+DemoReader::DemoReader(const Clock& clock, WorkerPool& workers, DemoLog log, ContainerId id, LogQuery query)
+    : clock_(clock), workers_(workers), log_(log), id_(std::move(id)), query_(std::move(query)) {
   Time begin = log_.created();
   // Its clock never goes back: place and time are one.
   if (query_.from) query_.since = std::max(query_.since.value_or(Time::min()), *query_.from);
@@ -81,49 +78,48 @@ void DemoReader::load(Second second) {
 /// keeping them, when somebody asks for the last million.
 Task<> DemoReader::find_tail() {
   const Second first = loaded_;
-  std::uint64_t missing = *query_.tail;
-  Seq found = Sequencer::first_of(end_);
-  std::size_t bytes = 0;
-  std::uint64_t kept = 0;  // bytes of the lines found
-  int turns = 0;
-  Second second = floor<seconds>(end_);
-  for (; second >= first && missing > 0; second -= 1s) {
-    const Phase phase = log_.phase(second);
-    if (!phase.logs()) {
-      second = phase.begin;
-      continue;
-    }
-    load(second);
-    bytes += second_.bytes.size();
-    for (auto record = second_.records.rbegin(); record != second_.records.rend() && missing > 0; ++record) {
-      if (record->time >= end_) continue;
-      if (!wanted(*record)) break;
-      kept += record->size;
-      if (query_.tail_bytes && kept > *query_.tail_bytes && kept > record->size) {
-        missing = 0;
-        break;
-      }
-      found = record->seq;
-      --missing;
-    }
-    if (++turns % turn_seconds == 0 || bytes > turn_bytes) {
-      bytes = 0;
-      co_await let_others_run();
-    }
-  }
-  from_ = std::max(from_, found);
+  Search tail{.second = floor<seconds>(end_), .found = Sequencer::first_of(end_), .missing = *query_.tail};
+  for (bool found = tail.missing == 0; !found;) found = co_await workers_.run([&] { return search(first, tail); });
+  from_ = std::max(from_, tail.found);
   // A tail of none begins at the end; else the search ended a second before its last find.
-  loaded_ = *query_.tail == 0 ? std::max(first, floor<seconds>(end_)) : std::max(first, second);
+  loaded_ = *query_.tail == 0 ? std::max(first, floor<seconds>(end_)) : std::max(first, tail.second);
 }
 
-/// Moves lines into the batch until it is full, a turn is over (false) or nothing more is there (true).
-bool DemoReader::fill(Batch& batch) {
-  const Time end = query_.follow ? end_now() : end_;
+/// One turn of that; true when the tail is found.
+bool DemoReader::search(Second first, Search& tail) {
+  std::size_t bytes = 0;
+  for (int turn = 0; turn < turn_seconds && bytes <= turn_bytes; ++turn, tail.second -= 1s) {
+    if (tail.second < first || tail.missing == 0) return true;
+    const Phase phase = log_.phase(tail.second);
+    if (!phase.logs()) {
+      tail.second = phase.begin;
+      continue;
+    }
+    load(tail.second);
+    bytes += second_.bytes.size();
+    for (auto record = second_.records.rbegin(); record != second_.records.rend() && tail.missing > 0; ++record) {
+      if (record->time >= end_) continue;
+      if (!wanted(*record)) break;
+      tail.kept += record->size;
+      if (query_.tail_bytes && tail.kept > *query_.tail_bytes && tail.kept > record->size) {
+        tail.missing = 0;
+        break;
+      }
+      tail.found = record->seq;
+      --tail.missing;
+    }
+  }
+  return tail.second < first || tail.missing == 0;
+}
+
+/// Moves lines before `end` into the batch until it is full, a turn is over (false) or nothing more is there (true).
+bool DemoReader::fill(Batch& batch, Time end) {
   for (int turn = 0; turn < turn_seconds; ++turn) {
     for (; at_ < second_.records.size(); ++at_) {
       const Record& record = second_.records[at_];
       if (record.time >= end) return true;
       if (!wanted(record)) continue;
+      if (batch.bytes.size() >= query_.chunk_bytes) return false;
       batch.append(record.time, record.stream, second_.text(record), false);
       batch.records.back().seq = record.seq;
     }
@@ -132,7 +128,6 @@ bool DemoReader::fill(Batch& batch) {
     if (!phase.logs()) next = std::max(next, phase.end);
     if (Time(next) >= end) return true;
     load(next);
-    if (batch.bytes.size() >= query_.chunk_bytes) return false;  // after the second in which it passes that
   }
   return false;
 }
@@ -146,26 +141,23 @@ Task<Result<std::optional<LogChunk>>> DemoReader::next() {
   if (!started_) {
     started_ = true;
     if (query_.tail) co_await find_tail();
-    load(loaded_);
+    co_await workers_.run([&] { load(loaded_); });
   }
   LogChunk chunk;
   chunk.batch.container = id_;
   for (;;) {
     // Asked before the look, so that what is written up to the end of a run is seen.
     const bool more_to_come = query_.follow && may_grow();
-    chunk.at_end = fill(chunk.batch);
+    const Time end = query_.follow ? end_now() : end_;
+    chunk.at_end = co_await workers_.run([&] { return fill(chunk.batch, end); });
     if (!chunk.batch.records.empty() || (chunk.at_end && more_to_come && !told_end_)) {
       told_end_ = told_end_ || chunk.at_end;
       co_return std::optional(std::move(chunk));
     }
-    if (!chunk.at_end) {
-      co_await let_others_run();
-    } else if (more_to_come) {
-      const Duration wait = until_next_line();
-      co_await sleep_for(wait);
-    } else {
-      co_return std::nullopt;
-    }
+    if (!chunk.at_end) continue;
+    if (!more_to_come) co_return std::nullopt;
+    const Duration wait = until_next_line();
+    co_await sleep_for(wait);
   }
 }
 

@@ -1,29 +1,40 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "base/worker_pool.hpp"
 #include "source/demo/log.hpp"
 #include "source/source.hpp"
 
 namespace taffrail::demo {
 
-/// Reads the log of one made-up service as LogQuery asks.
+/// Reads the log of one made-up service as LogQuery asks. Lines are made on the workers: two hundred readers that each
+/// want ten thousand cost a second.
 class DemoReader final : public LogReader {
  public:
-  /// @param clock outlives the reader
-  DemoReader(const Clock& clock, DemoLog log, ContainerId id, LogQuery query);
+  /// @param clock, workers outlive the reader
+  DemoReader(const Clock& clock, WorkerPool& workers, DemoLog log, ContainerId id, LogQuery query);
 
   Task<Result<std::optional<LogChunk>>> next() override;
 
  private:
+  /// How far back the tail has been looked for.
+  struct Search {
+    Second second;
+    Seq found = 0;  // of its first line so far
+    std::uint64_t missing = 0;
+    std::uint64_t kept = 0;  // bytes of the lines found
+  };
   [[nodiscard]] bool wanted(const Record& record) const;
   [[nodiscard]] Time end_now() const;
   [[nodiscard]] bool may_grow() const;
   [[nodiscard]] Duration until_next_line() const;
   Task<> find_tail();
-  bool fill(Batch& batch);
+  bool search(Second first, Search& search);
+  bool fill(Batch& batch, Time end);
   void load(Second second);
 
   const Clock& clock_;
+  WorkerPool& workers_;
   DemoLog log_;
   ContainerId id_;
   LogQuery query_;
