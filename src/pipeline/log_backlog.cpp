@@ -11,6 +11,8 @@ namespace {
 constexpr std::uint64_t lines_per_answer = 4096;
 /// Bytes of an answer, as JSON: what is sent at once.
 constexpr std::size_t bytes_per_answer = 256UZ * 1024;
+/// Bytes of lines that one lane holds, however few there are: two thousand lines of a kilobyte are as fast as more.
+constexpr std::size_t most_lane_bytes = 2048UZ * 1024;
 /// Bytes of a tail, as JSON, that is held; a longer one is looked through twice.
 constexpr std::size_t most_held_tail = 1024UZ * 1024;
 /// Lines a following read looks through per container for the wanted lines of its tail before it goes live without
@@ -40,8 +42,9 @@ std::unique_ptr<LogMerge> LogBacklog::make_merge(bool backward, const std::optio
   plan.backward = backward;
   plan.after = after;
   plan.only_end = tail_ == 0U;
-  // Half for the lanes, the rest for the answer made of them and for what is on its way to the client.
-  plan.bytes = context_->share() / 2 / lanes;
+  // Of the bytes of lines; with their rendering, for the most part longer than they are, they take about four times
+  // that.
+  plan.bytes = std::min(context_->share() / 4 / lanes, most_lane_bytes);
   // So that a tail of 100 over 50 containers does not read 5,000 lines.
   const auto wanted = tail_ ? tail_ : request.limit;
   if (wanted && lanes == 1 && !request.filter_of)

@@ -16,9 +16,10 @@ class MemoryBudget {
 
   /// Reads at a time. With fewer bytes each than `least_read` a read would be made of single lines.
   static constexpr std::size_t max_reads = 512;
-  /// The most and the least that one read holds. More would not make a merge of a thousand logs any faster: it is
-  /// then 16 KiB for each, about a hundred lines. A line may have 256 KiB, so the least is a line and its rendering.
-  static constexpr std::size_t most_read = 16UZ << 20;
+  /// The most and the least that one read holds. The most is for a merge of a thousand logs, each of which then has
+  /// pieces of 16 KiB, about a hundred lines, at a time; smaller ones make it dearer. A line may have 256 KiB, so the
+  /// least is less than a line and its rendering.
+  static constexpr std::size_t most_read = 64UZ << 20;
   static constexpr std::size_t least_read = 128UZ << 10;
 
   explicit MemoryBudget(std::uint64_t bytes = default_bytes) : bytes_(std::max(bytes, least_bytes)) {}
