@@ -31,6 +31,7 @@ class BacklogLane : public std::enable_shared_from_this<BacklogLane> {
   BacklogLane& operator=(const BacklogLane&) = delete;
 
   [[nodiscard]] const ContainerId& id() const { return id_; }
+  [[nodiscard]] bool is_backward() const { return backward_; }
 
   [[nodiscard]] bool has_line() const { return at_ < end_; }
   /// Nothing more will come.

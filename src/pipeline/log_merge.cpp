@@ -10,34 +10,56 @@ namespace {
 
 constexpr auto retry_pause = std::chrono::milliseconds(500);
 
-/// std::push_heap and its kin keep the greatest first.
-bool comes_after(const BacklogLane* one, const BacklogLane* other) { return other->comes_before(*one); }
-
 }  // namespace
 
 LogMerge::LogMerge(LogContextPtr context, std::vector<std::shared_ptr<BacklogLane>> lanes)
-    : context_(std::move(context)), lanes_(std::move(lanes)) {
-  for (const auto& lane : lanes_)
-    if (!lane->done()) heap_.push_back(lane.get());
-  std::ranges::make_heap(heap_, comes_after);
+    : context_(std::move(context)),
+      lanes_(std::move(lanes)),
+      backward_(!lanes_.empty() && lanes_.front()->is_backward()) {
+  make_heap();
 }
 
 LogMerge::~LogMerge() {
   for (const auto& lane : lanes_) lane->give_up();
 }
 
+bool LogMerge::comes_before(const Head& one, const Head& other) const {
+  if (one.place == other.place) return one.lane->comes_before(*other.lane);
+  return backward_ ? one.place > other.place : one.place < other.place;
+}
+
+void LogMerge::make_heap() {
+  heap_.clear();
+  for (const auto& lane : lanes_)
+    if (!lane->done()) heap_.push_back({lane->front(), lane.get()});
+  for (std::size_t i = heap_.size() / 2; i-- > 0;) sink(i);
+}
+
+void LogMerge::sink(std::size_t at) {
+  const Head moving = heap_[at];
+  for (std::size_t child = 2 * at + 1; child < heap_.size(); child = 2 * at + 1) {
+    if (child + 1 < heap_.size() && comes_before(heap_[child + 1], heap_[child])) ++child;
+    if (!comes_before(heap_[child], moving)) break;
+    heap_[at] = heap_[child];
+    at = child;
+  }
+  heap_[at] = moving;
+}
+
 void LogMerge::settle_first() {
-  std::ranges::pop_heap(heap_, comes_after);
-  if (heap_.back()->done())
+  if (heap_.front().lane->done()) {
+    heap_.front() = heap_.back();
     heap_.pop_back();
-  else
-    std::ranges::push_heap(heap_, comes_after);
+    if (heap_.empty()) return;
+  } else {
+    heap_.front().place = heap_.front().lane->front();
+  }
+  sink(0);
 }
 
 const BacklogLane* LogMerge::second() const {
   if (heap_.size() < 2) return nullptr;
-  if (heap_.size() == 2 || heap_[1]->comes_before(*heap_[2])) return heap_[1];
-  return heap_[2];
+  return heap_.size() == 2 || comes_before(heap_[1], heap_[2]) ? heap_[1].lane : heap_[2].lane;
 }
 
 /// Lanes that nobody has asked yet are asked side by side: each has to be before the first line is known.
@@ -96,7 +118,7 @@ void LogMerge::drop(BacklogLane& lane, const std::string& why, std::vector<LogIt
 
 Task<Result<bool>> LogMerge::next(std::vector<LogItem>& items, std::uint64_t most) {
   while (!heap_.empty()) {
-    BacklogLane& first = *heap_.front();
+    BacklogLane& first = *heap_.front().lane;
     if (first.has_line()) {
       first.take_gaps(items);
       items.emplace_back(first.take_before(second(), most));
@@ -109,8 +131,7 @@ Task<Result<bool>> LogMerge::next(std::vector<LogItem>& items, std::uint64_t mos
     if (opening_) {
       opening_ =
           unopened_ < lanes_.size() || std::ranges::any_of(lanes_, [](const auto& lane) { return lane->fetching(); });
-      std::erase_if(heap_, [](const BacklogLane* lane) { return lane->done(); });
-      std::ranges::make_heap(heap_, comes_after);
+      make_heap();
     } else {
       settle_first();
     }
