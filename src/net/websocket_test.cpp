@@ -245,20 +245,20 @@ TEST_F(WebSockets, ASlowLinkHasAllTheTimeItNeedsForAMessageAndAPeerThatTakesNoth
 
 TEST_F(WebSockets, ACloseDoesNotWaitForAPeerThatNeverAnswersIt) {
   run([this]() -> Task<> {
-    bool closed = false;
-    const HttpServer& server = serve([&](const HttpRequest& request, ResponseWriter& writer) -> Task<> {
+    const HttpServer& server = serve([this](const HttpRequest& request, ResponseWriter& writer) -> Task<> {
       WebSocketOptions quick;
       quick.handshake_limit = 300ms;
       auto socket = co_await WebSocket::accept(request, writer, quick);
       EXPECT_TRUE(socket.has_value());
       co_await (*socket)->close(CloseCode::normal);
-      closed = true;
+      end_ = "closed";
+      ended_.notify();
     });
     auto silent = co_await dial(server);
     co_await send(*silent, upgrade);
     const std::string all = co_await read_to_end(*silent);
     EXPECT_TRUE(all.ends_with("\x88\x02\x03\xe8")) << all;
-    EXPECT_TRUE(closed);
+    EXPECT_EQ(co_await wait_for_end(), "closed");
   }());
 }
 
