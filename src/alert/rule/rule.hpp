@@ -1,0 +1,122 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "alert/notification.hpp"
+#include "base/result.hpp"
+#include "expr/condition.hpp"
+#include "expr/program.hpp"
+#include "expr/template.hpp"
+
+namespace taffrail::alert {
+
+/// What a rule's condition is about.
+enum class RuleType : std::uint8_t { log, metric, event };
+
+/// A rule as people write it (CONTRACT, "Alerts"): nothing in it is compiled, so one that is wrong can be kept and
+/// shown.
+struct RuleSpec {
+  struct Count {
+    std::uint64_t over = 0;
+    Duration in{};
+  };
+  struct Spike {
+    double factor = 0;
+    Duration in{};
+    std::uint64_t min = 0;
+  };
+  enum class Aggregate : std::uint8_t { avg, max, rate };
+  struct MovingWindow {
+    Aggregate aggregate = Aggregate::avg;
+    Duration length{};
+  };
+  struct Schedule {
+    std::uint8_t days = 0x7f;  ///< bit 0: Monday
+    std::int32_t from = 0;     ///< seconds of the day
+    std::int32_t to = 86400;
+    std::string zone;  ///< IANA name; empty: UTC
+  };
+  struct Escalation {
+    Duration after{};
+    std::vector<DestinationId> destinations;
+  };
+
+  std::string name;
+  bool enabled = true;
+  Severity severity = Severity::warning;
+  std::map<std::string, std::string> labels;
+  std::string runbook;
+  std::string message;  ///< template; empty: none
+  std::string containers = "true";
+  RuleType type = RuleType::log;
+  std::string condition;
+  std::optional<Count> count;
+  std::optional<Duration> absent;
+  bool absent_always = false;  ///< "always": of containers that never logged a match as well
+  std::optional<Spike> spike;
+  std::optional<Duration> hold;  ///< `for`
+  double share = 1.0;            ///< of the samples within `hold` that must be true
+  std::optional<MovingWindow> window;
+  std::vector<std::string> by;       ///< empty: by container
+  std::optional<Duration> cooldown;  ///< absent: the default of its type
+  std::string resolve_when;          ///< expression; empty: none
+  std::optional<Duration> resolve_after;
+  std::optional<Schedule> schedule;
+  std::vector<DestinationId> destinations;
+  std::optional<Escalation> escalate;
+};
+
+/// A rule that compiled. Immutable and shared: workers ask it while the owner already has the next version.
+class Rule {
+ public:
+  /// Errors: invalid_argument that names the key and, for expressions, line and column.
+  [[nodiscard]] static Result<std::shared_ptr<const Rule>> compile(RuleId id, std::int64_t version, RuleSpec spec);
+
+  [[nodiscard]] RuleId id() const { return id_; }
+  [[nodiscard]] std::int64_t version() const { return version_; }
+  [[nodiscard]] const RuleSpec& spec() const { return spec_; }
+  [[nodiscard]] Duration cooldown() const;
+  /// Which containers it is about.
+  [[nodiscard]] const expr::Condition& containers() const { return *containers_; }
+  /// Over Environment::log(), metric() or event().
+  [[nodiscard]] const expr::Condition& condition() const { return *condition_; }
+  /// Null: none.
+  [[nodiscard]] const expr::Condition* resolve_when() const { return resolve_when_ ? &*resolve_when_ : nullptr; }
+  /// Null: none.
+  [[nodiscard]] const expr::Template* message() const { return message_ ? &*message_ : nullptr; }
+  /// Which group something belongs to: the values of `by`, each as text, cut to `longest_group`. Empty `by`: the
+  /// container's full id, which is read from the variables.
+  /// @param variables of the rule's type
+  [[nodiscard]] std::vector<std::string> group_of(const expr::Variables& variables) const;
+  static constexpr std::size_t longest_group = 256;
+  /// Whether its schedule has it look at that time.
+  [[nodiscard]] bool is_on_duty(Time now) const;
+
+ private:
+  Rule() = default;
+
+  RuleId id_ = 0;
+  std::int64_t version_ = 0;
+  RuleSpec spec_;
+  std::optional<expr::Condition> containers_;
+  std::optional<expr::Condition> condition_;
+  std::optional<expr::Condition> resolve_when_;
+  std::optional<expr::Template> message_;
+  std::vector<std::shared_ptr<const expr::Program>> by_;
+};
+
+using RulePtr = std::shared_ptr<const Rule>;
+
+/// Reads a rule as JSON (a body of the API; a YAML document is turned into JSON first). Unknown keys are refused.
+/// Error: invalid_argument that names the key, and what may stand there. Expressions are not looked at.
+[[nodiscard]] Result<RuleSpec> rule_of_json(std::string_view json);
+/// The same rule as rule_of_json reads it: only what differs from the defaults, and `name`, `enabled`, `severity`.
+[[nodiscard]] std::string to_json(const RuleSpec& spec);
+
+}  // namespace taffrail::alert
