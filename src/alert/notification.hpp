@@ -45,6 +45,7 @@ struct LineFacts {
   text::Kind kind = text::Kind::text;
   std::string text;        ///< without ANSI escapes
   bool truncated = false;  ///< cut here or before
+  friend bool operator==(const LineFacts&, const LineFacts&) = default;
 };
 
 /// One mount of a container as its disk stands.
@@ -53,6 +54,7 @@ struct MountFacts {
   std::uint64_t total = 0;  ///< bytes
   std::uint64_t free = 0;
   std::uint64_t available = 0;  ///< to those who are not root
+  friend bool operator==(const MountFacts&, const MountFacts&) = default;
 };
 
 struct SampleFacts {
@@ -60,12 +62,14 @@ struct SampleFacts {
   double cpu_percent = 0;     ///< of the container's limit, else of the host
   double memory_percent = 0;  ///< of the container's limit, else of the host
   std::vector<MountFacts> mounts;
+  friend bool operator==(const SampleFacts&, const SampleFacts&) = default;
 };
 
 struct EventFacts {
   std::string action;
   Time time;
   std::map<std::string, std::string> attributes;
+  friend bool operator==(const EventFacts&, const EventFacts&) = default;
 };
 
 /// The container as it was then; where a rule groups by more than containers, the one whose match it was.
@@ -80,6 +84,7 @@ struct ContainerFacts {
   std::string project;
   std::optional<int> exit_code;
   std::map<std::string, std::string> labels;
+  friend bool operator==(const ContainerFacts&, const ContainerFacts&) = default;
 };
 
 struct RuleFacts {
@@ -93,6 +98,7 @@ struct RuleFacts {
   std::int64_t cooldown_seconds = 0;
   std::map<std::string, std::string> labels;
   std::string runbook;
+  friend bool operator==(const RuleFacts&, const RuleFacts&) = default;
 };
 
 struct AlertFacts {
@@ -102,6 +108,7 @@ struct AlertFacts {
   std::uint64_t count = 0;  ///< matches since the last notification of the group, or what is counted in the window
   bool late = false;        ///< what it tells of happened while nobody looked, and was read later
   Time started;
+  friend bool operator==(const AlertFacts&, const AlertFacts&) = default;
 };
 
 /// What a destination is told, as it is kept in the outbox until each destination has it. Owns everything: what it
@@ -114,19 +121,24 @@ struct Notification {
   AlertFacts alert;
   std::optional<ContainerFacts> container;  ///< nothing: a rule about a host or about Taffrail itself
   std::variant<std::monostate, LineFacts, SampleFacts, EventFacts> trigger;
-  std::string detail;           ///< one line for people: the line, the figures, what happened
-  std::string message;          ///< the rule's own message, filled in; empty: it has none
-  std::vector<LineFacts> more;  ///< some of the other lines that `count` counts, oldest first
+  std::string detail;   ///< one line for people: the line, the figures, what happened
+  std::string message;  ///< the rule's own message, filled in; empty: it has none
+  static constexpr std::size_t most_lines = 32;
+  std::vector<LineFacts> more;  ///< some of the other lines that `count` counts, oldest first, at most `most_lines`
   std::string link;             ///< to the alert in the page; empty: nobody said where the page is
+  friend bool operator==(const Notification&, const Notification&) = default;
 };
 
 [[nodiscard]] std::string_view to_string(Severity severity);
 [[nodiscard]] std::string_view to_string(AlertState state);
 [[nodiscard]] std::string_view to_string(NotificationKind kind);
 
-/// As it is kept in the store and given by the API.
+/// As it is kept in the store and given by the API. Bytes that are no UTF-8 become U+FFFD.
 [[nodiscard]] std::string to_json(const Notification& notification);
-/// Of what `to_json` made. Error: invalid_argument that names the member.
+/// Of what `to_json` made; members that an older one did not write are as in a new Notification. Errors:
+/// invalid_argument that names the member, too_large beyond `longest_notification`.
 [[nodiscard]] Result<Notification> notification_of(std::string_view json);
+/// Bytes of its JSON: lines and labels at their own limits, each byte escaped.
+inline constexpr std::size_t longest_notification = 8UZ * 1024 * 1024;
 
 }  // namespace taffrail::alert

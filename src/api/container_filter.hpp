@@ -1,37 +1,13 @@
 #pragma once
 
-#include <map>
-#include <memory>
 #include <string>
 #include <string_view>
 
 #include "api/problem.hpp"
 #include "expr/condition.hpp"
-#include "expr/container_variables.hpp"
-#include "expr/value.hpp"
 #include "model/container.hpp"
 
 namespace taffrail::api {
-
-/// What expressions see of one container, with everything that the views in its fields point to. It may be looked at
-/// after the container has changed, and from workers.
-class ContainerView {
- public:
-  ContainerView(ContainerPtr container, std::string host_name);
-  /// Copies the container. @param host may be null: unknown
-  ContainerView(Container container, const Host* host)
-      : ContainerView(std::make_shared<const Container>(std::move(container)), host ? host->name : "") {}
-  ContainerView(const ContainerView&) = delete;
-  ContainerView& operator=(const ContainerView&) = delete;
-
-  [[nodiscard]] const expr::ContainerFields& fields() const { return fields_; }
-
- private:
-  ContainerPtr container_;
-  std::string host_name_;
-  expr::StringMapSource<std::map<std::string, std::string>> labels_;
-  expr::ContainerFields fields_;
-};
 
 /// An expression that selects containers: `filter=EXPR`, `containers=EXPR`, `--containers EXPR`. Any number of threads
 /// may ask; for many containers, and for expressions of strangers, ask a ContainerJudge.

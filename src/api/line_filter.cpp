@@ -6,10 +6,9 @@
 #include <utility>
 
 #include "api/container_filter.hpp"
-#include "api/logfmt_fields.hpp"
-#include "expr/log_variables.hpp"
 #include "model/json.hpp"
-#include "text/ansi.hpp"
+#include "model/variables/container_view.hpp"
+#include "model/variables/line_view.hpp"
 
 namespace taffrail::api {
 namespace {
@@ -20,15 +19,6 @@ std::uint32_t bits_of(const std::set<Value>& values) {
   std::uint32_t bits = 0;
   for (const Value value : values) bits |= 1U << static_cast<unsigned>(value);
   return values.empty() ? ~0U : bits;
-}
-
-expr::LineKind kind_of(text::Kind kind) {
-  switch (kind) {
-    case text::Kind::text: return expr::LineKind::text;
-    case text::Kind::json: return expr::LineKind::json;
-    case text::Kind::logfmt: return expr::LineKind::logfmt;
-  }
-  return expr::LineKind::text;
 }
 
 /// Keeps the records of these levels and streams, given as bits.
@@ -67,30 +57,11 @@ class ExpressionFilter final : public LineFilter {
   [[nodiscard]] bool wants(const Batch& batch, const Record& record) const override {
     if (first_ && !first_->wants(batch, record)) return false;
     // Scratch of this thread: it holds what was parsed of a line for all parts of the expression.
-    thread_local expr::LogVariables variables;
-    thread_local LogfmtFields logfmt;
-    thread_local std::string plain;
-    expr::LogFields line;
-    line.text = batch.text(record);
-    if (text::has_ansi(line.text)) {
-      plain.clear();
-      text::append_without_ansi(plain, line.text);
-      line.text = plain;
-    }
-    line.level = text::to_string(record.head_level);
-    line.stream = text::to_string(record.stream);
-    line.kind = kind_of(record.kind);
-    line.sequence = static_cast<std::int64_t>(record.seq);
-    line.time = record.time;
-    if (record.kind == text::Kind::logfmt) {
-      logfmt.set(line.text);
-      line.logfmt = &logfmt;
-    }
-    line.container = &container_.fields();
-    variables.set(line);
+    thread_local LineView line;
+    line.set(batch, record, &container_.fields());
     bool failed = false;
-    const bool keep = condition_.test(variables, failed);
-    variables.set({});  // nothing may point into this batch once it is gone
+    const bool keep = condition_.test(line.variables(), failed);
+    line.clear();  // nothing may point into this batch once it is gone
     return keep;
   }
 

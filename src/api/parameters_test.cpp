@@ -6,7 +6,6 @@
 #include "api/gzip.hpp"
 #include "api/log_credit.hpp"
 #include "api/log_parameters.hpp"
-#include "api/logfmt_fields.hpp"
 #include "api/stats_series.hpp"
 #include "base/time_format.hpp"
 
@@ -124,18 +123,6 @@ TEST(LogParameters, KeepTheLinesOfTheirLevelsStreamsAndExpression) {
   EXPECT_EQ(kept("filter=message.msg%20%3D%3D%20%27a%20%22b%22%27"), (Names{"logfmt"}));
   EXPECT_EQ(kept("filter=container.name%20%3D%3D%20%22shop-api%22&levels=error"), (Names{"red"}));
   EXPECT_EQ(kept("filter=container.labels%5B%22tier%22%5D%20%3D%3D%20%22back%22"), (Names{}));
-}
-
-TEST(LogfmtFields, AreTheMembersOfALineInOrderAndTheFirstOfAKeyCounts) {
-  LogfmtFields fields;
-  fields.set(R"(2026-11-21T09:00:00Z level=info msg="a\nb" n=1 n=2 lonely)");
-  std::vector<std::string> seen;
-  fields.each([&](std::string_view key, const expr::Value&) { seen.emplace_back(key); });
-  EXPECT_EQ(seen, (std::vector<std::string>{"level", "msg", "n", "n"}));
-  EXPECT_TRUE(fields.contains("msg"));
-  EXPECT_FALSE(fields.contains("lonely"));
-  fields.set("");
-  EXPECT_EQ(fields.size(), 0U);
 }
 
 TEST(LogCredit, IsSpentByFramesAndComesBack) {

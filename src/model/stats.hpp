@@ -48,6 +48,7 @@ struct StatSample {
   std::optional<double> cpu_pressure;
   std::optional<double> memory_pressure;
   std::optional<double> io_pressure;
+  friend bool operator==(const StatSample&, const StatSample&) = default;
 };
 
 /// How a metric comes from the counters, and what becomes of several samples of it that are put together.

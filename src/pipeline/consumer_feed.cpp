@@ -20,10 +20,13 @@ ConsumerFeed::ConsumerFeed(const Executor& executor, LogConsumer& consumer, std:
       origin_(origin),
       workers_(workers),
       metrics_(metrics),
-      wake_(executor),
-      acknowledged_(consumer.resume_after(stream_->id())) {
+      wake_(executor) {
+  LogStart start = consumer.start_of(stream_->id());
+  from_now_ = start.now;
+  acknowledged_ = std::move(start.after);
+  next_ = stream_->ring().end_index();
   // Keeps the stream from being let go before the first turn of run().
-  follower_.emplace(stream_->ring(), wake_, LogRing::not_in_ring, true);
+  follower_.emplace(stream_->ring(), wake_, from_now_ ? next_ : LogRing::not_in_ring, true);
 }
 
 Task<> ConsumerFeed::run() {
@@ -31,11 +34,17 @@ Task<> ConsumerFeed::run() {
   for (;;) {
     const auto acknowledged = acknowledged_;
     auto fed = co_await feed();
+    if (ended_) co_return;
     if (fed) break;
     if (acknowledged_ && (!acknowledged || acknowledged->seq != acknowledged_->seq)) backoff.reset();
     co_await sleep_for(backoff.next());
   }
   consumer_.ended(stream_->id());
+}
+
+void ConsumerFeed::end() {
+  ended_ = true;
+  wake_.notify();
 }
 
 bool ConsumerFeed::at_end() const {
@@ -47,11 +56,18 @@ std::size_t ConsumerFeed::size_of(const Batch& batch) {
 }
 
 Task<Result<>> ConsumerFeed::feed() {
-  given_.clear();
   unacknowledged_bytes_ = 0;
   last_ = acknowledged_;
-  while (!stream_->opened()) co_await wake_.wait();
+  // The stream is opened where its log ends now.
+  while (!stream_->opened() && !ended_) co_await wake_.wait();
   LogRing& ring = stream_->ring();
+  if (from_now_) {
+    if (!given_.empty()) next_ = given_.front().index;  // it was given in vain
+    given_.clear();
+    auto live = co_await feed_ring();
+    co_return live;
+  }
+  given_.clear();
   // At first the ring goes on without us: what was written in days must not hold up what is live. From the second time
   // on little is left to read, and the ring stays as it is.
   follower_->move_to(LogRing::not_in_ring);
@@ -83,14 +99,15 @@ Task<Result<>> ConsumerFeed::feed_pages() {
     if ((*piece)->batch->empty() && !(*piece)->gap) continue;
     auto given = co_await give({std::move((*piece)->batch), std::move((*piece)->gap)}, LogRing::not_in_ring);
     if (!given) co_return given;
-    while (unacknowledged_bytes_ >= window_bytes) co_await wake_.wait();
+    while (unacknowledged_bytes_ >= window_bytes && !ended_) co_await wake_.wait();
+    if (ended_) co_return Result<>();
   }
 }
 
 Task<Result<>> ConsumerFeed::feed_ring() {
   LogRing& ring = stream_->ring();
   for (;;) {
-    while (next_ < ring.end_index()) {
+    while (next_ < ring.end_index() && !ended_) {
       const std::uint64_t index = next_++;
       const LogRing::EntryPtr entry = ring.entry(index);
       const auto& records = entry->batch->batch().records;
@@ -100,7 +117,7 @@ Task<Result<>> ConsumerFeed::feed_ring() {
         if (given_.empty()) follower_->move_to(next_);
         continue;
       }
-      LogDelivery delivery{entry->batch, entry->gap};
+      LogDelivery delivery{entry->batch, entry->gap, true};
       if (!records.empty() && records.front().seq <= last) {
         const auto from = std::ranges::upper_bound(records, last, {}, &Record::seq);
         Batch rest = entry->batch->batch();
@@ -111,7 +128,7 @@ Task<Result<>> ConsumerFeed::feed_ring() {
       auto given = co_await give(std::move(delivery), index);
       if (!given) co_return given;
     }
-    if (at_end()) co_return Result<>();
+    if (at_end() || ended_) co_return Result<>();
     co_await wake_.wait();
   }
 }

@@ -25,8 +25,10 @@ class ConsumerFeed {
   ConsumerFeed(const Executor& executor, LogConsumer& consumer, std::shared_ptr<LogStream> stream, LogOrigin& origin,
                WorkerPool& workers, PipelineMetrics& metrics);
 
-  /// Gives everything until the container is gone, or cancelled.
+  /// Gives everything until the container is gone, or nobody wants it any more, or cancelled.
   Task<> run();
+  /// The consumer does not want the container any more: what it is taking is the last.
+  void end();
   /// The consumer needs nothing up to this line any more.
   void acknowledge(Seq seq);
   /// Bytes given and not acknowledged.
@@ -58,6 +60,8 @@ class ConsumerFeed {
   std::uint64_t next_ = 0;                     // of the ring, to be given
   std::optional<Cursor> last_;                 // given
   std::optional<Cursor> acknowledged_;
+  bool from_now_ = false;    // nothing of what was written before is asked for
+  bool ended_ = false;       // nobody wants it any more
   std::deque<Given> given_;  // and not acknowledged
   std::size_t unacknowledged_bytes_ = 0;
 };

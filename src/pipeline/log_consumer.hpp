@@ -17,6 +17,13 @@ namespace taffrail {
 struct LogDelivery {
   BatchPtr batch;          ///< may be empty when there is a gap
   std::optional<Gap> gap;  ///< lines that the source lost just before the batch
+  bool live = false;       ///< they were read as they were written; else from what was written before
+};
+
+/// Where a consumer takes up a log.
+struct LogStart {
+  bool now = false;             ///< with the next line that is written
+  std::optional<Cursor> after;  ///< after the last line that it has; nothing, and not `now`: the log from its beginning
 };
 
 /// Somebody who is owed every line of the containers it wants: history, alerts. All calls are made on the owner thread;
@@ -30,10 +37,10 @@ class LogConsumer {
   virtual ~LogConsumer() = default;
   /// For metrics: "history", "alerts".
   [[nodiscard]] virtual std::string_view name() const = 0;
-  /// Asked when a container comes or changes; one that was wanted once stays so until it is removed.
+  /// Asked when a container comes or changes, until it is wanted; a wanted one stays so until it is removed, or until
+  /// `LogHub::reconsider` asks again.
   [[nodiscard]] virtual bool wants(const Container& container) = 0;
-  /// The last line that it has; nothing: the log from its beginning.
-  [[nodiscard]] virtual std::optional<Cursor> resume_after(const ContainerId& id) = 0;
+  [[nodiscard]] virtual LogStart start_of(const ContainerId& id) = 0;
   /// Takes the next batch, waiting while there is no room for it. After an error the batches from the last acknowledged
   /// one on come again, a while later.
   virtual Task<Result<>> take(LogDelivery delivery) = 0;

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <map>
 #include <random>
+#include <set>
 
 #include "base/timeout.hpp"
 #include "pipeline/consumer_feed.hpp"
@@ -25,8 +26,10 @@ class Keeper final : public LogConsumer {
   explicit Keeper(Pipeline& pipeline) : pipeline_(pipeline), moved_(pipeline.executor()) {}
 
   [[nodiscard]] std::string_view name() const override { return "keeper"; }
-  [[nodiscard]] bool wants(const Container& container) override { return container.id.str().front() != 'x'; }
-  [[nodiscard]] std::optional<Cursor> resume_after(const ContainerId& id) override { return kept_[id.str()].last; }
+  [[nodiscard]] bool wants(const Container& container) override {
+    return container.id.str().front() != 'x' && !unwanted.contains(container.id.str());
+  }
+  [[nodiscard]] LogStart start_of(const ContainerId& id) override { return {from_now, kept_[id.str()].last}; }
   Task<Result<>> take(LogDelivery delivery) override {
     const Batch& batch = delivery.batch->batch();
     while (paused) co_await moved_.wait();
@@ -38,6 +41,7 @@ class Keeper final : public LogConsumer {
     EXPECT_FALSE(delivery.batch->is_rendered()) << "nobody looks at it";
     if (delivery.gap) kept.gaps.push_back(delivery.gap->reason);
     for (const Record& record : batch.records) kept.lines.emplace_back(batch.text(record));
+    if (delivery.live) live += batch.records.size();
     if (!batch.records.empty()) kept.last = Cursor::of(batch.records.back(), batch.container);
     if (acknowledges && kept.last) pipeline_.hub().acknowledge(*this, batch.container, kept.last->seq);
     moved_.notify();
@@ -57,6 +61,9 @@ class Keeper final : public LogConsumer {
   SignalFlag moved_;
   std::map<std::string, Kept> kept_;
   std::vector<std::string> ended_;
+  std::set<std::string> unwanted;
+  bool from_now = false;
+  std::size_t live = 0;  // lines
   bool paused = false;
   bool acknowledges = true;
   int failures = 0;
@@ -100,6 +107,50 @@ TEST_F(LogConsumers, GetEveryLineOfWhatTheyWantThoughNobodyLooks) {
     test.write("a", 901, 910);
     co_await sleep_for(10ms);
     EXPECT_EQ(keeper.kept_["a"].lines.size(), 900U) << "one that has left gets nothing more";
+  }(*this));
+}
+
+TEST_F(LogConsumers, MayBeginWithWhatIsWrittenFromNowOn) {
+  add("a");
+  write("a", 1, 500);
+  run([](LogConsumers& test) -> Task<> {
+    Keeper keeper(*test.pipeline_);
+    keeper.from_now = true;
+    keeper.failures = 3;
+    test.pipeline_->hub().add_consumer(keeper);
+    while (test.source_->open_following() == 0) co_await sleep_for(1ms);
+    test.write("a", 501, 700);
+    co_await keeper.until("a", 200);
+    EXPECT_EQ(keeper.kept_["a"].lines, lines(501, 700)) << "also after errors";
+    EXPECT_EQ(keeper.live, 200U);
+    co_await test.pipeline_->hub().remove_consumer(keeper);
+  }(*this));
+}
+
+TEST_F(LogConsumers, AreAskedAgainWhetherTheyWantAContainer) {
+  add("a");
+  write("a", 1, 10);
+  run([](LogConsumers& test) -> Task<> {
+    Keeper keeper(*test.pipeline_);
+    keeper.unwanted = {"a"};
+    test.pipeline_->hub().add_consumer(keeper);
+    const ContainerId id = MemorySource::container("a").id;
+    keeper.unwanted.clear();
+    EXPECT_EQ(test.source_->opened_following(), 0U);
+    test.pipeline_->hub().reconsider(keeper, id);
+    co_await keeper.until("a", 10);
+    keeper.unwanted = {"a"};
+    test.pipeline_->hub().reconsider(keeper, id);
+    co_await sleep_for(5ms);
+    test.write("a", 11, 20);
+    co_await sleep_for(20ms);
+    EXPECT_EQ(keeper.kept_["a"].lines, lines(1, 10));
+    EXPECT_TRUE(keeper.ended_.empty()) << "the container is there still";
+    keeper.unwanted.clear();
+    test.pipeline_->hub().reconsider(keeper, id);
+    co_await keeper.until("a", 20);
+    EXPECT_EQ(keeper.kept_["a"].lines, lines(1, 20));
+    co_await test.pipeline_->hub().remove_consumer(keeper);
   }(*this));
 }
 

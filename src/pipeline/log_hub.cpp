@@ -73,6 +73,19 @@ Task<> LogHub::run_feed(Consumer& consumer, std::shared_ptr<ConsumerFeed> feed) 
   if (const Container* again = registry_.find(feed->id())) feed_if_wanted(consumer, *again);
 }
 
+void LogHub::reconsider(const LogConsumer& consumer, const ContainerId& id) {
+  const Container* container = registry_.find(id);
+  for (const auto& known : consumers_) {
+    if (&known->consumer != &consumer) continue;
+    const auto feed = known->feeds.find(id);
+    if (feed == known->feeds.end()) {
+      if (container) feed_if_wanted(*known, *container);
+    } else if (container && !known->consumer.wants(*container)) {
+      feed->second->end();
+    }
+  }
+}
+
 void LogHub::acknowledge(const LogConsumer& consumer, const ContainerId& id, Seq seq) {
   for (const auto& known : consumers_) {
     if (&known->consumer != &consumer) continue;

@@ -35,6 +35,8 @@ class LogHub final : private RegistryObserver {
 
   /// From now on the consumer gets every line of the containers that it wants, until `remove_consumer`.
   void add_consumer(LogConsumer& consumer);
+  /// Asks the consumer again whether it wants this container: begins to give it its lines, or ends that.
+  void reconsider(const LogConsumer& consumer, const ContainerId& id);
   /// The consumer needs nothing of this container up to this line any more.
   void acknowledge(const LogConsumer& consumer, const ContainerId& id, Seq seq);
   /// Returns when nothing will be given to the consumer any more.

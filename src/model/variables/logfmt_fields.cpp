@@ -1,10 +1,10 @@
-#include "api/logfmt_fields.hpp"
+#include "model/variables/logfmt_fields.hpp"
 
 #include <algorithm>
 
 #include "text/kind.hpp"
 
-namespace taffrail::api {
+namespace taffrail {
 namespace {
 
 /// Takes off the backslashes of a quoted value, as Go's and most other logfmt writers put them.
@@ -75,4 +75,4 @@ void LogfmtFields::each(const std::function<void(std::string_view, expr::Value)>
   for (const auto& [key, value] : members_) visit(key, expr::Value(value));
 }
 
-}  // namespace taffrail::api
+}  // namespace taffrail

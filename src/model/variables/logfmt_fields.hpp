@@ -9,7 +9,7 @@
 
 #include "expr/value.hpp"
 
-namespace taffrail::api {
+namespace taffrail {
 
 /// The members of a logfmt line for expressions, read when one looks inside for the first time. Of a key that comes
 /// twice the first counts. One is used for one line after the other, by one thread.
@@ -33,4 +33,4 @@ class LogfmtFields final : public expr::MapSource {
   mutable std::deque<std::string> unescaped_;
 };
 
-}  // namespace taffrail::api
+}  // namespace taffrail
