@@ -15,8 +15,9 @@ namespace {
 /// One evaluation of a batch as it grows.
 class Evaluator {
  public:
-  Evaluator(const LogRules& rules, const Batch& batch, const ContainerView& container, LogContext& context)
-      : rules_(rules), batch_(batch), container_(container), context_(context), state_(rules.set()) {}
+  Evaluator(const LogRules& rules, const Batch& batch, const ContainerView& container, LogContext& context,
+            expr::RuleSet::State& state)
+      : rules_(rules), batch_(batch), container_(container), context_(context), state_(state) {}
 
   void look_at(const Record& record) {
     ++result_.lines;
@@ -105,7 +106,7 @@ class Evaluator {
   const ContainerView& container_;
   LogContext& context_;
   LineView line_;
-  expr::RuleSet::State state_;
+  expr::RuleSet::State& state_;
   std::map<std::pair<std::size_t, std::vector<std::string>>, Known> groups_;
   LogEvaluation result_;
 };
@@ -131,9 +132,17 @@ Result<std::shared_ptr<const LogRules>> LogRules::build(std::vector<RulePtr> rul
   return made;
 }
 
-LogEvaluation evaluate(const LogRules& rules, const Batch& batch, const ContainerView& container,
+LogEvaluation evaluate(const std::shared_ptr<const LogRules>& rules, const Batch& batch, const ContainerView& container,
                        const LineBounds& bounds, LogContext& context) {
-  Evaluator evaluator(rules, batch, container, context);
+  if (context.rules != rules) context = {.rules = rules, .head_matches = {}};
+  // What a set needs of a thread is dear to make, and most containers have the same set.
+  thread_local std::shared_ptr<const LogRules> last;
+  thread_local std::optional<expr::RuleSet::State> state;
+  if (last != rules) {
+    state.emplace(rules->set());
+    last = rules;
+  }
+  Evaluator evaluator(*rules, batch, container, context, *state);
   for (const Record& record : batch.records)
     if (!bounds.since || record.time >= *bounds.since) evaluator.look_at(record);
   return evaluator.finish();

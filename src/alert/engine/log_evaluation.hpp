@@ -53,6 +53,7 @@ struct LogMatch {
 /// What is read of a log from batch to batch: which conditions the head of the line under way has matched, so that a
 /// stack trace is one match and not thirty.
 struct LogContext {
+  std::shared_ptr<const LogRules> rules;                   // whose numbers these are
   std::array<std::vector<std::uint32_t>, 2> head_matches;  // of each std stream, ascending
 };
 
@@ -82,8 +83,8 @@ inline constexpr std::size_t most_samples = 5;
 
 /// Asks the rules about every line. Pure but for `context`.
 /// @param container as it is now
-[[nodiscard]] LogEvaluation evaluate(const LogRules& rules, const Batch& batch, const ContainerView& container,
-                                     const LineBounds& bounds, LogContext& context);
+[[nodiscard]] LogEvaluation evaluate(const std::shared_ptr<const LogRules>& rules, const Batch& batch,
+                                     const ContainerView& container, const LineBounds& bounds, LogContext& context);
 
 /// A line as an alert keeps it.
 [[nodiscard]] LineFacts facts_of(const Batch& batch, const Record& record, std::string_view text);
