@@ -154,6 +154,22 @@ Result<Duration> parse_duration(std::string_view text) {
   return Duration(std::llround(total));
 }
 
+std::string to_duration_text(Duration duration) {
+  constexpr std::pair<std::string_view, Duration> parts[] = {
+      {"d", std::chrono::days(1)},         {"h", std::chrono::hours(1)},         {"m", std::chrono::minutes(1)},
+      {"s", std::chrono::seconds(1)},      {"ms", std::chrono::milliseconds(1)}, {"us", std::chrono::microseconds(1)},
+      {"ns", std::chrono::nanoseconds(1)},
+  };
+  std::string text;
+  for (const auto& [name, unit] : parts) {
+    if (duration < unit) continue;
+    text += std::to_string(duration / unit);
+    text += name;
+    duration %= unit;
+  }
+  return text.empty() ? "0s" : text;
+}
+
 Result<Time> parse_time_parameter(std::string_view text, Time now) {
   if (const auto time = parse_rfc3339(text)) return *time;
   int64_t number = 0;

@@ -22,6 +22,9 @@ void append_rfc3339(std::string& out, Time time);
 /// Reads a length of time: a sum of decimal numbers with units ns, us, µs, ms, s, m, h, d ("15m", "1h30m", "1.5s").
 [[nodiscard]] Result<Duration> parse_duration(std::string_view text);
 
+/// The same length as parse_duration reads it, exact: "5m", "1h30m", "1s500ms"; "0s". @param duration not negative
+[[nodiscard]] std::string to_duration_text(Duration duration);
+
 /// Reads a time parameter as the HTTP interface takes it: RFC 3339, Unix nanoseconds, or a duration before `now`.
 [[nodiscard]] Result<Time> parse_time_parameter(std::string_view text, Time now);
 
