@@ -11,7 +11,7 @@ find_package(ZLIB REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(prometheus-cpp REQUIRED COMPONENTS core)
 
-foreach(pair IN ITEMS simdjson:simdjson re2:re2 zstd:libzstd sqlite:sqlite3 yaml:yaml-cpp xxhash:libxxhash hyperscan:libhs curl:libcurl)
+foreach(pair IN ITEMS simdjson:simdjson re2:re2 zstd:libzstd sqlite:sqlite3 yaml:yaml-cpp xxhash:libxxhash hyperscan:libhs curl:libcurl sodium:libsodium)
   string(REPLACE ":" ";" pair "${pair}")
   list(GET pair 0 name)
   list(GET pair 1 module)

@@ -12,7 +12,7 @@ build_packages=(
   clang-19 lld-19 llvm-19 ccache cmake ninja-build pkg-config git python3 ca-certificates brotli
   libboost1.81-dev libboost-url1.81-dev libboost-json1.81-dev libssl-dev libsimdjson-dev libre2-dev libvectorscan-dev
   libzstd-dev zlib1g-dev libsqlite3-dev libyaml-cpp-dev libfmt-dev libspdlog-dev libcli11-dev libxxhash-dev
-  libabsl-dev libcurl4-openssl-dev prometheus-cpp-dev libgtest-dev libgmock-dev libbenchmark-dev
+  libabsl-dev libcurl4-openssl-dev libsodium-dev prometheus-cpp-dev libgtest-dev libgmock-dev libbenchmark-dev
 )
 # clang-format, clang-tidy and the sanitizers' libraries; then what the end-to-end tests drive the server with, and schemathesis.
 test_packages=(

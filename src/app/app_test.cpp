@@ -47,8 +47,8 @@ Result<Config> from_yaml(const std::string& text) {
 
 TEST(Config, AFlagBeatsAVariableBeatsTheFile) {
   const auto file = settings_of_yaml("base-path: /file\nlisten: 127.0.0.1:1\nlog-level: warn\n", "t.yaml");
-  const auto environment =
-      settings_of_environment({"TAFFRAIL_BASE_PATH=/variable", "TAFFRAIL_LISTEN=127.0.0.1:2", "PATH=/bin"});
+  const auto environment = settings_of_environment(
+      {"TAFFRAIL_BASE_PATH=/variable", "TAFFRAIL_LISTEN=127.0.0.1:2", "PATH=/bin", "TAFFRAIL_SECRET_KEY=x"});
   const std::vector<Setting> flags{{.option = "base-path", .values = {"/flag"}, .place = "--base-path"}};
   const auto config = make_config({flags, *environment, *file});
   ASSERT_TRUE(config) << config.error().detail;

@@ -286,7 +286,9 @@ Result<std::vector<Setting>> settings_of_environment(const std::vector<std::stri
     if (!entry.starts_with(prefix)) continue;
     const std::size_t equals = entry.find('=');
     const std::string name = entry.substr(0, equals);
-    if (name == "TAFFRAIL_CONFIG" || name.starts_with("TAFFRAIL_SERVICE_") || name.starts_with("TAFFRAIL_PORT"))
+    // The key of the secrets is no option: it would be seen on a command line, and in a file beside what it protects.
+    if (name == "TAFFRAIL_CONFIG" || name == "TAFFRAIL_SECRET_KEY" || name.starts_with("TAFFRAIL_SERVICE_") ||
+        name.starts_with("TAFFRAIL_PORT"))
       continue;
     const auto option = std::ranges::find_if(options(), [&](const Option& o) { return variable_of(o.name) == name; });
     if (option == options().end()) return fail(ErrorCode::invalid_argument, "unknown variable " + name);
