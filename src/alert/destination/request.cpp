@@ -7,6 +7,7 @@
 #include <iterator>
 #include <openssl/hmac.h>
 
+#include "alert/destination/destination.hpp"
 #include "alert/destination/message.hpp"
 #include "alert/destination/url.hpp"
 #include "alert/destination/webhook_body.hpp"
@@ -77,11 +78,12 @@ void set_if_missing(Request& request, std::string_view name, std::string value) 
 }
 
 Result<> add_headers(const Service& service, const Destination& destination, const Values& values,
-                     const SecretReader& secrets, Request& request) {
+                     const SecretReader& secrets, Redaction& redaction, Request& request) {
   for (const auto& [name, stored] : destination.headers) {
     auto value = secrets.read(stored);
     if (!value) return fail(value.error().code, "'headers." + name + "': " + value.error().detail);
     if (auto fits = check_header(name, *value); !fits) return fits;
+    redaction.add(std::string_view(*value).substr(value->find(' ') + 1));  // of "Bearer abc" only the latter
     request.headers.emplace_back(name, *std::move(value));
   }
   for (const HeaderPattern& pattern : service.headers) {
@@ -116,6 +118,19 @@ Result<> add_webhook_body(const Values& values, const Notification& notification
 
 }  // namespace
 
+void Redaction::add(std::string_view secret) {
+  if (secret.size() < shortest) return;
+  secrets_.emplace_back(secret);
+  if (std::string encoded = net::percent_encode(secret); encoded != secret) secrets_.push_back(std::move(encoded));
+}
+
+std::string Redaction::apply(std::string text) const {
+  for (const std::string& secret : secrets_)
+    for (std::size_t at = text.find(secret); at != std::string::npos; at = text.find(secret, at))
+      text.replace(at, secret.size(), hidden_secret);
+  return text;
+}
+
 Result<> check_header(std::string_view name, std::string_view value) {
   // Where a request ends, whom it goes to, how the connection goes on, and what names the notification.
   constexpr std::string_view ours[] = {"connection",       "content-length", "expect",  "host",
@@ -132,7 +147,8 @@ Result<> check_header(std::string_view name, std::string_view value) {
   return {};
 }
 
-Result<Values> values_of(const Service& service, const Destination& destination, const SecretReader& secrets) {
+Result<Values> values_of(const Service& service, const Destination& destination, const SecretReader& secrets,
+                         Redaction& redaction) {
   std::map<std::string, std::string, std::less<>> values;
   for (const Field& field : fields_of(service)) {
     const auto stored = destination.settings.find(std::string(field.key));
@@ -148,21 +164,24 @@ Result<Values> values_of(const Service& service, const Destination& destination,
       return fail(ErrorCode::invalid_argument, what + "has a line end or another control character");
     if (field.kind == FieldKind::url)
       if (const auto url = check_url(*value); !url) return fail(url.error().code, what + url.error().detail);
+    if (field.secret) redaction.add(*value);
     values.emplace(field.key, *std::move(value));
   }
-  if (const auto user = values.find("username"); user != values.end())
-    values.emplace("basic", expr::to_base64(user->second + ':' + values["password"]));
+  if (const auto user = values.find("username"); user != values.end()) {
+    redaction.add(values.emplace("basic", expr::to_base64(user->second + ':' + values["password"])).first->second);
+  }
   return Values(std::move(values));
 }
 
 Result<Request> request_of(const Service& service, const Destination& destination, const Values& values,
                            const SecretReader& secrets, const Notification& notification, std::string_view user_agent,
-                           Time now) {
+                           Time now, Redaction& redaction) {
   Request request;
   request.method = values.has("method") ? values["method"] : service.method;
   const bool over = is_over(notification) && !service.resolved_url.empty();
   request.url = url_of(over ? service.resolved_url : service.url, values, notification);
-  if (auto added = add_headers(service, destination, values, secrets, request); !added) return forward(added);
+  if (auto added = add_headers(service, destination, values, secrets, redaction, request); !added)
+    return forward(added);
   if (!service.body) {
     if (auto body = add_webhook_body(values, notification, now, request); !body) return forward(body);
   } else if (request.method != "GET") {

@@ -45,6 +45,8 @@ class Values {
     return at == values_.end() ? std::string_view() : std::string_view(at->second);
   }
   [[nodiscard]] bool has(std::string_view key) const { return !(*this)[key].empty(); }
+  /// Of a field of kind `flag`.
+  [[nodiscard]] bool is_set(std::string_view key) const { return (*this)[key] == "true"; }
   /// Of a field of kind `list`.
   [[nodiscard]] std::vector<std::string> list(std::string_view key) const;
 

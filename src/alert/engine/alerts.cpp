@@ -40,6 +40,61 @@ void merge(boost::json::value& target, const boost::json::value& patch) {
   }
 }
 
+/// The row of a notification: what its id ends with.
+std::optional<std::int64_t> number_of(std::string_view id) {
+  const std::string_view digits = id.substr(id.rfind('-') + 1);
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+  return number;
+}
+
+/// What a person tries a destination with: something of each type.
+std::vector<Notification> test_notifications(Time now, const std::string& public_url) {
+  Notification told;
+  told.kind = NotificationKind::test;
+  told.time = now;
+  told.rule.name = "A test from Taffrail";
+  told.rule.severity = Severity::info;
+  told.rule.containers = "true";
+  told.alert.count = 1;
+  told.alert.started = now;
+  told.alert.group = {{"container", "shop-api-1"}};
+  ContainerFacts& container = told.container.emplace();
+  container.id = ContainerId(HostId("test"), std::string(64, '0'));
+  container.host_name = "test";
+  container.name = "shop-api-1";
+  container.image = "shop/api:1.2";
+  container.state = "running";
+  container.service = "api";
+  container.project = "shop";
+  told.link = public_url;
+  std::vector<Notification> all(3, told);
+  all[0].rule.type = "log";
+  all[0].rule.condition = R"(level == "error")";
+  all[0].detail = "This is a test: payment of order 4711 was refused <&> \"quoted\"";
+  LineFacts line;
+  line.time = now;
+  line.level = text::Level::error;
+  line.text = all[0].detail;
+  all[0].trigger = line;
+  all[1].rule.type = "metric";
+  all[1].rule.condition = "cpu > 90";
+  all[1].detail = "This is a test: CPU: 93.1%, Memory: 45.6%";
+  SampleFacts sample;
+  sample.sample.time = now;
+  sample.sample.cpu = 0.931;
+  sample.sample.memory = 456e6;
+  sample.cpu_percent = 93.1;
+  sample.memory_percent = 45.6;
+  all[1].trigger = sample;
+  all[2].rule.type = "event";
+  all[2].rule.condition = R"(name == "die")";
+  all[2].detail = "This is a test: container event: die (exit code 137)";
+  all[2].trigger = EventFacts{"die", now, {{"exitCode", "137"}}};
+  return all;
+}
+
 }  // namespace
 
 class Alerts::Turnstile {
@@ -60,15 +115,13 @@ class Alerts::Turnstile {
   Alerts& alerts_;
 };
 
-Result<std::unique_ptr<Alerts>> Alerts::open(Pipeline& pipeline, std::unique_ptr<Sender> sender, SecretBox box,
-                                             AlertsOptions options, TaskGroup::Report report) {
+Result<std::unique_ptr<store::Store>> Alerts::open_store(const Executor& owner,
+                                                         const std::filesystem::path& directory) {
   store::StoreOptions wanted;
-  wanted.file.path = options.directory / "alerts.db";
+  wanted.file.path = directory / "alerts.db";
   wanted.file.migrations = alert_schema;
-  auto opened = store::Store::open(pipeline.executor(), std::move(wanted));
-  if (!opened) return forward(opened);
-  return std::unique_ptr<Alerts>(new Alerts(pipeline, std::move(sender), std::move(box), std::move(*opened),
-                                            std::move(options), std::move(report)));
+  auto opened = store::Store::open(owner, std::move(wanted));
+  return opened;
 }
 
 Alerts::Alerts(Pipeline& pipeline, std::unique_ptr<Sender> sender, SecretBox box, std::unique_ptr<store::Store> store,
@@ -78,6 +131,7 @@ Alerts::Alerts(Pipeline& pipeline, std::unique_ptr<Sender> sender, SecretBox box
       sender_(std::move(sender)),
       box_(std::move(box)),
       store_(std::move(store)),
+      public_url_(options.book.public_url),
       book_(
           clock_, [this](const ContainerId& id) { return watch_.find(id); },
           [this](const Notification& notification) { return is_silenced(notification); },
@@ -508,6 +562,16 @@ Task<Result<>> Alerts::remove_destination(DestinationId id) {
   co_return removed;
 }
 
+Task<std::vector<std::pair<std::string, Attempt>>> Alerts::test(Destination destination) {
+  std::vector<std::pair<std::string, Attempt>> attempts;
+  for (Notification& told : test_notifications(clock_.now(), public_url_)) {
+    told.id = "test-" + std::to_string(nanoseconds(told.time)) + "-" + told.rule.type;
+    auto attempt = co_await sender_->send(destination, told);
+    attempts.emplace_back(told.rule.type, std::move(attempt));
+  }
+  co_return attempts;
+}
+
 Task<Result<std::int64_t>> Alerts::create_silence(expr::Condition condition, Time until, std::string comment) {
   if (auto loaded = must_be_loaded(); !loaded) co_return forward(loaded);
   constexpr std::size_t most_silences = 1000;
@@ -558,9 +622,11 @@ Task<Result<std::string>> Alerts::list_alerts(AlertQuery query) {
   co_return json;
 }
 
-Task<Result<std::string>> Alerts::list_attempts(std::int64_t notification) {
+Task<Result<std::string>> Alerts::list_attempts(std::string id) {
+  const auto number = number_of(id);
+  if (!number) co_return fail(ErrorCode::not_found, "there is no notification '" + id + "'");
   auto json = co_await store_->read(
-      pipeline_.workers(), [notification](store::Snapshot& snapshot) { return attempts_json(snapshot, notification); });
+      pipeline_.workers(), [number = *number](store::Snapshot& snapshot) { return attempts_json(snapshot, number); });
   co_return json;
 }
 
@@ -572,12 +638,9 @@ Task<Result<>> Alerts::acknowledge(AlertId id, std::string author, std::string c
 }
 
 Task<Result<>> Alerts::retry(std::string id, std::optional<DestinationId> destination) {
-  const std::string_view digits = std::string_view(id).substr(id.rfind('-') + 1);
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  if (error != std::errc() || end != digits.data() + digits.size())
-    co_return fail(ErrorCode::not_found, "there is no notification '" + id + "'");
-  auto done = co_await outbox_.retry(number, destination);
+  const auto number = number_of(id);
+  if (!number) co_return fail(ErrorCode::not_found, "there is no notification '" + id + "'");
+  auto done = co_await outbox_.retry(*number, destination);
   co_return done;
 }
 

@@ -29,18 +29,19 @@ namespace taffrail::alert {
 struct AlertsOptions {
   AlertBook::Options book;
   Watch::Options watch;
-  std::filesystem::path directory;  ///< for alerts.db and the key of secrets
-  std::optional<std::string> secret_key;
 };
 
 /// Alerts as one object: rules, destinations and silences as people see and change them, what watches, what remembers
 /// and what sends. On the owner thread.
 class Alerts {
  public:
-  /// Opens the database. Errors: of the store and of the secret box.
-  [[nodiscard]] static Result<std::unique_ptr<Alerts>> open(Pipeline& pipeline, std::unique_ptr<Sender> sender,
-                                                            SecretBox box, AlertsOptions options,
-                                                            TaskGroup::Report report);
+  /// Opens alerts.db in a directory. Errors: the store's.
+  [[nodiscard]] static Result<std::unique_ptr<store::Store>> open_store(const Executor& owner,
+                                                                        const std::filesystem::path& directory);
+
+  /// @param pipeline outlives it
+  Alerts(Pipeline& pipeline, std::unique_ptr<Sender> sender, SecretBox box, std::unique_ptr<store::Store> store,
+         AlertsOptions options, TaskGroup::Report report);
   Alerts(const Alerts&) = delete;
   Alerts& operator=(const Alerts&) = delete;
 
@@ -111,7 +112,8 @@ class Alerts {
   /// JSON objects of the API.
   Task<Result<std::string>> list_notifications(NotificationQuery query);
   Task<Result<std::string>> list_alerts(AlertQuery query);
-  Task<Result<std::string>> list_attempts(std::int64_t notification);
+  /// @param id as notifications have it
+  Task<Result<std::string>> list_attempts(std::string id);
   Task<Result<>> acknowledge(AlertId id, std::string author, std::string comment);
   /// Tries a notification again. @param id as notifications have it. Error: not_found.
   Task<Result<>> retry(std::string id, std::optional<DestinationId> destination);
@@ -136,9 +138,6 @@ class Alerts {
     RulePtr rule;  // null: it does not compile
   };
 
-  Alerts(Pipeline& pipeline, std::unique_ptr<Sender> sender, SecretBox box, std::unique_ptr<store::Store> store,
-         AlertsOptions options, TaskGroup::Report report);
-
   Task<> begin();
   Task<Result<>> load();
   /// Writes what changes, as long as it runs.
@@ -161,6 +160,7 @@ class Alerts {
   std::unique_ptr<Sender> sender_;
   SecretBox box_;
   std::unique_ptr<store::Store> store_;
+  std::string public_url_;
   AlertBook book_;
   Watch watch_;
   Outbox outbox_;

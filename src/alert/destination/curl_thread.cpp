@@ -1,0 +1,161 @@
+#include "alert/destination/curl_thread.hpp"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <curl/curl.h>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "alert/destination/curl_job.hpp"
+
+namespace taffrail::alert {
+namespace {
+
+using JobPtr = std::shared_ptr<CurlJob>;
+
+/// Safe to call often; the first call must not race with another, so it is made where statics are.
+void need_curl() {
+  static const CURLcode made = curl_global_init(CURL_GLOBAL_DEFAULT);
+  (void)made;  // where it fails, so does every handle, and that is told
+}
+
+}  // namespace
+
+/// The thread and its multi handle. What it is to do comes under a lock; everything else is its own.
+class CurlThread::Loop {
+ public:
+  Loop() : multi_(curl_multi_init()) {
+    curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, kept_connections);
+    thread_ = std::thread([this] { work(); });
+  }
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+  ~Loop() {
+    ask([this] { stop_ = true; });
+    thread_.join();
+    curl_multi_cleanup(multi_);
+  }
+
+  void begin(const JobPtr& job) {
+    ask([&] { begun_.push_back(job); });
+  }
+  void give_up(const JobPtr& job) {
+    ask([&] { given_up_.push_back(job); });
+  }
+
+ private:
+  template <class Change>
+  void ask(Change change) {
+    {
+      const std::scoped_lock lock(mutex_);
+      change();
+    }
+    curl_multi_wakeup(multi_);
+  }
+
+  void work() {
+    constexpr int long_ms = 3'600'000;
+    while (take()) {
+      int running = 0;
+      curl_multi_perform(multi_, &running);
+      int left = 0;
+      while (const CURLMsg* message = curl_multi_info_read(multi_, &left))
+        if (message->msg == CURLMSG_DONE) conclude(message->easy_handle, message->data.result);
+      curl_multi_poll(multi_, nullptr, 0, long_ms, nullptr);  // curl's own timers end it earlier
+    }
+    for (const auto& [handle, job] : running_) {
+      curl_multi_remove_handle(multi_, handle);
+      job->drop();
+    }
+  }
+
+  /// Does what was asked for; false once that is to stop.
+  bool take() {
+    std::vector<JobPtr> begun;
+    std::vector<JobPtr> given_up;
+    {
+      const std::scoped_lock lock(mutex_);
+      if (stop_) return false;
+      begun.swap(begun_);
+      given_up.swap(given_up_);
+    }
+    for (JobPtr& job : begun) {
+      CURL* const handle = job->begin();
+      if (handle && curl_multi_add_handle(multi_, handle) == CURLM_OK) {
+        running_.emplace_back(handle, std::move(job));
+      } else {
+        job->end.failure = TransferEnd::Failure::broken;
+        job->end.error = "no memory for a transfer";
+        job->drop();
+        tell(std::move(job));
+      }
+    }
+    for (const JobPtr& job : given_up) {
+      const auto at = std::ranges::find(running_, job, &std::pair<CURL*, JobPtr>::second);
+      if (at == running_.end()) continue;
+      curl_multi_remove_handle(multi_, at->first);
+      job->drop();
+      running_.erase(at);
+    }
+    return true;
+  }
+
+  void conclude(CURL* handle, CURLcode code) {
+    curl_multi_remove_handle(multi_, handle);
+    const auto at = std::ranges::find(running_, handle, &std::pair<CURL*, JobPtr>::first);
+    JobPtr job = std::move(at->second);
+    running_.erase(at);
+    job->conclude(code);
+    tell(std::move(job));
+  }
+
+  static void tell(JobPtr job) {
+    const Executor owner = job->owner();
+    asio::post(owner, [job = std::move(job)] {
+      job->finished = true;
+      job->done.notify();
+    });
+  }
+
+  CURLM* multi_;
+  std::vector<std::pair<CURL*, JobPtr>> running_;
+  std::mutex mutex_;  // guards what follows
+  std::vector<JobPtr> begun_;
+  std::vector<JobPtr> given_up_;
+  bool stop_ = false;
+  std::thread thread_;
+};
+
+CurlThread::CurlThread(AddressGuard guard) : guard_(guard) {}
+
+CurlThread::~CurlThread() = default;
+
+Task<TransferEnd> CurlThread::run(Transfer transfer) {
+  need_curl();
+  if (!loop_) loop_ = std::make_unique<Loop>();
+  const auto job = std::make_shared<CurlJob>(std::move(transfer), guard_, co_await asio::this_coro::executor);
+  /// Whoever waited has gone: so does the transfer.
+  struct Abandon {
+    Loop& loop;
+    const JobPtr& job;
+    ~Abandon() {
+      if (!job->finished) loop.give_up(job);
+    }
+  };
+  loop_->begin(job);
+  const Abandon abandon{*loop_, job};
+  while (!job->finished) {
+    co_await job->done.wait();
+    if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none) break;
+  }
+  if (job->finished) co_return std::move(job->end);
+  TransferEnd broken;
+  broken.failure = TransferEnd::Failure::broken;
+  broken.error = "broken off";
+  co_return broken;
+}
+
+}  // namespace taffrail::alert
