@@ -170,7 +170,7 @@ TEST_F(SenderTest, WaitsAsLongAsItIsAskedTo) {
   EXPECT_EQ(telegram(R"({"parameters":{"retry_after":-5}})").retry_after, std::nullopt);
   EXPECT_EQ(telegram(R"({"parameters":[]})").retry_after, std::nullopt);
   EXPECT_EQ(telegram("no JSON").retry_after, std::nullopt);
-  EXPECT_EQ(seen_.back().target, "/bot1%3Aa/sendMessage");
+  EXPECT_EQ(seen_.back().target, "/bot1:a/sendMessage");
   const auto& discord = receiver(429, R"({"message":"slow down","retry_after":0.65,"global":false})");
   EXPECT_EQ(attempt(destination(R"({"name":"a","type":"discord","url":")" + url_of(discord) + "\"}")).retry_after,
             650ms);
@@ -179,7 +179,7 @@ TEST_F(SenderTest, WaitsAsLongAsItIsAskedTo) {
                                 url_of(matrix, "") + "\"}"))
                 .retry_after,
             2500ms);
-  EXPECT_EQ(seen_.back().target, "/_matrix/client/v3/rooms/%21r%3Ax/send/m.room.message/n1");
+  EXPECT_EQ(seen_.back().target, "/_matrix/client/v3/rooms/%21r:x/send/m.room.message/n1");
 }
 
 TEST_F(SenderTest, KeepsTheFirstBytesOfAnAnswerAsTextAndWithoutSecrets) {
