@@ -55,37 +55,6 @@ class RawServer {
   std::size_t flooded_ = 0;
 };
 
-struct Seen {
-  std::string method;
-  std::string target;
-  std::map<std::string, std::string> headers;
-  std::string body;
-};
-
-class SenderTest : public Sending {
- protected:
-  /// A server that keeps what it was asked and answers as told.
-  net::HttpServer& receiver(int status = 200, std::string body = "ok", Headers headers = {}) {
-    return serve([this, status, body, headers](const HttpRequest& request, ResponseWriter& writer) -> Task<> {
-      Seen& seen = seen_.emplace_back(request.method, request.target);
-      for (std::size_t i = 0; i < request.headers.size(); ++i)
-        seen.headers.emplace(request.headers[i].name, request.headers[i].value);
-      seen.body = request.body;
-      const auto sent = co_await writer.send(status, headers, body);
-      EXPECT_TRUE(sent.has_value());
-    });
-  }
-  Attempt attempt(const Destination& to, const Notification& what, bool allow_private = true) {
-    Attempt made;
-    auto sending = sender(allow_private);
-    finish([&]() -> Task<> { made = co_await sending->send(to, what); }());
-    return made;
-  }
-  Attempt attempt(const Destination& to) { return attempt(to, notification()); }
-
-  std::vector<Seen> seen_;
-};
-
 TEST_F(SenderTest, DeliversAWebhookWithEverythingThatBelongsToIt) {
   variables_["TOKEN"] = "t0ken";
   const auto& server = receiver();
