@@ -43,6 +43,12 @@ void append_destination(std::string& body, const Alerts& alerts, const Destinati
   body += text;
   const alert::Outbox::Health health = alerts.health(destination.id);
   text::JsonWriter json(body);
+  body += ",\"origin\":";
+  const std::string origin = alerts.origin(destination.id);
+  if (origin.empty())
+    json.null();
+  else
+    json.value(origin);
   body += ",\"health\":";
   json.begin_object().member("pending", health.pending).member("delivered", health.counters.delivered);
   json.member("failed", health.counters.failed).member("refused", health.counters.refused);

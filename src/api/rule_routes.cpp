@@ -24,6 +24,7 @@ void append_rule(std::string& body, const Alerts::RuleInfo& rule) {
   // The rule as it was given stands among them.
   const std::string spec = to_json(rule.spec);
   json.next() += std::string_view(spec).substr(1, spec.size() - 2);
+  json.member_or_null("origin", rule.origin);
   json.member("created", rule.created).member("changed", rule.changed).member("matches", rule.matches);
   json.member("last_match", rule.last_match).member("watched_containers", rule.containers).key("error");
   if (rule.fault)

@@ -134,8 +134,9 @@ std::size_t CurlJob::take_head(char* bytes, std::size_t size, std::size_t count,
   CurlJob& self = *static_cast<CurlJob*>(job);
   self.head_bytes_ += size * count;
   if (self.head_bytes_ > longest_head) return 0;
-  // A mail server answers in lines, of which the last tells.
-  if (std::holds_alternative<Mail>(self.transfer_.what)) self.end.answer.assign(bytes, size * count);
+  // A mail server answers in lines, of which the last tells; after a refusal it only says good-bye.
+  const bool refused = self.end.answer.starts_with('4') || self.end.answer.starts_with('5');
+  if (std::holds_alternative<Mail>(self.transfer_.what) && !refused) self.end.answer.assign(bytes, size * count);
   return size * count;
 }
 

@@ -107,6 +107,7 @@ struct Service {
   Dialect dialect = Dialect::plain;
   Limit title_limit{};
   Limit text_limit{};
+  bool places_link = false;  ///< its body has a place for the link to the page, so the text goes without
   std::string (*body)(const Message&) = nullptr;  ///< JSON; null: the webhook's, the command's and the email's own
   /// Where in the answer's JSON (RFC 6901) it says how long to wait, beside Retry-After, and in seconds divided by
   /// what.

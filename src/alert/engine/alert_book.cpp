@@ -24,11 +24,6 @@ bool remember_alike(const RuleSpec& a, const RuleSpec& b) {
          in(a.window, &RuleSpec::MovingWindow::length) == in(b.window, &RuleSpec::MovingWindow::length);
 }
 
-/// Whether the end of an alert is worth a notification: the rule says when it is over, or its condition is a state.
-bool announces_end(const RuleSpec& spec) {
-  return !spec.resolve_when.empty() || spec.resolve_after || spec.type == RuleType::metric || spec.absent;
-}
-
 std::vector<std::string> values_of(const GroupName& name) {
   std::vector<std::string> values;
   boost::system::error_code failed;
@@ -157,7 +152,7 @@ AlertBook::Group& AlertBook::group_of(RuleGroups& of, GroupKey&& key, const Subj
     return group;
   }
   make_room(of);
-  auto made = std::make_unique<Group>(*of.rule);
+  auto made = std::make_unique<Group>(*of.rule, subject.since);
   Group& group = *made;
   group.of = &of;
   group.name = key.name;
@@ -259,14 +254,12 @@ bool AlertBook::knows(RuleId rule, const GroupName& name) const {
   return of != rules_.end() && of->second.groups.contains(name);
 }
 
-void AlertBook::expect(const Rule& rule, const Subject& subject, Time since) {
+void AlertBook::expect(const Rule& rule, const Subject& subject) {
   const auto of = rules_.find(rule.id());
   if (of == rules_.end() || !subject.container) return;
   GroupKey key = key_of({}, subject.container->id);
   if (of->second.groups.contains(key.name)) return;
-  Group& group = group_of(of->second, std::move(key), subject);
-  const auto decision = group.state.pass(rule, since, subject.container->is_running());
-  follow(group, decision, {});
+  touch(group_of(of->second, std::move(key), subject));
 }
 
 bool AlertBook::pass(Time now, std::size_t most) {
@@ -332,7 +325,7 @@ void AlertBook::end_alert(Group& group, const GroupState::Decision& decision, Tr
   at->second.state = AlertState::resolved;
   at->second.ended = clock_.now();
   at->second.escalate.reset();
-  if (announces_end(group.of->rule->spec()) && !was_silent) {
+  if (!decision.quietly && !was_silent) {
     Notification over = notification(group, NotificationKind::resolved, decision.count, std::move(trigger));
     if (over.detail.empty()) over.detail = "it is over";
     std::vector<DestinationId> destinations = group.of->rule->spec().destinations;

@@ -26,6 +26,7 @@ namespace taffrail::alert {
 struct Subject {
   ContainerPtr container;  ///< null: a host, or Taffrail itself
   std::string host_name;
+  std::optional<Time> since;  ///< since when it is watched
 };
 
 /// What made a rule speak, for people.
@@ -91,7 +92,7 @@ class AlertBook {
                    const std::function<Trigger()>& trigger);
   [[nodiscard]] bool knows(RuleId rule, const GroupName& name) const;
   /// Has `absent` watch a container that nothing was heard of yet.
-  void expect(const Rule& rule, const Subject& subject, Time since);
+  void expect(const Rule& rule, const Subject& subject);
   /// Time goes on; to be called about once a second. Gives up after `most` groups; call again at once when it says
   /// that more are due.
   [[nodiscard]] bool pass(Time now, std::size_t most);
@@ -131,7 +132,7 @@ class AlertBook {
     Quiet quiet;
   };
   struct Group {
-    explicit Group(const Rule& rule) : state(rule) {}
+    Group(const Rule& rule, std::optional<Time> since) : state(rule, since) {}
     RuleGroups* of = nullptr;
     GroupName name;
     std::vector<std::string> values;

@@ -9,6 +9,7 @@
 #include "alert/destination/destination.hpp"
 #include "alert/engine/alert_schema.hpp"
 #include "alert/engine/destination_row.hpp"
+#include "alert/engine/turnstile.hpp"
 #include "alert/notification_view.hpp"
 #include "base/race.hpp"
 #include "base/timeout.hpp"
@@ -97,24 +98,6 @@ std::vector<Notification> test_notifications(Time now, const std::string& public
 
 }  // namespace
 
-class Alerts::Turnstile {
- public:
-  static Task<std::unique_ptr<Turnstile>> enter(Alerts& alerts) {
-    while (alerts.changing_) co_await alerts.change_over_.wait();
-    co_return std::unique_ptr<Turnstile>(new Turnstile(alerts));
-  }
-  ~Turnstile() {
-    alerts_.changing_ = false;
-    alerts_.change_over_.notify();
-  }
-  Turnstile(const Turnstile&) = delete;
-  Turnstile& operator=(const Turnstile&) = delete;
-
- private:
-  explicit Turnstile(Alerts& alerts) : alerts_(alerts) { alerts_.changing_ = true; }
-  Alerts& alerts_;
-};
-
 Result<std::unique_ptr<store::Store>> Alerts::open_store(const Executor& owner,
                                                          const std::filesystem::path& directory) {
   store::StoreOptions wanted;
@@ -175,10 +158,12 @@ Task<Result<>> Alerts::load() {
   if (!left) co_return forward(left);
   for (const Remembered::Row& row : left->destinations) {
     auto destination = destination_of_row(row.id, row.json);
-    if (destination)
-      outbox_.set(std::move(*destination));
-    else
+    if (!destination) {
       spdlog::error("alerts: {}", destination.error().detail);
+      continue;
+    }
+    if (!row.origin.empty()) destination_origins_.emplace(row.id, row.origin);
+    outbox_.set(std::move(*destination));
   }
   for (Remembered::Silence& row : left->silences) {
     auto condition = expr::Condition::compile(row.filter, expr::Environment::notification());
@@ -190,6 +175,7 @@ Task<Result<>> Alerts::load() {
     Known known{.id = row.id,
                 .version = row.version,
                 .spec = {},
+                .origin = row.origin,
                 .created = row.created,
                 .changed = row.changed,
                 .matches = row.matches,
@@ -330,6 +316,7 @@ Alerts::RuleInfo Alerts::info(const Known& known) const {
   RuleInfo info{.id = known.id,
                 .version = known.version,
                 .spec = known.spec,
+                .origin = known.origin,
                 .created = known.created,
                 .changed = known.changed,
                 .matches = known.matches,
@@ -365,9 +352,23 @@ std::optional<RuleFault> Alerts::unknown_destination(const RuleSpec& spec) const
   return fault;
 }
 
+Result<> Alerts::may_change_rule(RuleId id) const {
+  const auto at = rules_.find(id);
+  if (at == rules_.end()) return fail(ErrorCode::not_found, "there is no rule " + std::to_string(id));
+  if (at->second.origin.empty()) return {};
+  return fail(ErrorCode::conflict,
+              "rule " + std::to_string(id) + " comes from the file " + at->second.origin + "; change it there");
+}
+
 Task<Result<Alerts::Changed>> Alerts::create_rule(RuleSpec spec, std::string author) {
   if (auto loaded = must_be_loaded(); !loaded) co_return forward(loaded);
   auto turn = co_await Turnstile::enter(*this);
+  auto made = co_await add_rule(std::move(spec), std::move(author), "");
+  if (made && *made) rules_changed();
+  co_return made;
+}
+
+Task<Result<Alerts::Changed>> Alerts::add_rule(RuleSpec spec, std::string author, std::string origin) {
   constexpr std::size_t most_rules = expr::RuleSet::most_rules;
   if (rules_.size() >= most_rules)
     co_return fail(ErrorCode::conflict,
@@ -375,9 +376,9 @@ Task<Result<Alerts::Changed>> Alerts::create_rule(RuleSpec spec, std::string aut
   if (auto fault = unknown_destination(spec)) co_return Changed(std::unexpected(std::move(*fault)));
   if (auto checked = Rule::check(0, 1, spec); !checked) co_return Changed(std::unexpected(std::move(checked.error())));
   const Time now = clock_.now();
-  auto id = co_await store_->write([json = to_json(spec), now, author](store::Transaction& t) -> Result<RuleId> {
-    auto done = t.run("INSERT INTO rule(version, json, created, changed) VALUES (1, ?1, ?2, ?2)",
-                      std::string_view(json), nanoseconds(now));
+  auto id = co_await store_->write([=, json = to_json(spec)](store::Transaction& t) -> Result<RuleId> {
+    auto done = t.run("INSERT INTO rule(version, json, origin, created, changed) VALUES (1, ?1, ?2, ?3, ?3)",
+                      std::string_view(json), std::string_view(origin), nanoseconds(now));
     if (!done) return forward(done);
     const RuleId made = t.last_row();
     done = t.run("INSERT INTO rule_version(rule, version, time, author, json) VALUES (?1, 1, ?2, ?3, ?4)", made,
@@ -389,6 +390,7 @@ Task<Result<Alerts::Changed>> Alerts::create_rule(RuleSpec spec, std::string aut
   Known known{.id = *id,
               .version = 1,
               .spec = spec,
+              .origin = std::move(origin),
               .created = now,
               .changed = now,
               .matches = 0,
@@ -399,61 +401,60 @@ Task<Result<Alerts::Changed>> Alerts::create_rule(RuleSpec spec, std::string aut
   if (rule) known.rule = std::move(*rule);
   if (known.rule && known.spec.enabled) book_.set_rule(known.rule);
   const auto at = rules_.emplace(*id, std::move(known)).first;
-  rules_changed();
   co_return Changed(info(at->second));
 }
 
 Task<Result<Alerts::Changed>> Alerts::replace_rule(RuleId id, RuleSpec spec, std::string author) {
   if (auto loaded = must_be_loaded(); !loaded) co_return forward(loaded);
   auto turn = co_await Turnstile::enter(*this);
-  auto changed = co_await change_rule(id, std::move(spec), std::move(author));
+  if (auto may = may_change_rule(id); !may) co_return forward(may);
+  auto changed = co_await change_rule(id, std::move(spec), std::move(author), "");
+  if (changed && *changed) rules_changed();
   co_return changed;
 }
 
 Task<Result<Alerts::Changed>> Alerts::patch_rule(RuleId id, std::string patch, std::string author) {
   if (auto loaded = must_be_loaded(); !loaded) co_return forward(loaded);
   auto turn = co_await Turnstile::enter(*this);
-  const auto at = rules_.find(id);
-  if (at == rules_.end()) co_return fail(ErrorCode::not_found, "there is no rule " + std::to_string(id));
+  if (auto may = may_change_rule(id); !may) co_return forward(may);
   boost::system::error_code failed;
   const boost::json::value change = boost::json::parse(patch, failed);
   if (failed || !change.is_object())
     co_return fail(ErrorCode::invalid_argument, R"(the body is no JSON object such as {"enabled": false})");
-  boost::json::value whole = boost::json::parse(to_json(at->second.spec));
+  boost::json::value whole = boost::json::parse(to_json(rules_.at(id).spec));
   merge(whole, change);
   auto spec = read_rule(boost::json::serialize(whole), RuleOrigin::api);
   if (!spec) co_return Changed(std::unexpected(std::move(spec.error())));
-  auto changed = co_await change_rule(id, std::move(*spec), std::move(author));
+  auto changed = co_await change_rule(id, std::move(*spec), std::move(author), "");
+  if (changed && *changed) rules_changed();
   co_return changed;
 }
 
-Task<Result<Alerts::Changed>> Alerts::change_rule(RuleId id, RuleSpec spec, std::string author) {
-  const auto at = rules_.find(id);
-  if (at == rules_.end()) co_return fail(ErrorCode::not_found, "there is no rule " + std::to_string(id));
+Task<Result<Alerts::Changed>> Alerts::change_rule(RuleId id, RuleSpec spec, std::string author, std::string origin) {
   if (auto fault = unknown_destination(spec)) co_return Changed(std::unexpected(std::move(*fault)));
-  const std::int64_t version = at->second.version + 1;
+  const std::int64_t version = rules_.at(id).version + 1;
   auto rule = Rule::check(id, version, spec);
   if (!rule) co_return Changed(std::unexpected(std::move(rule.error())));
   const Time now = clock_.now();
   auto done = co_await store_->write([=, json = to_json(spec)](store::Transaction& t) -> Result<> {
-    auto written = t.run("UPDATE rule SET version = ?2, json = ?3, changed = ?4 WHERE id = ?1", id, version,
-                         std::string_view(json), nanoseconds(now));
+    auto written = t.run("UPDATE rule SET version = ?2, json = ?3, changed = ?4, origin = ?5 WHERE id = ?1", id,
+                         version, std::string_view(json), nanoseconds(now), std::string_view(origin));
     if (!written) return written;
     return t.run("INSERT INTO rule_version(rule, version, time, author, json) VALUES (?1, ?2, ?3, ?4, ?5)", id, version,
                  nanoseconds(now), std::string_view(author), std::string_view(json));
   });
   if (!done) co_return forward(done);
-  Known& known = at->second;
+  Known& known = rules_.at(id);
   known.version = version;
   known.changed = now;
   known.spec = std::move(spec);
+  known.origin = std::move(origin);
   known.fault.reset();
   known.rule = std::move(*rule);
   if (known.spec.enabled)
     book_.set_rule(known.rule);
   else
     book_.drop_rule(id);
-  rules_changed();
   changed_.notify();
   co_return Changed(info(known));
 }
@@ -461,7 +462,13 @@ Task<Result<Alerts::Changed>> Alerts::change_rule(RuleId id, RuleSpec spec, std:
 Task<Result<>> Alerts::remove_rule(RuleId id) {
   if (auto loaded = must_be_loaded(); !loaded) co_return loaded;
   auto turn = co_await Turnstile::enter(*this);
-  if (!rules_.contains(id)) co_return fail(ErrorCode::not_found, "there is no rule " + std::to_string(id));
+  if (auto may = may_change_rule(id); !may) co_return may;
+  auto done = co_await drop_rule(id);
+  if (done) rules_changed();
+  co_return done;
+}
+
+Task<Result<>> Alerts::drop_rule(RuleId id) {
   auto done = co_await store_->write([id](store::Transaction& t) -> Result<> {
     auto removed = t.run("DELETE FROM rule WHERE id = ?1", id);
     if (!removed) return removed;
@@ -470,7 +477,6 @@ Task<Result<>> Alerts::remove_rule(RuleId id) {
   if (!done) co_return done;
   rules_.erase(id);
   book_.drop_rule(id);
-  rules_changed();
   changed_.notify();
   co_return Result<>();
 }
@@ -496,17 +502,35 @@ Task<Result<DestinationId>> Alerts::create_destination(std::string json) {
     co_return fail(ErrorCode::conflict, "there are 500 destinations, which is the most; remove some");
   auto destination = destination_of_json(json, box_);
   if (!destination) co_return forward(destination);
+  auto id = co_await add_destination(std::move(*destination), "");
+  co_return id;
+}
+
+Task<Result<DestinationId>> Alerts::add_destination(Destination destination, std::string origin) {
   auto id = co_await store_->write(
-      [row = row_of(*destination), now = clock_.now()](store::Transaction& t) -> Result<DestinationId> {
-        auto done = t.run("INSERT INTO destination(json, created, changed) VALUES (?1, ?2, ?2)", std::string_view(row),
-                          nanoseconds(now));
+      [=, row = row_of(destination), now = clock_.now()](store::Transaction& t) -> Result<DestinationId> {
+        auto done = t.run("INSERT INTO destination(json, origin, created, changed) VALUES (?1, ?2, ?3, ?3)",
+                          std::string_view(row), std::string_view(origin), nanoseconds(now));
         if (!done) return forward(done);
         return t.last_row();
       });
   if (!id) co_return forward(id);
-  destination->id = *id;
-  outbox_.set(std::move(*destination));
+  destination.id = *id;
+  if (!origin.empty()) destination_origins_.emplace(*id, std::move(origin));
+  outbox_.set(std::move(destination));
   co_return *id;
+}
+
+std::string Alerts::origin(DestinationId id) const {
+  const auto at = destination_origins_.find(id);
+  return at == destination_origins_.end() ? "" : at->second;
+}
+
+Result<> Alerts::may_change_destination(DestinationId id) const {
+  if (!outbox_.find(id)) return fail(ErrorCode::not_found, "there is no destination " + std::to_string(id));
+  if (!destination_origins_.contains(id)) return {};
+  return fail(ErrorCode::conflict,
+              "destination " + std::to_string(id) + " comes from the file " + origin(id) + "; change it there");
 }
 
 Task<Result<>> Alerts::keep_destination(Destination destination) {
@@ -522,8 +546,8 @@ Task<Result<>> Alerts::keep_destination(Destination destination) {
 Task<Result<>> Alerts::replace_destination(DestinationId id, std::string json) {
   if (auto loaded = must_be_loaded(); !loaded) co_return loaded;
   auto turn = co_await Turnstile::enter(*this);
+  if (auto may = may_change_destination(id); !may) co_return may;
   const Destination* stored = outbox_.find(id);
-  if (!stored) co_return fail(ErrorCode::not_found, "there is no destination " + std::to_string(id));
   auto destination = destination_of_json(json, box_, stored);
   if (!destination) co_return forward(destination);
   destination->id = id;
@@ -534,8 +558,8 @@ Task<Result<>> Alerts::replace_destination(DestinationId id, std::string json) {
 Task<Result<>> Alerts::patch_destination(DestinationId id, std::string patch) {
   if (auto loaded = must_be_loaded(); !loaded) co_return loaded;
   auto turn = co_await Turnstile::enter(*this);
+  if (auto may = may_change_destination(id); !may) co_return may;
   const Destination* stored = outbox_.find(id);
-  if (!stored) co_return fail(ErrorCode::not_found, "there is no destination " + std::to_string(id));
   auto destination = patched_destination(*stored, patch, box_);
   if (!destination) co_return forward(destination);
   destination->id = id;
@@ -546,7 +570,7 @@ Task<Result<>> Alerts::patch_destination(DestinationId id, std::string patch) {
 Task<Result<>> Alerts::remove_destination(DestinationId id) {
   if (auto loaded = must_be_loaded(); !loaded) co_return loaded;
   auto turn = co_await Turnstile::enter(*this);
-  if (!outbox_.find(id)) co_return fail(ErrorCode::not_found, "there is no destination " + std::to_string(id));
+  if (auto may = may_change_destination(id); !may) co_return may;
   const auto names = [id](const std::vector<DestinationId>& ids) { return std::ranges::find(ids, id) != ids.end(); };
   for (const auto& [rule, known] : rules_) {
     const bool used =
@@ -555,9 +579,15 @@ Task<Result<>> Alerts::remove_destination(DestinationId id) {
       co_return fail(ErrorCode::conflict, "rule " + std::to_string(rule) + " ('" + known.spec.name +
                                               "') sends to this destination; change the rule first");
   }
+  auto done = co_await drop_destination(id);
+  co_return done;
+}
+
+Task<Result<>> Alerts::drop_destination(DestinationId id) {
   auto done = co_await store_->write(
       [id](store::Transaction& t) -> Result<> { return t.run("DELETE FROM destination WHERE id = ?1", id); });
   if (!done) co_return done;
+  destination_origins_.erase(id);
   auto removed = co_await outbox_.remove(id);
   co_return removed;
 }

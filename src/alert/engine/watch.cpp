@@ -26,6 +26,8 @@ constexpr Duration tick = 1s;
 constexpr std::size_t passed_together = 200;
 /// How long an engine is away before that is an event.
 constexpr Duration away = 60s;
+/// How long after the start nothing is taken for silence.
+constexpr Duration first_silence = 10s;
 /// Metric rules that look at less than this have samples taken every second.
 constexpr Duration seldom = 60s;
 
@@ -92,6 +94,7 @@ Watch::~Watch() = default;
 void Watch::start(std::optional<Time> alive) {
   alive_ = alive;
   began_ = clock_.now();
+  listening_from_ = clock_.steady_now() + first_silence;
   subscriptions_.push_back(pipeline_.registry().observe(*this));
   subscriptions_.push_back(pipeline_.registry().on_event([this](const EventPtr& event) { on_event(event); }));
   subscriptions_.push_back(
@@ -139,7 +142,9 @@ std::string Watch::host_name(const HostId& id) const {
   return host ? host->name : "";
 }
 
-Subject Watch::subject_of(const Watched& watched) const { return {watched.container, watched.view->host_name()}; }
+Subject Watch::subject_of(const Watched& watched) const {
+  return {watched.container, watched.view->host_name(), watched.since};
+}
 
 std::optional<Subject> Watch::find(const ContainerId& id) const {
   const auto at = watched_.find(id);
@@ -149,7 +154,10 @@ std::optional<Subject> Watch::find(const ContainerId& id) const {
 
 void Watch::on_container(const ContainerPtr& container, const ContainerPtr&) {
   WatchedPtr& watched = watched_[container->id];
-  if (!watched || watched->gone) watched = std::make_shared<Watched>();
+  if (!watched || watched->gone) {
+    watched = std::make_shared<Watched>();
+    watched->since = clock_.now();
+  }
   watched->container = container;
   watched->view = std::make_shared<const ContainerView>(container, host_name(container->host));
   to_judge_.insert(container->id);
@@ -213,12 +221,13 @@ Task<> Watch::judge() {
       // What came meanwhile has put it in the line again.
       if (table != table_ || watched.gone || watched.container != asked[i].container) continue;
       const ContainerId& id = watched.container->id;
+      if (watched.rules != rules) watched.moving.clear();
       watched.rules = std::move(rules);
       pipeline_.hub().reconsider(*this, id);
       if (!watched.rules->log) continue;
       for (const RulePtr& rule : watched.rules->log->rules())
         if (rule->spec().absent && rule->spec().absent_always && rule->spec().by.empty())
-          book_.expect(*rule, subject_of(watched), clock_.now());
+          book_.expect(*rule, subject_of(watched));
     }
     judged_.notify();
   }
@@ -430,7 +439,7 @@ Task<> Watch::apply_events(std::vector<Event> events) {
       trigger.detail = detail_of(event);
       trigger.message = std::move(match.message);
       Subject subject;
-      if (events[i].of) subject = {looked[i].view->container(), looked[i].view->host_name()};
+      if (events[i].of) subject = {looked[i].view->container(), looked[i].view->host_name(), events[i].of->since};
       book_.take(*match.rule, std::move(key), subject, at, 1, std::move(trigger));
     }
     if (turn.due()) co_await next_turn(turn);
@@ -468,37 +477,47 @@ Task<> Watch::look_at_samples() {
       for (std::size_t i = 0; i < samples.size(); ++i) {
         const auto host = hosts.find(views[i]->container()->host);
         SampleVerdicts& verdict = verdicts[i];
-        verdict.facts = sample_facts(samples[i].sample, *views[i]->container(),
-                                     host == hosts.end() ? nullptr : &host->second, {}, restarts[i]);
-        const SampleView view(verdict.facts, &views[i]->fields());
+        const Host* known_host = host == hosts.end() ? nullptr : &host->second;
+        const Container& container = *views[i]->container();
+        verdict.facts = sample_facts(samples[i].sample, container, known_host, {}, restarts[i]);
+        const SampleView now(verdict.facts, &views[i]->fields());
         for (const RulePtr& rule : rules[i]->metric) {
-          verdict.holds.push_back(rule->condition().judge(view.variables()) == expr::Verdict::yes);
-          verdict.groups.push_back(rule->spec().by.empty() ? std::vector<std::string>()
-                                                           : rule->group_of(view.variables()));
+          SampleVerdicts::OfRule& of_rule = verdict.rules.emplace_back();
+          std::optional<SampleView> over_time;
+          if (const auto& window = rule->spec().window) {
+            MovingSample& moving = samples[i].of->moving.try_emplace(rule->id(), *window).first->second;
+            of_rule.over_time = sample_facts(moving.add(samples[i].sample), container, known_host, {}, restarts[i]);
+            over_time.emplace(*of_rule.over_time, &views[i]->fields());
+          }
+          const auto& variables = over_time ? over_time->variables() : now.variables();
+          of_rule.holds = rule->condition().judge(variables) == expr::Verdict::yes;
+          if (!rule->spec().by.empty()) of_rule.group = rule->group_of(variables);
         }
       }
     });
     Turn turn;
     for (std::size_t i = 0; i < samples.size(); ++i) {
       const ContainerPtr& container = views[i]->container();
-      const Subject subject{container, views[i]->host_name()};
+      const Subject subject{container, views[i]->host_name(), samples[i].of->since};
       for (std::size_t r = 0; r < rules[i]->metric.size(); ++r) {
         const Rule& rule = *rules[i]->metric[r];
-        AlertBook::GroupKey key = AlertBook::key_of(std::move(verdicts[i].groups[r]), container->id);
-        if (!verdicts[i].holds[r] && !book_.knows(rule.id(), key.name)) continue;
+        SampleVerdicts::OfRule& verdict = verdicts[i].rules[r];
+        AlertBook::GroupKey key = AlertBook::key_of(std::move(verdict.group), container->id);
+        if (!verdict.holds && !book_.knows(rule.id(), key.name)) continue;
         const Time at = happened(samples[i].sample.time, clock_.now(), true);
         if (!rule.is_on_duty(at)) continue;
-        if (verdicts[i].holds[r]) ++counters_.matches;
-        book_.take_sample(rule, std::move(key), subject, at, verdicts[i].holds[r], [&] {
+        if (verdict.holds) ++counters_.matches;
+        book_.take_sample(rule, std::move(key), subject, at, verdict.holds, [&] {
+          const SampleFacts& facts = verdict.over_time ? *verdict.over_time : verdicts[i].facts;
           Trigger trigger;
-          trigger.detail = detail_of(verdicts[i].facts);
-          const SampleView view(verdicts[i].facts, &views[i]->fields());
+          trigger.detail = detail_of(facts);
+          const SampleView view(facts, &views[i]->fields());
           trigger.message = message_of(rule, {.type = "metric",
                                               .detail = trigger.detail,
                                               .time = samples[i].sample.time,
                                               .container = &views[i]->fields(),
                                               .metric = &view.variables()});
-          trigger.facts = verdicts[i].facts;
+          trigger.facts = facts;
           return trigger;
         });
       }
@@ -518,8 +537,9 @@ Task<> Watch::pass_time() {
       const Host* host = pipeline_.registry().find_host(id);
       if (host) take_own_event("host_unreachable", {{"host", host->name}, {"detail", host->detail}}, id);
     }
+    // What was written before we came may still be on its way: who was silent cannot be told yet.
     Turn turn;
-    while (book_.pass(now, passed_together)) co_await next_turn(turn);
+    while (clock_.steady_now() >= listening_from_ && book_.pass(now, passed_together)) co_await next_turn(turn);
     if (book_.has_changes()) changed_();
   }
 }

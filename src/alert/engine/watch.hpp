@@ -14,6 +14,7 @@
 
 #include "alert/engine/alert_book.hpp"
 #include "alert/engine/rule_table.hpp"
+#include "alert/rule/moving_sample.hpp"
 #include "base/queue_levels.hpp"
 #include "base/signal_flag.hpp"
 #include "base/task_group.hpp"
@@ -89,6 +90,8 @@ class Watch final : public LogConsumer, private RegistryObserver {
     std::shared_ptr<const ContainerView> view;
     ContainerRulesPtr rules;  // null: not judged yet
     LogContext context;
+    std::map<RuleId, MovingSample> moving;
+    Time since;                 // watched
     std::deque<Time> restarts;  // of the last hour
     bool gone = false;
   };
@@ -103,9 +106,13 @@ class Watch final : public LogConsumer, private RegistryObserver {
   };
   /// What one sample says to each of its container's metric rules.
   struct SampleVerdicts {
+    struct OfRule {
+      bool holds = false;
+      std::vector<std::string> group;        // empty: by container
+      std::optional<SampleFacts> over_time;  // where the rule looks at a window
+    };
     SampleFacts facts;
-    std::vector<bool> holds;                       // by rule
-    std::vector<std::vector<std::string>> groups;  // by rule; empty: by container
+    std::vector<OfRule> rules;
   };
   /// An event rule that matched.
   struct EventMatch {
@@ -154,6 +161,7 @@ class Watch final : public LogConsumer, private RegistryObserver {
   std::map<HostId, Time> unreachable_since_;
   std::optional<Time> alive_;  // before this start
   Time began_;
+  SteadyTime listening_from_;
   Counters counters_;
   std::vector<Subscription> subscriptions_;
   std::optional<Sampler::Watch> often_;
