@@ -1,18 +1,22 @@
 #include "alert/rule/command.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
 #include <fmt/format.h>
+#include <iterator>
+#include <map>
 #include <ostream>
 
 #include "alert/rule/dozzle_import.hpp"
+#include "alert/rule/rule_scenario.hpp"
 #include "alert/rule/yaml_tree.hpp"
 
 namespace taffrail::alert {
 namespace {
 
-constexpr std::string_view rules_usage = "usage: taffrail rules check DIR\n";
+constexpr std::string_view rules_usage = "usage: taffrail rules check|test DIR\n";
 constexpr std::string_view import_usage = "usage: taffrail import dozzle DIR [--out DIR]\n";
 
 int check_rules(const std::string& directory, const CheckDestination& check, std::ostream& out, std::ostream& err) {
@@ -33,6 +37,44 @@ int check_rules(const std::string& directory, const CheckDestination& check, std
   return found->problems.empty() ? 0 : 1;
 }
 
+/// Plays the tests of the files in a directory of good rules.
+int test_rules(const std::string& directory, const CheckDestination& check, std::ostream& out, std::ostream& err) {
+  const auto found = read_rule_directory(directory, check);
+  if (!found) {
+    err << found.error().detail << '\n';
+    return 1;
+  }
+  std::vector<FileProblem> problems = found->problems;
+  std::map<std::string_view, const RuleSpec*> rules;
+  for (const RuleFile& file : found->files)
+    for (const FileRule& rule : file.rules) rules.emplace(rule.spec.name, &rule.spec);
+  std::size_t played = 0;
+  for (const RuleFile& file : found->files) {
+    for (const YamlNode& node : file.tests) {
+      ++played;
+      const auto scenario = read_scenario(node, file.name);
+      if (!scenario) {
+        problems.push_back(scenario.error());
+        continue;
+      }
+      const auto spec = rules.find(scenario->rule);
+      // It compiled when it was read.
+      const auto rule = spec == rules.end() ? nullptr : Rule::check(0, 0, *spec->second).value_or(nullptr);
+      if (!rule) {
+        problems.push_back(
+            {.file = file.name,
+             .line = node.line,
+             .message = fmt::format("test '{}': there is no rule '{}'", scenario->name, scenario->rule)});
+        continue;
+      }
+      std::ranges::move(differences(*scenario, play(*scenario, *rule), file.name), std::back_inserter(problems));
+    }
+  }
+  for (const FileProblem& problem : problems) out << problem.text() << '\n';
+  err << fmt::format("{} tests were played; {} problems\n", played, problems.size());
+  return problems.empty() ? 0 : 1;
+}
+
 Result<> write_new(const std::filesystem::path& path, const std::string& text) {
   // "x": never over a file that is there.
   std::FILE* file = std::fopen(path.c_str(), "wbx");
@@ -49,6 +91,7 @@ Result<> write_new(const std::filesystem::path& path, const std::string& text) {
 int run_rules_command(std::span<const std::string> args, const CheckDestination& check, std::ostream& out,
                       std::ostream& err) {
   if (args.size() == 2 && args[0] == "check") return check_rules(args[1], check, out, err);
+  if (args.size() == 2 && args[0] == "test") return test_rules(args[1], check, out, err);
   err << rules_usage;
   return 2;
 }

@@ -8,7 +8,8 @@
 
 namespace taffrail::alert {
 
-/// `taffrail rules check DIR`: prints each problem of the files of rules in DIR with its place.
+/// `taffrail rules check DIR`: prints each problem of the files of rules in DIR with its place. `taffrail rules test
+/// DIR` also plays the tests in them, and prints which of them tell something else than they should.
 /// @param args what follows `rules`
 /// @return the exit status: 0, 1 when something is wrong with the rules, 2 when it is with the arguments
 [[nodiscard]] int run_rules_command(std::span<const std::string> args, const CheckDestination& check, std::ostream& out,

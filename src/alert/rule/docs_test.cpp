@@ -6,6 +6,7 @@
 #include <string>
 
 #include "alert/rule/rule_files.hpp"
+#include "alert/rule/rule_scenario.hpp"
 
 namespace taffrail::alert {
 namespace {
@@ -22,7 +23,14 @@ TEST(Documentation, HasRulesThatWork) {
     if (line.starts_with("```")) {
       if (block == "yaml") {
         const auto file = read_rule_file(yaml, "page", [](std::string_view) { return Result<>(); });
-        EXPECT_TRUE(file) << (file ? "" : file.error().front().text());
+        ASSERT_TRUE(file) << file.error().front().text();
+        for (const YamlNode& node : file->tests) {
+          const auto scenario = read_scenario(node, "page");
+          ASSERT_TRUE(scenario) << scenario.error().text();
+          const auto rule = Rule::compile(1, 1, file->rules.front().spec);
+          for (const FileProblem& problem : differences(*scenario, play(*scenario, **rule), "page"))
+            ADD_FAILURE() << problem.text();
+        }
         ++files;
       }
       block = block.empty() ? line.substr(3) : "";
@@ -38,7 +46,7 @@ TEST(Documentation, HasRulesThatWork) {
     }
   }
   EXPECT_GT(rules, 15U);
-  EXPECT_EQ(files, 1U);
+  EXPECT_EQ(files, 2U);
 }
 
 }  // namespace

@@ -1,11 +1,11 @@
 #include "alert/rule/rule_files.hpp"
 
 #include <algorithm>
+#include <array>
 #include <fmt/format.h>
+#include <iterator>
 #include <map>
 #include <set>
-
-#include "alert/rule/yaml_tree.hpp"
 
 namespace taffrail::alert {
 namespace {
@@ -58,14 +58,17 @@ class FileReader {
   }
 
   void read_document(const YamlNode& document) {
+    constexpr auto keys = std::to_array<std::string_view>({"rules", "destinations", "tests"});
     if (document.kind == Kind::null) return;
     if (document.kind != Kind::map) return problem(document.line, "must be a rule, or have 'rules' or 'destinations'");
-    const bool lists = document.find("rules") != nullptr || document.find("destinations") != nullptr;
+    const bool lists = std::ranges::any_of(keys, [&](std::string_view key) { return document.find(key) != nullptr; });
     // A rule has destinations too.
     if (!lists || document.find("name") != nullptr) return read_rule_at(document);
     for (const auto& [key, value] : document.members) {
-      if (key.text != "rules" && key.text != "destinations") {
-        problem(key.line, fmt::format("'{}' is not known here; there are rules and destinations", key.text));
+      if (std::ranges::find(keys, key.text) == keys.end()) {
+        problem(key.line, fmt::format("'{}' is not known here; there are {}", key.text, fmt::join(keys, ", ")));
+      } else if (key.text == "tests" && value.kind == Kind::list) {
+        std::ranges::copy(value.items, std::back_inserter(file_.tests));
       } else if (value.kind == Kind::list) {
         for (const YamlNode& item : value.items) key.text == "rules" ? read_rule_at(item) : read_destination_at(item);
       } else if (value.kind != Kind::null) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "alert/rule/rule.hpp"
+#include "alert/rule/yaml_tree.hpp"
 #include "base/result.hpp"
 
 namespace taffrail::alert {
@@ -40,6 +41,7 @@ struct RuleFile {
   std::string name;  ///< as in problems
   std::vector<FileRule> rules;
   std::vector<FileDestination> destinations;
+  std::vector<YamlNode> tests;  ///< for read_scenario: not looked at yet
 };
 
 /// Says what is wrong with a destination's JSON, whose keys are none of this component's business.

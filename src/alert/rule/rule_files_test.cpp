@@ -95,7 +95,7 @@ TEST(RuleFiles, NameEveryProblemWithItsLine) {
        "f.yaml:4: 'name' is missing: what the rule is called\n"},
       {"rules: 5\n", "f.yaml:1: 'rules' must be a list\n"},
       {"rules: [5]\n", "f.yaml:1: a rule must be a JSON object\n"},
-      {"rules: []\nrule: []\n", "f.yaml:2: 'rule' is not known here; there are rules and destinations\n"},
+      {"rules: []\nrule: []\n", "f.yaml:2: 'rule' is not known here; there are rules, destinations, tests\n"},
       {"just text\n", "f.yaml:1: must be a rule, or have 'rules' or 'destinations'\n"},
       {"destinations:\n  - type: webhook\n", "f.yaml:2: a destination must have a 'name'"},
       {"destinations:\n  - name: a\n    type: pigeon\n", "f.yaml:3: 'type' is not known here (destination a)\n"},
