@@ -156,7 +156,7 @@ curl_socket_t CurlJob::open_socket(void* job, curlsocktype /*purpose*/, curl_soc
   const auto known = address_of(address->addr, address->addrlen);
   const std::string_view refusal = known ? self.guard_.refusal(*known) : "an address of an unknown kind";
   if (!refusal.empty()) {
-    self.blocked_ = (known ? known->to_string() + " is " : std::string()) + std::string(refusal);
+    self.blocked_ = (known ? known->to_string() + ": it is " : std::string()) + std::string(refusal);
     return CURL_SOCKET_BAD;
   }
   self.opened_ = true;

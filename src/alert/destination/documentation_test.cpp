@@ -24,6 +24,7 @@ std::string_view kind_of(const Field& field) {
   switch (field.kind) {
     case FieldKind::line: return "text";
     case FieldKind::text: return "text of any kind";
+    case FieldKind::pem: return "PEM";
     case FieldKind::url: return "address";
     case FieldKind::number: return "number";
     case FieldKind::flag: return "true or false";
