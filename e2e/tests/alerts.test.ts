@@ -237,7 +237,10 @@ describe('Lines', () => {
     await say('boom 5')
     await receiver.until(5)
     await sleep(1000)
-    expect(receiver.accepted.map((request) => [request.json().detail, request.json().alert.late])).toEqual([
+    // What was under way at the kill may come twice, under one name.
+    const once = new Map(receiver.accepted.map((request) => [request.headers['idempotency-key'], request.json()]))
+    expect(receiver.accepted.filter((request) => request.json().detail === 'boom 1')).toHaveLength(1)
+    expect([...once.values()].map((body) => [body.detail, body.alert.late])).toEqual([
       ['boom 1', false],
       ['boom 2', true],
       ['boom 3', true],

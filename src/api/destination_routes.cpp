@@ -28,6 +28,7 @@ std::string_view name_of(alert::FieldKind kind) {
     case alert::FieldKind::line: return "line";
     case alert::FieldKind::text: return "text";
     case alert::FieldKind::url: return "url";
+    case alert::FieldKind::pem: return "pem";
     case alert::FieldKind::number: return "number";
     case alert::FieldKind::flag: return "flag";
     case alert::FieldKind::choice: return "choice";

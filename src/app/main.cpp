@@ -4,26 +4,17 @@
 #include <malloc.h>
 #include <variant>
 
-#include "alert/destination/destination.hpp"
 #include "alert/rule/command.hpp"
 #include "app/command_line.hpp"
 #include "app/cpu.hpp"
 #include "app/healthcheck.hpp"
+#include "app/rule_folder.hpp"
 #include "app/serve.hpp"
 #include "app/version.hpp"
 #include "expr/command.hpp"
 
 namespace taffrail {
 namespace {
-
-/// Whether a file describes a destination. What would be sealed goes nowhere, so any key does.
-Result<> check_destination(std::string_view json) {
-  static const auto box = alert::SecretBox::with_key(std::string(64, '0'));
-  if (!box) return std::unexpected(box.error());
-  auto destination = alert::destination_of_json(json, *box);
-  if (!destination) return forward(destination);
-  return {};
-}
 
 int run(const Command& command) {
   if (const auto* serve_command = std::get_if<ServeCommand>(&command)) return serve(*serve_command);

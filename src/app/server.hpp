@@ -9,6 +9,7 @@
 #include "alert/engine/alerts.hpp"
 #include "api/api.hpp"
 #include "app/config.hpp"
+#include "app/rule_folder.hpp"
 #include "app/sources.hpp"
 #include "base/clock.hpp"
 #include "base/owner_watch.hpp"
@@ -60,6 +61,7 @@ class Server {
   Pipeline pipeline_;
   OwnerWatch owner_watch_;
   alert::Alerts alerts_;
+  RuleFolder rule_folder_;
   api::Api api_;
   net::HttpServer http_;
   TaskGroup tasks_;

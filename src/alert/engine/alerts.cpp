@@ -25,6 +25,8 @@ constexpr Duration write_within = 1s;
 constexpr Duration kept_for = std::chrono::days(90);
 constexpr std::int64_t most_notifications = 200'000;
 constexpr Duration clean_interval = 10min;
+/// How often heartbeats are sent.
+constexpr Duration beat_interval = 1min;
 
 /// RFC 7386: what is named replaces, null takes away, and objects are gone into.
 void merge(boost::json::value& target, const boost::json::value& patch) {
@@ -150,6 +152,7 @@ Task<> Alerts::begin() {
   loaded_ = true;
   tasks_.spawn("alerts: writing", keep());
   tasks_.spawn("alerts: old ones", clean());
+  tasks_.spawn("alerts: heartbeats", beat());
 }
 
 Task<Result<>> Alerts::load() {
@@ -205,6 +208,8 @@ Task<Result<>> Alerts::load() {
 }
 
 Task<> Alerts::stop() {
+  stopping_ = true;
+  changed_.notify();
   tasks_.cancel();
   co_await tasks_.join();
   if (watching_) co_await watch_.stop();
@@ -217,14 +222,22 @@ Task<> Alerts::stop() {
 }
 
 Task<> Alerts::keep() {
+  // What is being written is written to its end: `stop` writes what comes after it.
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   SteadyTime last = clock_.steady_now();
-  for (;;) {
-    while (!book_.has_changes()) co_await changed_.wait();
+  while (!stopping_) {
+    if (!book_.has_changes()) {
+      co_await changed_.wait();
+      continue;
+    }
     // Others that come within the second go along, unless somebody waits for this.
-    while (!book_.is_urgent() && clock_.steady_now() - last < write_within)
-      co_await first_of(changed_.wait(), sleep_for(write_within - (clock_.steady_now() - last)));
+    const Duration since = clock_.steady_now() - last;
+    if (!book_.is_urgent() && since < write_within) {
+      co_await first_of(changed_.wait(), sleep_for(write_within - since));
+      continue;
+    }
     auto written = co_await write_changes();
-    if (!written) co_return;  // the store was closed
+    if (!written) co_return;
     last = clock_.steady_now();
   }
 }
@@ -238,13 +251,14 @@ Task<Result<>> Alerts::write_changes() {
     auto done = co_await store_->write(
         [changes](store::Transaction& transaction) { return write(transaction, *changes); }, changes->bytes);
     if (done) break;
-    if (done.error().code == ErrorCode::cancelled) co_return done;
+    if (stopping_ || done.error().code == ErrorCode::cancelled) co_return done;
     if (!trouble_) {
       trouble_ = {done.error().detail, clock_.now()};
       spdlog::error("alerts cannot be written, so what they look at waits: {}", done.error().detail);
     }
-    if (tasks_.size() == 0) co_return done;  // this is the stop: there is no later
-    co_await sleep_for(wait);
+    const SteadyTime again = clock_.steady_now() + wait;
+    while (!stopping_ && clock_.steady_now() < again)
+      co_await first_of(changed_.wait(), sleep_for(again - clock_.steady_now()));
     wait = std::min<Duration>(2 * wait, 15s);
   }
   if (trouble_) spdlog::info("alerts are written again");
@@ -292,6 +306,25 @@ Task<> Alerts::clean() {
     });
     if (!done) spdlog::warn("alerts: what is old cannot be removed: {}", done.error().detail);
     co_await sleep_for(clean_interval);
+  }
+}
+
+/// Calls the destinations that wait for us while all is well: what happens is looked at, and can be written.
+Task<> Alerts::beat() {
+  for (;;) {
+    for (const Destination* destination : outbox_.all()) {
+      if (trouble_ || destination->type != "heartbeat") continue;
+      tasks_.spawn("heartbeat", [](Alerts& alerts, Destination to) -> Task<> {
+        Notification alive;
+        alive.time = alerts.clock_.now();
+        alive.id = "heartbeat-" + std::to_string(nanoseconds(alive.time));
+        alive.detail = "all is well";
+        const Attempt attempt = co_await alerts.sender_->send(to, alive);
+        if (attempt.outcome != Attempt::Outcome::delivered)
+          spdlog::warn("alerts: the heartbeat '{}' was not heard: {}", to.name, attempt.error);
+      }(*this, *destination));
+    }
+    co_await sleep_for(beat_interval);
   }
 }
 

@@ -154,6 +154,7 @@ class Alerts {
   Task<> keep();
   Task<Result<>> write_changes();
   Task<> clean();
+  Task<> beat();
   void rules_changed();
   [[nodiscard]] RuleInfo info(const Known& known) const;
   [[nodiscard]] std::optional<RuleFault> unknown_destination(const RuleSpec& spec) const;
@@ -189,6 +190,7 @@ class Alerts {
   bool loaded_ = false;
   bool watching_ = false;
   bool changing_ = false;
+  bool stopping_ = false;
   SignalFlag change_over_;
   SignalFlag changed_;
   std::optional<std::pair<std::string, Time>> trouble_;
