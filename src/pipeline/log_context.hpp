@@ -33,7 +33,8 @@ struct LogContext {
   Time begun;
   SignalFlag wake;  ///< a lane has something to give
   FilterBudget filter_budget;
-  bool closed = false;  ///< the read is gone: tasks end
+  std::size_t lanes = 0;  ///< that follow, and share what the read may hold
+  bool closed = false;    ///< the read is gone: tasks end
   MemoryBudget::Read memory;
 };
 using LogContextPtr = std::shared_ptr<LogContext>;

@@ -30,6 +30,7 @@ LogFollow::LogFollow(LogContextPtr context) : context_(std::move(context)) {
     auto stream = pipeline.hub().follow(*container, *source);
     lanes_.push_back(std::make_shared<LiveLane>(context_, std::move(container), std::move(stream)));
   }
+  context_->lanes = lanes_.size();
 }
 
 LogFollow::~LogFollow() {
@@ -92,6 +93,7 @@ void LogFollow::take_up_newcomers(std::vector<LogItem>& items) {
     const bool whole = newcomer->is_new || !context_->request.tail;
     lanes_.back()->start(std::nullopt, whole ? std::nullopt : std::optional(context_->begun));
   }
+  context_->lanes = lanes_.size();
 }
 
 /// Takes what the lanes have, and lets go of those that give nothing more, so that a read that is open for days holds

@@ -278,6 +278,31 @@ TEST_F(LogReads, AStalledViewerGetsTheExactGapAndARereadingOneGetsEverything) {
   }(*this));
 }
 
+TEST_F(LogReads, OneThatStandsStillHoldsNothingThatTheRingHasDropped) {
+  add("a");
+  write("a", 1, 10);
+  source_->set_lines_per_chunk(1);
+  run([](LogReads& test) -> Task<> {
+    auto follow = request({"a"});
+    follow.follow = true;
+    auto stalled = test.open(std::move(follow));
+    auto seen = co_await read_some(*stalled, 11);
+    test.write("a", 11, 11);
+    const Container* container = test.pipeline_->registry().find(MemorySource::id("a"));
+    const auto stream = test.pipeline_->hub().follow(*container, *test.source_);
+    const std::uint64_t index = stream->ring().end_index();
+    while (stream->ring().end_index() == index) co_await sleep_for(1ms);
+    const std::weak_ptr<const ClassifiedBatch> ready = stream->ring().entry(index)->batch;
+    while (!ready.lock()->is_rendered()) co_await sleep_for(1ms);  // the read's lane is ready to give it
+    const int total = static_cast<int>(LogRing::most_entries) + 100;
+    test.write("a", 12, total);
+    while (stream->ring().first_index() <= index) co_await sleep_for(1ms);
+    EXPECT_TRUE(ready.expired());
+    seen = co_await read_some(*stalled, static_cast<std::size_t>(total - 10));
+    EXPECT_EQ(seen, lines("a", 11, total));
+  }(*this));
+}
+
 TEST_F(LogReads, WhatTheSourceHasLostSinceSomebodyElseReadItIsCounted) {
   add("a");
   write("a", 1, 10);
