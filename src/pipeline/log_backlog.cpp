@@ -74,7 +74,8 @@ Task<Result<>> LogBacklog::merge(std::vector<LogItem>& items, std::uint64_t most
   most = std::min(most, lines_per_answer);
   std::uint64_t lines = 0;
   std::size_t bytes = 0;
-  while (lines < most && bytes < bytes_per_answer) {
+  const std::size_t most_bytes = std::min(context_->share() / 4, bytes_per_answer);
+  while (lines < most && bytes < most_bytes) {
     auto more = co_await merge_->next(items, most - lines);
     if (!more) co_return forward(more);
     if (!*more) {
@@ -84,7 +85,7 @@ Task<Result<>> LogBacklog::merge(std::vector<LogItem>& items, std::uint64_t most
     }
     const auto& run = std::get<LogLines>(items.back());
     lines += run.size();
-    bytes += run.ndjson_bytes();
+    bytes += run.ndjson_bytes() + sizeof(LogItem);
   }
   co_return Result<>();
 }
@@ -112,7 +113,7 @@ Task<Result<>> LogBacklog::collect_tail(std::vector<LogItem>& items) {
     if (!*more) break;
     const auto& run = std::get<LogLines>(collected.back());
     lines += run.size();
-    bytes += run.ndjson_bytes();
+    bytes += run.ndjson_bytes() + sizeof(LogItem);
     if (bytes < most_bytes || lines == wanted) continue;
     auto oldest = cursor_of(run);
     collected.clear();

@@ -24,7 +24,13 @@ struct LogContext {
 
   /// What the read may hold of lines now.
   [[nodiscard]] std::size_t share() const { return pipeline.memory().read_share(); }
-  [[nodiscard]] PageWork page_work() { return {pipeline.workers(), pipeline.filter_workers(), &filter_budget, true}; }
+  [[nodiscard]] PageWork page_work() {
+    return {.workers = pipeline.workers(),
+            .filter_workers = pipeline.filter_workers(),
+            .budget = &filter_budget,
+            .render = true,
+            .memory = &pipeline.memory()};
+  }
   /// Of a read of one container alone the source's error is the read's.
   [[nodiscard]] bool is_alone() const { return request.containers.size() == 1 && !request.joins; }
 
