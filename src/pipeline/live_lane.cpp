@@ -226,8 +226,8 @@ Task<Result<>> LiveLane::catch_up() {
   }
   if (since_) asked.query.since = since_;
   // Every lane of a read that stands still may hold a piece.
-  const std::size_t bytes = context_->share() / 4 / std::max<std::size_t>(context_->lanes, 1);
-  asked.query.chunk_bytes = std::clamp(bytes, std::size_t{4096}, asked.query.chunk_bytes);
+  const std::size_t bytes = context_->piece_bytes() / std::max<std::size_t>(context_->lanes, 1);
+  asked.query.chunk_bytes = std::clamp(bytes, MemoryBudget::least_piece, asked.query.chunk_bytes);
   PageWork work = context_->page_work();
   work.keep_seqs = true;
   ForwardPages pages(work, context_->pipeline.origin(), id(), std::move(asked.query), std::move(asked.filter));

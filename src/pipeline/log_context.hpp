@@ -24,6 +24,9 @@ struct LogContext {
 
   /// What the read may hold of lines now.
   [[nodiscard]] std::size_t share() const { return pipeline.memory().read_share(); }
+  /// Bytes of lines that the read's lanes may ask for together. Records and rendering make it six times that for short
+  /// lines, and a lane may have two pieces; a read that is alone may have more than its share.
+  [[nodiscard]] std::size_t piece_bytes() const { return share() / (pipeline.memory().reads() > 1 ? 12 : 4); }
   [[nodiscard]] PageWork page_work() {
     return {.workers = pipeline.workers(),
             .filter_workers = pipeline.filter_workers(),

@@ -21,6 +21,9 @@ class MemoryBudget {
   /// least is less than a line and its rendering.
   static constexpr std::size_t most_read = 64UZ << 20;
   static constexpr std::size_t least_read = 128UZ << 10;
+  /// Bytes of lines that a lane of a read asks for at once, however little there is to share. With their rendering they
+  /// take five times that, and a lane that stands still may have two pieces: 40 MiB for 200 reads of twenty logs each.
+  static constexpr std::size_t least_piece = 1024;
 
   explicit MemoryBudget(std::uint64_t bytes = default_bytes) : bytes_(std::max(bytes, least_bytes)) {}
 
