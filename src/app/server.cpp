@@ -79,8 +79,8 @@ Server::Server(const Config& config, Sources sources, std::unique_ptr<net::Liste
   api_.add_metrics(std::make_shared<OwnerMetrics>(owner_watch_));
 }
 
-void Server::reconfigure(const Config& config) {
-  pipeline_.registry().admit(admission(config));
+Task<> Server::reconfigure(const Config& config) {
+  co_await pipeline_.registry().admit(admission(config));
   api_.set_access({.origins = config.allowed_origins, .hosts = host_rule(config)});
 }
 

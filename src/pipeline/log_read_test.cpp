@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/run_task.hpp"
 #include "base/timeout.hpp"
 #include "pipeline/log_ring.hpp"
 #include "pipeline/log_stream.hpp"
@@ -303,6 +304,18 @@ TEST_F(LogReads, OneThatStandsStillHoldsNothingThatTheRingHasDropped) {
   }(*this));
 }
 
+TEST_F(LogReads, ALogThatIsNotOpenedInTimeIsGivenUp) {
+  add("a");
+  write("a", 1, 10);
+  source_->hang("a");
+  run([](LogReads& test) -> Task<> {
+    SourceOrigin origin(test.pipeline_->registry(), test.pipeline_->sources(), 20ms);
+    auto reader = co_await origin.open_log(MemorySource::id("a"), {});
+    EXPECT_FALSE(reader.has_value());
+    if (!reader) EXPECT_EQ(reader.error().code, ErrorCode::timeout) << reader.error().detail;
+  }(*this));
+}
+
 TEST_F(LogReads, WhatTheSourceHasLostSinceSomebodyElseReadItIsCounted) {
   add("a");
   write("a", 1, 10);
@@ -475,7 +488,7 @@ TEST_F(LogReads, ThoseWhoJoinAndLeaveAFollowedMergeAreReadExactlyOnce) {
 
 TEST_F(LogReads, ATailIsJoinedByAllLinesOfANewContainerAndTheLaterOnesOfAKnownOne) {
   Container stopped = MemorySource::container("b", ContainerState::exited);
-  pipeline_->registry().containers_listed(HostId("memory"), {stopped});
+  run_task(pipeline_->registry().containers_listed(HostId("memory"), {stopped}));
   write("b", 1, 10);  // long ago
   write("c", 1, 10);  // of a time long ago, but of a container that comes only now
   run([](LogReads& test) -> Task<> {
@@ -499,11 +512,13 @@ TEST_F(LogReads, OneWhoJoinsWithAnUnreadableLogIsToldOnceAndHoldsUpNobody) {
     auto first = co_await read->next();
     test.source_->refuse(Error{ErrorCode::unsupported, "the log driver none keeps no log"});
     test.add("a");
-    auto told = co_await read->next();
     std::size_t unreadable = 0;
-    for (const LogItem& item : *told) {
-      const auto* state = std::get_if<LogState>(&item);
-      if (state && state->what == LogState::What::unreadable) ++unreadable;
+    while (unreadable == 0) {
+      auto told = co_await read->next();
+      for (const LogItem& item : *told) {
+        const auto* state = std::get_if<LogState>(&item);
+        if (state && state->what == LogState::What::unreadable) ++unreadable;
+      }
     }
     EXPECT_EQ(unreadable, 1U);
     test.source_->refuse(std::nullopt);

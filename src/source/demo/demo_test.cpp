@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/manual_clock.hpp"
 #include "base/task_group.hpp"
 #include "base/time_format.hpp"
 #include "base/timeout.hpp"
@@ -58,8 +59,9 @@ void take(const Batch& batch, std::vector<Seen>& lines) {
 class Notes final : public SourceSink {
  public:
   void host_changed(Host host) override { hosts.push_back(std::move(host)); }
-  void containers_listed(const HostId&, std::vector<Container> listed) override {
+  Task<> containers_listed(HostId, std::vector<Container> listed) override {
     for (Container& container : listed) container_changed(std::move(container));
+    co_return;
   }
   void container_changed(Container container) override { containers[container.id] = std::move(container); }
   void container_removed(const ContainerId& id) override { containers.erase(id); }
