@@ -64,9 +64,16 @@ Task<> RuleFolder::read() {
     spdlog::error("--rules: {}; the rules stay as they were", directory.error().detail);
     co_return;
   }
-  for (const alert::FileProblem& problem : directory->problems) spdlog::error("--rules: {}", problem.text());
   std::size_t rules = 0;
-  for (const alert::RuleFile& file : directory->files) rules += file.rules.size();
+  // For people a rule comes from a file of the folder, wherever that lies.
+  for (alert::FileProblem& problem : directory->problems) {
+    spdlog::error("--rules: {}", problem.text());
+    problem.file = std::filesystem::path(problem.file).filename().string();
+  }
+  for (alert::RuleFile& file : directory->files) {
+    file.name = std::filesystem::path(file.name).filename().string();
+    rules += file.rules.size();
+  }
   const std::size_t files = directory->files.size();
   auto set = co_await alerts_.set_files(std::move(*directory));
   if (set)

@@ -104,9 +104,9 @@ Server::Server(const Config& config, Sources sources, Opened opened, const Execu
   api_.add_metrics(std::make_shared<AlertMetrics>(alerts_));
 }
 
-void Server::reconfigure(const Config& config) {
-  pipeline_.registry().admit(admission(config));
+Task<> Server::reconfigure(const Config& config) {
   rule_folder_.reload();
+  co_await pipeline_.registry().admit(admission(config));
   api_.set_access({.origins = config.allowed_origins, .hosts = host_rule(config)});
 }
 

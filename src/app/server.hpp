@@ -37,7 +37,7 @@ class Server {
 
   void start();
   /// Applies the options that may change while the server runs (Option::live), but for those of the log.
-  void reconfigure(const Config& config);
+  Task<> reconfigure(const Config& config);
   /// Says goodbye to the pages, ends answers under way, then the sources. Awaited before this dies.
   [[nodiscard]] Task<> stop();
 

@@ -17,7 +17,7 @@ BacklogLane::BacklogLane(LogContextPtr context, const Container& container, cons
   if (plan.only_end) asked.filter = nullptr;
   if (plan.ceiling && (!asked.query.before || asked.query.before->seq > *plan.ceiling))
     asked.query.before = Cursor{*plan.ceiling + 1, Time::max(), id_};
-  asked.query.chunk_bytes = std::clamp(plan.bytes, std::size_t{4096}, asked.query.chunk_bytes);
+  asked.query.chunk_bytes = std::clamp(plan.bytes, MemoryBudget::least_piece, asked.query.chunk_bytes);
   LogOrigin& origin = context_->pipeline.origin();
   if (backward_)
     pages_ = std::make_unique<BackwardPages>(context_->page_work(), origin, id_, std::move(asked.query),

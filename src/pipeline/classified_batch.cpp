@@ -76,7 +76,13 @@ void classify(Batch& raw, std::size_t context, LineContext& before) {
     if (!info.continues) head_level = info.level;
     record.head_level = head_level;
   }
-  if (context > 0) raw.records.erase(raw.records.begin(), raw.records.begin() + static_cast<std::ptrdiff_t>(context));
+  if (context == 0) return;
+  raw.records.erase(raw.records.begin(), raw.records.begin() + static_cast<std::ptrdiff_t>(context));
+  // Their bytes go with them: sixty lines of 250 KB before one that somebody reads are 15 MB.
+  const std::uint32_t begin =
+      raw.records.empty() ? static_cast<std::uint32_t>(raw.bytes.size()) : raw.records.front().offset;
+  raw.bytes = std::string(raw.bytes, begin);
+  for (Record& record : raw.records) record.offset -= begin;
 }
 
 Filtered filter_lines(const Batch& batch, const LineFilter& filter) {
