@@ -44,7 +44,7 @@ std::unique_ptr<LogMerge> LogBacklog::make_merge(bool backward, const std::optio
   plan.only_end = tail_ == 0U;
   // Of the bytes of lines; with their rendering, for the most part longer than they are, they take about four times
   // that.
-  plan.bytes = std::min(context_->share() / 4 / lanes, most_lane_bytes);
+  plan.bytes = std::min(context_->share() / 4 / (lanes + LogMerge::read_ahead(lanes)), most_lane_bytes);
   // So that a tail of 100 over 50 containers does not read 5,000 lines.
   const auto wanted = tail_ ? tail_ : request.limit;
   if (wanted && lanes == 1 && !request.filter_of)
