@@ -42,7 +42,7 @@ void PartialLine::clear() {
   truncated_ = false;
 }
 
-void complete_line(PartialLine& before, Line last_part, std::size_t bound, LineSink sink) {
+void complete_line(PartialLine& before, Line&& last_part, std::size_t bound, LineSink sink) {
   if (before.open()) {
     before.append(last_part.bytes, last_part.time, last_part.begin);
     sink(before.line(last_part.stream, last_part.end));
