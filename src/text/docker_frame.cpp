@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <optional>
-#include <utility>
 
 #include "base/time_format.hpp"
 
@@ -124,12 +123,12 @@ void DockerFrameDecoder::split(std::string_view bytes, StdStream stream, std::ui
       partial.append(bytes, time_, frame_begin_);
       return;
     }
-    Line last_part{.time = time_,
-                   .stream = stream,
-                   .bytes = bytes.substr(0, newline),
-                   .begin = frame_begin_,
-                   .end = end - (bytes.size() - newline - 1)};
-    complete_line(partial, std::move(last_part), max_line_bytes, sink);
+    const Line last_part{.time = time_,
+                         .stream = stream,
+                         .bytes = bytes.substr(0, newline),
+                         .begin = frame_begin_,
+                         .end = end - (bytes.size() - newline - 1)};
+    complete_line(partial, last_part, max_line_bytes, sink);
     bytes.remove_prefix(newline + 1);
   }
 }
