@@ -42,7 +42,7 @@ std::unique_ptr<LogMerge> LogBacklog::make_merge(bool backward, const std::optio
   plan.backward = backward;
   plan.after = after;
   plan.only_end = tail_ == 0U;
-  plan.bytes = std::min(context_->piece_bytes() / lanes, most_lane_bytes);
+  plan.bytes = std::min(context_->piece_bytes() / (lanes + LogMerge::read_ahead(lanes)), most_lane_bytes);
   // So that a tail of 100 over 50 containers does not read 5,000 lines.
   const auto wanted = tail_ ? tail_ : request.limit;
   if (wanted && lanes == 1 && !request.filter_of)

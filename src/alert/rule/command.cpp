@@ -111,6 +111,8 @@ int run_import_command(std::span<const std::string> args, std::ostream& out, std
   const auto import = import_dozzle(*text, file.string());
   if (!import) return give_up(import.error());
   if (args.size() == 4) {
+    std::error_code failed;
+    std::filesystem::create_directories(args[3], failed);  // what is wrong with it, writing says
     if (const auto written = write_new(std::filesystem::path(args[3]) / "dozzle.yaml", to_yaml(*import)); !written)
       return give_up(written.error());
   } else {
