@@ -148,14 +148,13 @@ describe('A rule', () => {
     const { server, alerts } = await serve()
     const receiver = await Receiver.start()
     const name = `steady-${++names}`
-    const id = await engine.runHeld('i=0; while [ $i -lt 800 ]; do i=$((i+1)); if [ $i = 300 ]; then echo "INFO needle $(date +%s%N)"; else echo "INFO line $i"; fi; usleep 10000; done; sleep 1000', { name })
+    const id = await engine.runHeld('i=0; while [ $i -lt 800 ]; do i=$((i+1)); if [ $i = 300 ]; then echo "INFO needle"; else echo "INFO line $i"; fi; usleep 10000; done; sleep 1000', { name })
     const destination = await alerts.webhook(receiver.url)
     const rule = await alerts.rule({ containers: `name == "${name}"`, log: 'message contains "needle"', destinations: [destination] })
     await watching(alerts, rule)
     await engine.release(id)
     const [request] = await receiver.until(1)
-    const written = Number(BigInt(request!.json().detail.split(' ')[2]) / 1_000_000n)
-    expect(request!.at - written).toBeLessThan(1000)
+    expect(request!.at - request!.json().log.timestamp).toBeLessThan(1000)
     await server.stop()
     await receiver.stop()
   })
@@ -187,14 +186,16 @@ describe('A rule', () => {
 
   test('11: changed by a hundred at once has every change', async () => {
     const { server, alerts } = await serve()
-    const rule = await alerts.rule({ log: 'level == "error"' })
-    await Promise.all(Array.from({ length: 100 }, (_, i) => alerts.ask('PATCH', `/rules/${rule}`, { labels: { [`k${i}`]: 'x' } })))
+    const rules = [await alerts.rule({ log: 'level == "error"' }), await alerts.rule({ log: 'level == "warn"' })]
+    await Promise.all(Array.from({ length: 100 }, (_, i) => alerts.ask('PATCH', `/rules/${rules[i % 2]}`, { labels: { [`k${i}`]: 'x' } })))
     await server.kill()
     const again = await serve({ data: server.data })
-    const kept = await eventually('the rules are read', () => again.alerts.ask('GET', `/rules/${rule}`))
-    expect(Object.keys(kept.labels)).toHaveLength(100)
-    expect(kept.version).toBe(101)
-    expect((await again.alerts.ask('GET', `/rules/${rule}/versions`)).versions).toHaveLength(101)
+    for (const rule of rules) {
+      const kept = await eventually('the rules are read', () => again.alerts.ask('GET', `/rules/${rule}`))
+      expect(Object.keys(kept.labels)).toHaveLength(50)
+      expect(kept.version).toBe(51)
+      expect((await again.alerts.ask('GET', `/rules/${rule}/versions`)).versions).toHaveLength(51)
+    }
     await again.server.stop()
   })
 

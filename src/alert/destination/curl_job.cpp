@@ -70,7 +70,11 @@ void CurlJob::set(const ConnectionOptions& options) {
     curl_easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, 0L);
     curl_easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, 0L);
   }
-  if (!options.ca.empty()) {
+  // One file of authorities, read once a day, and not again for each connection, as curl does beside a folder of them.
+  // Where there are further ones, they stand for the file, and the folder gives the system's.
+  if (options.ca.empty()) {
+    curl_easy_setopt(handle, CURLOPT_CAPATH, nullptr);
+  } else {
     const curl_blob blob = blob_of(options.ca);
     curl_easy_setopt(handle, CURLOPT_CAINFO_BLOB, &blob);
   }
@@ -152,7 +156,7 @@ curl_socket_t CurlJob::open_socket(void* job, curlsocktype /*purpose*/, curl_soc
   const auto known = address_of(address->addr, address->addrlen);
   const std::string_view refusal = known ? self.guard_.refusal(*known) : "an address of an unknown kind";
   if (!refusal.empty()) {
-    self.blocked_ = (known ? known->to_string() + " is " : std::string()) + std::string(refusal);
+    self.blocked_ = (known ? known->to_string() + ": it is " : std::string()) + std::string(refusal);
     return CURL_SOCKET_BAD;
   }
   self.opened_ = true;

@@ -88,7 +88,7 @@ Result<std::string> setting_of(const json::value& value, const Field& field) {
     if (!value.is_bool()) return refuse(field.key, "is neither true nor false");
     return std::string(value.get_bool() ? "true" : "false");
   }
-  auto text = text_of(value, field.key, field.kind == FieldKind::text);
+  auto text = text_of(value, field.key, field.kind == FieldKind::text || field.kind == FieldKind::pem);
   if (!text || text->empty()) return text;
   if (field.kind == FieldKind::url && !(field.secret && (is_reference(*text) || *text == hidden_secret))) {
     if (const auto url = check_url(*text); !url) return refuse(field.key, url.error().detail);

@@ -163,7 +163,7 @@ Result<Values> values_of(const Service& service, const Destination& destination,
       if (!field.standard.empty()) values.emplace(field.key, field.standard);
       continue;
     }
-    const bool reads = field.secret || field.kind == FieldKind::text;
+    const bool reads = field.secret || field.kind == FieldKind::pem;
     auto value = reads ? secrets.read(stored->second) : Result<std::string>(stored->second);
     const std::string what = "'" + std::string(field.key) + "': ";
     if (!value) return fail(value.error().code, what + value.error().detail);

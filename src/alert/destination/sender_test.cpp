@@ -281,13 +281,13 @@ TEST_F(SenderTest, FollowsARedirectThatLeavesThePostAsItIs) {
 
 TEST_F(SenderTest, GoesNowhereThatTheGuardForbids) {
   const std::pair<const char*, const char*> table[] = {
-      {"http://169.254.169.254/latest/meta-data", "169.254.169.254 is a link-local address"},
+      {"http://169.254.169.254/latest/meta-data", "169.254.169.254: it is a link-local address"},
       {"http://[fe80::1]/", "link-local"},
       {"http://100.100.100.200/", "metadata"},
       {"http://0.0.0.0:80/", "an address of nobody"},
       {"http://0/", "an address of nobody"},
-      {"http://2852039166/", "169.254.169.254 is a link-local address"},
-      {"http://0xa9.0xfe.0xa9.0xfe/", "169.254.169.254 is a link-local address"},
+      {"http://2852039166/", "169.254.169.254: it is a link-local address"},
+      {"http://0xa9.0xfe.0xa9.0xfe/", "169.254.169.254: it is a link-local address"},
       {"http://[::ffff:169.254.169.254]/", "link-local"},
       {"http://[64:ff9b::a9fe:a9fe]/", "link-local"},
       {"http://255.255.255.255/", "an address of nobody"},
@@ -307,6 +307,13 @@ TEST_F(SenderTest, GoesNowhereThatTheGuardForbids) {
   }
   EXPECT_EQ(seen_.size(), 0U);
   EXPECT_EQ(server.counters().connections, 0U);
+  const std::string proxy = ",\"proxy\":\"" + url_of(server, "") + '"';
+  EXPECT_EQ(attempt(webhook("http://169.254.169.254/", proxy)).outcome, Outcome::refused);
+  EXPECT_EQ(attempt(webhook("http://[fe80::1]/", proxy)).outcome, Outcome::refused);
+  EXPECT_EQ(attempt(webhook("http://192.0.2.1/x", proxy)).outcome, Outcome::delivered);
+  EXPECT_EQ(seen_.size(), 1U) << "through the proxy";
+  EXPECT_EQ(attempt(webhook("http://192.0.2.1/x", R"(,"proxy":"http://169.254.169.254:3128")")).outcome,
+            Outcome::refused);
   for (const char* to : {"http://169.254.169.254/x", "http://[fd00:ec2::254]/", "ftp://127.0.0.1/",
                          "file:///etc/passwd", "gopher://127.0.0.1:6379/_x", "http://a:b@127.0.0.1/"}) {
     const Attempt made = attempt(webhook(url_of(receiver(307, "", {{"Location", to}}))));

@@ -15,7 +15,8 @@ struct Notification;
 /// What may stand in a field, and how it is kept in Destination::settings.
 enum class FieldKind : std::uint8_t {
   line,    ///< a text without control characters
-  text,    ///< any text: a template, a certificate in PEM
+  text,    ///< any text: a template
+  pem,     ///< certificates or a key in PEM; or, as of a secret, where they stand
   url,     ///< http or https, with a host, without a user or a fragment
   number,  ///< a whole number within `range`
   flag,    ///< true or false; kept as "true" or "false"

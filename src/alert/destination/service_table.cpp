@@ -127,9 +127,9 @@ constexpr Field heartbeat[] = {
 };
 
 constexpr Field of_http[] = {
-    {.key = "ca", .kind = text, .help = "certificates of further authorities, in PEM"},
-    {.key = "client_certificate", .kind = text, .help = "in PEM"},
-    {.key = "client_key", .kind = text, .secret = true, .help = "in PEM"},
+    {.key = "ca", .kind = pem, .help = "certificates of further authorities"},
+    {.key = "client_certificate", .kind = pem},
+    {.key = "client_key", .kind = pem, .secret = true},
     {.key = "insecure_skip_verify",
      .kind = flag,
      .standard = "false",

@@ -397,6 +397,7 @@ void AlertBook::escalate(AlertRow& alert) {
   const auto of = rules_.find(alert.rule);
   auto told = notification_of(alert.json);
   if (of == rules_.end() || !of->second.rule->spec().escalate || !told || alert.state != AlertState::firing) return;
+  name(*told);
   told->kind = NotificationKind::escalated;
   told->time = clock_.now();
   told->alert.count = alert.count;
@@ -406,6 +407,7 @@ void AlertBook::escalate(AlertRow& alert) {
 
 Notification AlertBook::notification(const Group& group, NotificationKind kind, std::uint64_t count, Trigger trigger) {
   Notification told;
+  name(told);
   told.kind = kind;
   told.time = clock_.now();
   told.rule = facts_of(*group.of->rule);
@@ -435,10 +437,14 @@ Notification AlertBook::notification(const Group& group, NotificationKind kind, 
   return told;
 }
 
+/// Each is sent before the next is named.
+void AlertBook::name(Notification& notification) {
+  notification.id = fmt::format("{}-{}", installation_, ++last_notification_);
+}
+
 void AlertBook::send(Notification notification, std::string lane, const std::vector<DestinationId>& destinations) {
   Changes::Out out;
-  out.id = ++last_notification_;
-  notification.id = fmt::format("{}-{}", installation_, out.id);
+  out.id = last_notification_;
   for (const DestinationId destination : destinations)
     if (const auto tried_for = tried_for_(destination))
       out.destinations.emplace_back(destination, moved(notification.time, *tried_for));

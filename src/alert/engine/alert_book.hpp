@@ -163,6 +163,7 @@ class AlertBook {
   void escalate(AlertRow& alert);
   [[nodiscard]] Notification notification(const Group& group, NotificationKind kind, std::uint64_t count,
                                           Trigger trigger);
+  void name(Notification& notification);
   void send(Notification notification, std::string lane, const std::vector<DestinationId>& destinations);
   void changed(AlertRow& alert);
 

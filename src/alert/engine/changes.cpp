@@ -151,9 +151,9 @@ Result<Remembered> remembered(Snapshot& snapshot) {
   if (!done) return forward(done);
   done = each(snapshot, "SELECT id, version, json, created, changed, matches, last_match, origin FROM rule ORDER BY id",
               [&](const store::Statement& row) {
-                all.rules.push_back({row.integer(0), row.integer(1), std::string(row.text(2)), time_of(row.integer(3)),
-                                     time_of(row.integer(4)), static_cast<std::uint64_t>(row.integer(5)),
-                                     optional_time(row, 6)});
+                all.rules.push_back({row.integer(0), row.integer(1), std::string(row.text(2)), std::string(row.text(7)),
+                                     time_of(row.integer(3)), time_of(row.integer(4)),
+                                     static_cast<std::uint64_t>(row.integer(5)), optional_time(row, 6)});
               });
   if (!done) return forward(done);
   done = each(snapshot, "SELECT id, json, origin FROM destination ORDER BY id", [&](const store::Statement& row) {

@@ -62,6 +62,7 @@ struct Outbox::Queue {
   std::deque<Waiting> loaded;
   bool stale = true;  // there may be more in the store than was loaded
   bool loading = false;
+  bool overtaken = false;       // something is to be tried again that the loading under way takes for untried
   std::set<std::string> busy;   // lanes with an attempt under way
   std::set<std::int64_t> over;  // notifications whose attempt was noted since the loading under way began
   std::optional<Time> next;     // when something that waits is due
@@ -176,6 +177,7 @@ Task<> Outbox::run(std::shared_ptr<Queue> shared) {
       queue.loading = true;
       queue.stale = false;
       queue.over.clear();
+      queue.overtaken = false;
       auto loaded = co_await load(queue);
       queue.loading = false;
       if (!loaded) {
@@ -221,7 +223,8 @@ Task<Result<>> Outbox::load(Queue& queue) {
   queue.loaded.assign(std::make_move_iterator(loaded->rows.begin()), std::make_move_iterator(loaded->rows.end()));
   // What was read may be older than what was noted meanwhile.
   std::erase_if(queue.loaded, [&](const Waiting& row) { return queue.over.contains(row.notification); });
-  if (!queue.over.empty()) queue.stale = true;
+  if (queue.overtaken) queue.loaded.clear();
+  if (queue.overtaken || !queue.over.empty()) queue.stale = true;
   queue.health.pending = loaded->pending;
   co_return Result<>();
 }
@@ -339,7 +342,9 @@ Task<> Outbox::deliver(Queue& queue, Due due) {
   std::erase_if(queue.loaded, [&](const Waiting& row) { return row.notification == due.notification; });
   if (queue.loading) queue.over.insert(due.notification);
   if (state == DeliveryState::pending) {
-    queue.stale = true;
+    // What was loaded does not know that its lane waits.
+    queue.loaded.clear();
+    queue.stale = queue.overtaken = true;
   } else if (queue.health.pending > 0) {
     --queue.health.pending;
   }
