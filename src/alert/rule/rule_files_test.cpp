@@ -162,6 +162,7 @@ TEST(RuleFiles, SayTheSameWhenTheyAreWrittenAndReadAgain) {
   for (std::size_t i = 0; i < rules.size(); ++i) EXPECT_EQ(file.rules[i].spec, rules[i]) << yaml;
   ASSERT_EQ(file.destinations.size(), 1U);
   EXPECT_EQ(file.destinations[0].json, destination) << yaml;
+  EXPECT_EQ(good(rules_to_yaml({}, {})).rules.size(), 0U);
 }
 
 TEST(RuleDirectories, KeepGoodFilesBesideBadOnesAndNamesApart) {

@@ -125,14 +125,14 @@ class Player {
     for (Group& group : groups_) tell(group, group.second.pass(rule_, now_, false), {});
   }
 
-  void judge(Time at, const expr::Variables& variables, expr::NotificationFields fields) {
+  void judge(Time at, const expr::Variables& variables, const expr::NotificationFields& fields) {
     if (!rule_.is_on_duty(at)) return;
     const bool matches = rule_.condition().matches(variables).value_or(false);
     const bool over = rule_.resolve_when() != nullptr && rule_.resolve_when()->matches(variables).value_or(false);
     if (!matches && !over) return;
     Group& group = group_of(variables);
     now_ = std::max(now_, at);
-    tell(group, matches ? group.second.take(rule_, at, 1) : group.second.take_resolved(rule_, at), std::move(fields));
+    tell(group, matches ? group.second.take(rule_, at, 1) : group.second.take_resolved(rule_, at), fields);
   }
 
   void tell(const Group& group, const GroupState::Decision& decision, expr::NotificationFields fields) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <fmt/format.h>
 #include <fstream>
 #include <sstream>
 
@@ -145,7 +146,7 @@ TEST(Scenarios, AreRefusedWithTheirLine) {
       {"- {rule: busy, container: {colour: red}}", "'colour' is not known here"},
   };
   for (const auto& [test, said] : cases) {
-    const std::string is = tested(rules + "  " + test + "\n", 1);
+    const std::string is = tested(fmt::format("{}  {}\n", rules, test), 1);
     EXPECT_TRUE(is.contains(said)) << test << "\n  " << is;
   }
 }

@@ -57,7 +57,7 @@ std::string rules_to_yaml(std::span<const RuleSpec> rules, std::span<const std::
     for (const std::string& json : destinations) write_json(out, json);
     out << YAML::EndSeq;
   }
-  if (!rules.empty()) {
+  if (!rules.empty() || destinations.empty()) {
     out << YAML::Key << "rules" << YAML::Value << YAML::BeginSeq;
     for (const RuleSpec& rule : rules) write_json(out, to_json(rule));
     out << YAML::EndSeq;
