@@ -61,7 +61,8 @@ struct SampleFacts {
   StatSample sample;
   double cpu_percent = 0;     ///< of the container's limit, else of the host
   double memory_percent = 0;  ///< of the container's limit, else of the host
-  std::vector<MountFacts> mounts;
+  std::vector<MountFacts> mounts{};
+  std::optional<double> restarts_per_hour{};  ///< how often it was started again; absent: not known
   friend bool operator==(const SampleFacts&, const SampleFacts&) = default;
 };
 

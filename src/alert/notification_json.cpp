@@ -35,6 +35,7 @@ void append(JsonWriter& json, const SampleFacts& facts) {
     if (const std::optional<double>& value = facts.sample.*metric.value) fine(json, metric.name, *value);
   fine(json, "cpu_percent", facts.cpu_percent);
   fine(json, "memory_percent", facts.memory_percent);
+  if (facts.restarts_per_hour) fine(json, "restarts_per_hour", *facts.restarts_per_hour);
   json.key("mounts").begin_array();
   for (const MountFacts& mount : facts.mounts)
     json.begin_object()
@@ -94,6 +95,7 @@ void read(JsonMembers from, SampleFacts& facts) {
   for (const Metric& metric : all_metrics) from.read(metric.name, facts.sample.*metric.value);
   from.read("cpu_percent", facts.cpu_percent);
   from.read("memory_percent", facts.memory_percent);
+  from.read("restarts_per_hour", facts.restarts_per_hour);
   for (JsonMembers& entry : from.objects("mounts", std::numeric_limits<std::size_t>::max())) {
     MountFacts& mount = facts.mounts.emplace_back();
     entry.read("destination", mount.destination);

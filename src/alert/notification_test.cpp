@@ -78,6 +78,7 @@ class Maker {
       if (coin()) made.sample.*metric.value = real();
     made.cpu_percent = real();
     made.memory_percent = real();
+    if (coin()) made.restarts_per_hour = real();
     while (coin()) made.mounts.push_back({text(), random_(), random_(), random_()});
     return made;
   }

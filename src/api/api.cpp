@@ -4,6 +4,7 @@
 #include <cassert>
 #include <utility>
 
+#include "api/alert_exchange.hpp"
 #include "api/container_routes.hpp"
 #include "api/expr_routes.hpp"
 #include "api/live_limits.hpp"
@@ -42,7 +43,8 @@ class Listed {
 
 }  // namespace
 
-Api::Api(Pipeline& pipeline, prometheus::Registry& prometheus, ApiOptions options, TaskGroup::Report report)
+Api::Api(Pipeline& pipeline, alert::Alerts* alerts, prometheus::Registry& prometheus, ApiOptions options,
+         TaskGroup::Report report)
     : options_(std::move(options)),
       access_(options_.access),
       metrics_(prometheus),
@@ -51,6 +53,7 @@ Api::Api(Pipeline& pipeline, prometheus::Registry& prometheus, ApiOptions option
       frames_(pipeline),
       inspections_(pipeline.executor(), pipeline.registry(), pipeline.sources(), pipeline.clock()),
       services_{.pipeline = pipeline,
+                .alerts = alerts,
                 .judge = judge_,
                 .lists = lists_,
                 .frames = frames_,
@@ -70,6 +73,9 @@ Api::Api(Pipeline& pipeline, prometheus::Registry& prometheus, ApiOptions option
   router_.add(log_routes(services_));
   router_.add(stats_routes(services_));
   router_.add(expr_routes());
+  router_.add(rule_routes(services_));
+  router_.add(destination_routes(services_));
+  router_.add(alert_routes(services_));
   router_.add({"GET", "/api/v1/live", {}, [this](Exchange& exchange) { return live(exchange); }});
 }
 
@@ -86,6 +92,9 @@ Task<Answer<>> Api::answer(const net::HttpRequest& request, net::ResponseWriter&
   if (!target) co_return refuse(std::move(target.error()));
   auto caller = access_.authorize(request);
   if (!caller) co_return forward(caller);
+  // A page of another site can have its visitor's browser send a form or a text: what changes something is for our own.
+  if (request.method != "GET" && request.method != "HEAD")
+    if (auto own = access_.check_origin(request); !own) co_return forward(own);
 
   std::vector<std::string>& segments = target->segments;
   if (segments.size() < base_segments_.size() ||

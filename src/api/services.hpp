@@ -12,6 +12,10 @@
 #include "pipeline/inspections.hpp"
 #include "pipeline/pipeline.hpp"
 
+namespace taffrail::alert {
+class Alerts;
+}  // namespace taffrail::alert
+
 namespace taffrail::api {
 
 class ContainerJudge;
@@ -30,6 +34,7 @@ struct ApiOptions {
 /// What handlers work with. Lives as long as the server.
 struct Services {
   Pipeline& pipeline;
+  alert::Alerts* alerts;  ///< null: this server has none
   ContainerJudge& judge;
   ContainerLists& lists;
   StatsFrames& frames;

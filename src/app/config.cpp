@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/url/parse.hpp>
 #include <cctype>
 #include <fmt/format.h>
 #include <fstream>
@@ -85,11 +86,29 @@ Result<> apply_log_files(Config& config, const std::vector<std::string>& values)
   return {};
 }
 
-Result<> apply_files_follow_links(Config& config, const std::vector<std::string>& values) {
+/// An option that is on or off.
+template <bool Config::* member>
+Result<> apply_switch(Config& config, const std::vector<std::string>& values) {
   constexpr std::array<std::pair<std::string_view, bool>, 2> names{{{"on", true}, {"off", false}}};
   auto chosen = one_of(names, values.front());
   if (!chosen) return forward(chosen);
-  config.files_follow_links = *chosen;
+  config.*member = *chosen;
+  return {};
+}
+
+Result<> apply_public_url(Config& config, const std::vector<std::string>& values) {
+  const auto url = boost::urls::parse_uri(values.front());
+  if (!url || (url->scheme() != "http" && url->scheme() != "https") || url->host().empty() || url->has_query() ||
+      url->has_fragment() || url->has_userinfo())
+    return fail(ErrorCode::invalid_argument,
+                "'" + values.front() + "' is no address of the page; one looks like https://logs.example.com");
+  config.public_url = values.front();
+  while (config.public_url.ends_with('/')) config.public_url.pop_back();
+  return {};
+}
+
+Result<> apply_rules(Config& config, const std::vector<std::string>& values) {
+  config.rules = values.front();
   return {};
 }
 
@@ -261,7 +280,7 @@ const std::vector<Option>& options() {
       {"docker-cert", "DIR", false, false, "ca.pem, cert.pem and key.pem for tcp+tls engines", apply_docker_cert},
       {"source", "KIND", true, false, "docker (default), demo, files:GLOB or stdin", apply_source},
       {"files-follow-links", "on|off", false, false,
-       "follow symbolic links that lead out of a file pattern's own folder", apply_files_follow_links},
+       "follow symbolic links that lead out of a file pattern's own folder", apply_switch<&Config::files_follow_links>},
       {"containers", "EXPR", false, true, "only containers for which this holds exist for this server",
        apply_containers},
       {"log-files", "auto|off", false, false, "read the engine's log files directly where they are readable",
@@ -274,6 +293,12 @@ const std::vector<Option>& options() {
        apply_allowed_origin},
       {"allowed-host", "NAME", true, true,
        "a name under which browsers reach this server, through a proxy for example; * for any", apply_allowed_host},
+      {"public-url", "URL", false, false, "where browsers find the page, for links in notifications", apply_public_url},
+      {"rules", "DIR", false, false, "alert rules as YAML files", apply_rules},
+      {"allow-private-destinations", "on|off", false, false,
+       "notifications may go to this machine and its neighbours (on)", apply_switch<&Config::private_destinations>},
+      {"allow-commands", "on|off", false, false, "notifications may start programs on this machine (off)",
+       apply_switch<&Config::commands>},
       {"log-level", "LEVEL", false, true, "trace, debug, info (default), warn, error or off", apply_log_level},
       {"log-format", "FORMAT", false, true, "text (default) or json", apply_log_format},
   };

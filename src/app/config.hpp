@@ -42,6 +42,10 @@ struct Config {
   std::string base_path;                  ///< empty, or "/…" without a slash at its end
   std::vector<std::string> allowed_origins;
   std::vector<std::string> allowed_hosts;
+  std::string public_url;            ///< where browsers find the page, without a slash at its end; empty: unknown
+  std::filesystem::path rules;       ///< a folder with rules as files; empty: none
+  bool private_destinations = true;  ///< notifications may go to this machine and its neighbours
+  bool commands = false;             ///< notifications may start programs
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::text;
   /// What was said of each option that was spoken of, by its name.

@@ -4,6 +4,8 @@
 #include <malloc.h>
 #include <variant>
 
+#include "alert/destination/destination.hpp"
+#include "alert/rule/command.hpp"
 #include "app/command_line.hpp"
 #include "app/cpu.hpp"
 #include "app/healthcheck.hpp"
@@ -14,11 +16,24 @@
 namespace taffrail {
 namespace {
 
+/// Whether a file describes a destination. What would be sealed goes nowhere, so any key does.
+Result<> check_destination(std::string_view json) {
+  static const auto box = alert::SecretBox::with_key(std::string(64, '0'));
+  if (!box) return std::unexpected(box.error());
+  auto destination = alert::destination_of_json(json, *box);
+  if (!destination) return forward(destination);
+  return {};
+}
+
 int run(const Command& command) {
   if (const auto* serve_command = std::get_if<ServeCommand>(&command)) return serve(*serve_command);
   if (const auto* health = std::get_if<HealthcheckCommand>(&command)) return healthcheck(*health);
   if (const auto* expression = std::get_if<ExprCommand>(&command))
     return expr::run_command(expression->arguments, std::cin, std::cout, std::cerr);
+  if (const auto* rules = std::get_if<RulesCommand>(&command))
+    return alert::run_rules_command(rules->arguments, check_destination, std::cout, std::cerr);
+  if (const auto* import = std::get_if<ImportCommand>(&command))
+    return alert::run_import_command(import->arguments, std::cout, std::cerr);
   if (const auto* print = std::get_if<PrintCommand>(&command)) {
     std::fputs(print->text.c_str(), print->status == 0 ? stdout : stderr);
     return print->status;

@@ -137,7 +137,8 @@ int run_server(const ServeCommand& command, const Config& config, const DataDire
     return 1;
   }
   if (!sources->notice.empty()) spdlog::warn("{}", sources->notice);
-  auto server = Server::make(config, std::move(*sources), context.get_executor(), workers, clock, report);
+  auto server = Server::make(config, std::move(*sources), context.get_executor(), workers, clock, report,
+                             variable(std::string(alert::SecretBox::variable_name).c_str()));
   if (!server) {
     spdlog::error("{}", server.error().detail);
     return 1;

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <boost/asio/ip/address.hpp>
+#include <cstdlib>
 #include <optional>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 #include <utility>
 #include <variant>
 
+#include "alert/destination/service_sender.hpp"
 #include "app/engine_metrics.hpp"
 #include "app/owner_metrics.hpp"
 #include "app/version.hpp"
@@ -45,18 +47,31 @@ std::optional<api::HostRule> host_rule(const Config& config) {
   return api::HostRule(names);
 }
 
+/// A variable of this process, for references in destinations.
+std::optional<std::string> variable(const std::string& name) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing here changes the environment
+  const char* value = std::getenv(name.c_str());
+  return value ? std::optional<std::string>(value) : std::nullopt;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Server>> Server::make(const Config& config, Sources sources, const Executor& executor,
-                                             WorkerPool& workers, const Clock& clock, const TaskGroup::Report& report) {
+                                             WorkerPool& workers, const Clock& clock, const TaskGroup::Report& report,
+                                             std::optional<std::string> secret_key) {
+  auto box = alert::SecretBox::open(config.data, secret_key);
+  if (!box) return forward(box);
+  auto alerts = alert::Alerts::open_store(executor, config.data);
+  if (!alerts) return forward(alerts);
   auto listener = net::Listener::bind(executor, config.listen);
   if (!listener) return fail(listener.error().code, "listen " + config.listen_text + ": " + listener.error().detail);
-  return std::unique_ptr<Server>(
-      new Server(config, std::move(sources), std::move(*listener), executor, workers, clock, report));
+  return std::unique_ptr<Server>(new Server(config, std::move(sources),
+                                            {std::move(*listener), std::move(*alerts), std::move(*box)}, executor,
+                                            workers, clock, report));
 }
 
-Server::Server(const Config& config, Sources sources, std::unique_ptr<net::Listener> listener, const Executor& executor,
-               WorkerPool& workers, const Clock& clock, const TaskGroup::Report& report)
+Server::Server(const Config& config, Sources sources, Opened opened, const Executor& executor, WorkerPool& workers,
+               const Clock& clock, const TaskGroup::Report& report)
     : base_path_(config.base_path),
       metrics_(std::make_shared<prometheus::Registry>()),
       file_workers_(std::move(sources.file_workers)),
@@ -64,14 +79,21 @@ Server::Server(const Config& config, Sources sources, std::unique_ptr<net::Liste
       pipeline_(executor, workers, clock, std::move(sources.all), admission(config), *metrics_, report,
                 PipelineOptions{.memory_bytes = config.memory}),
       owner_watch_(workers, [](std::string_view what) { spdlog::warn("{}", what); }),
-      api_(pipeline_, *metrics_,
+      alerts_(pipeline_,
+              std::make_unique<alert::ServiceSender>(
+                  alert::ServiceSender::Options{.allow_private = config.private_destinations,
+                                                .allow_commands = config.commands,
+                                                .user_agent = std::string("taffrail/") + version},
+                  alert::SecretReader(opened.box, variable), clock),
+              opened.box, std::move(opened.alerts), {.book = {.public_url = config.public_url}, .watch = {}}, report),
+      api_(pipeline_, &alerts_, *metrics_,
            {.version = version,
             .base_path = config.base_path,
             .access = {.origins = config.allowed_origins, .hosts = host_rule(config)},
             .notice = std::move(sources.notice)},
            report),
       http_(
-          std::move(listener),
+          std::move(opened.listener),
           [this](const net::HttpRequest& request, net::ResponseWriter& writer) { return api_.handle(request, writer); },
           {}, clock, executor, report),
       tasks_(executor, report) {
@@ -87,12 +109,14 @@ void Server::reconfigure(const Config& config) {
 void Server::start() {
   tasks_.spawn("owner watch", owner_watch_.run());
   pipeline_.start();
+  alerts_.start();
   http_.start();
 }
 
 Task<> Server::stop() {
   api_.stop();
   co_await http_.stop();
+  co_await alerts_.stop();
   co_await pipeline_.stop();
   tasks_.cancel();
   co_await tasks_.join();

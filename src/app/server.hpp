@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "alert/engine/alerts.hpp"
 #include "api/api.hpp"
 #include "app/config.hpp"
 #include "app/sources.hpp"
@@ -23,10 +24,13 @@ namespace taffrail {
 /// The parts of a running server, put together: sources, pipeline, interface, listener.
 class Server {
  public:
-  /// Binds the address; nothing runs yet. Errors: those of Listener::bind.
+  /// Binds the address and opens what is kept in `config.data`; nothing runs yet. Errors: those of Listener::bind and
+  /// Alerts::open.
+  /// @param secret_key for the secrets of destinations, where it was given
   [[nodiscard]] static Result<std::unique_ptr<Server>> make(const Config& config, Sources sources,
                                                             const Executor& executor, WorkerPool& workers,
-                                                            const Clock& clock, const TaskGroup::Report& report);
+                                                            const Clock& clock, const TaskGroup::Report& report,
+                                                            std::optional<std::string> secret_key);
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
@@ -40,8 +44,14 @@ class Server {
   [[nodiscard]] std::string url() const;
 
  private:
-  Server(const Config& config, Sources sources, std::unique_ptr<net::Listener> listener, const Executor& executor,
-         WorkerPool& workers, const Clock& clock, const TaskGroup::Report& report);
+  /// What takes a try to get.
+  struct Opened {
+    std::unique_ptr<net::Listener> listener;
+    std::unique_ptr<store::Store> alerts;
+    alert::SecretBox box;
+  };
+  Server(const Config& config, Sources sources, Opened opened, const Executor& executor, WorkerPool& workers,
+         const Clock& clock, const TaskGroup::Report& report);
 
   std::string base_path_;
   std::shared_ptr<prometheus::Registry> metrics_;
@@ -49,6 +59,7 @@ class Server {
   std::unique_ptr<cgroup::DescriptorBudget> descriptors_;  // of the sources
   Pipeline pipeline_;
   OwnerWatch owner_watch_;
+  alert::Alerts alerts_;
   api::Api api_;
   net::HttpServer http_;
   TaskGroup tasks_;

@@ -103,6 +103,16 @@ TEST(TimeFormat, ReadsDurations) {
     EXPECT_FALSE(parse_duration(bad).has_value()) << bad;
 }
 
+TEST(TimeFormat, WritesDurationsAsTheyAreRead) {
+  EXPECT_EQ(to_duration_text(0s), "0s");
+  EXPECT_EQ(to_duration_text(5min), "5m");
+  EXPECT_EQ(to_duration_text(90min), "1h30m");
+  EXPECT_EQ(to_duration_text(1500ms), "1s500ms");
+  EXPECT_EQ(to_duration_text(24h * 30), "30d");
+  for (const Duration each : {Duration(1), Duration(1001), Duration(60'000'000'001), Duration(86'399'999'999'999)})
+    EXPECT_EQ(parse_duration(to_duration_text(each)).value(), each);
+}
+
 TEST(TimeFormat, ReadsTimeParametersOfAllThreeKinds) {
   const Time now(1795252205s);
   EXPECT_EQ(parse_time_parameter("15m", now).value(), now - 15min);

@@ -151,12 +151,35 @@ TEST(MetricConditions, SeeMounts) {
   const MetricFields::Mount mounts[] = {{.destination = "/data", .total_bytes = 100, .used_percent = 91.5}};
   MetricFields fields;
   fields.cpu_percent = 91.5;
+  fields.memory_percent = 0.5;
   fields.mounts = mounts;
   const MetricVariables variables(fields);
   EXPECT_EQ(condition("any(mounts, .usedPercent >= 85 and .destination == \"/data\")", Environment::metric())
                 .matches(variables),
             true);
   EXPECT_EQ(condition("cpu > 90 and memory < 1", Environment::metric()).matches(variables), true);
+}
+
+TEST(MetricConditions, SeeEveryMeasureAndNilForWhatIsNotMeasured) {
+  MetricFields fields;
+  for (std::size_t i = 0; i < measure_count; ++i) fields.measures[i] = static_cast<double>(i + 1);
+  const MetricVariables full(fields);
+  EXPECT_EQ(
+      condition("[cpuCores, cpuThrottled, memoryLimit, swap, pids, netRx, netTx, blockRead, blockWrite, oomKills, "
+                "cpuPressure, memoryPressure, ioPressure, restartsPerHour] == map(1..14, float(#))",
+                Environment::metric())
+          .matches(full),
+      true);
+  const MetricFields nothing;
+  const MetricVariables empty(nothing);
+  for (const Declaration& d : Environment::metric().declarations()) {
+    if (d.type->kind != TypeKind::floating) continue;
+    EXPECT_EQ(condition(d.name + " == nil and (" + d.name + " ?? 7.0) == 7", Environment::metric()).matches(empty),
+              true)
+        << d.name;
+    EXPECT_EQ(condition(d.name + " > 0 or true", Environment::metric()).judge(empty), Verdict::failed) << d.name;
+    EXPECT_FALSE(Condition::compile(d.name, Environment::metric())) << d.name;
+  }
 }
 
 TEST(EventConditions, SeeAttributes) {

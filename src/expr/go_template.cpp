@@ -76,7 +76,7 @@ class Translator {
   static std::string truth(const std::string& value) {
     // What a notification has of its kind; the others are nil.
     if (value == "log") return "(log.text != nil)";
-    if (value == "stat") return "(stat.cpu != nil)";
+    if (value == "stat") return "(stat.mounts != nil)";
     if (value == "event") return "(event.name != nil)";
     constexpr std::array<std::string_view, 3> tests = {" == ", " and ", " or "};
     const bool boolean = value.starts_with("(") && std::ranges::any_of(tests, [&](std::string_view t) {

@@ -14,7 +14,7 @@ Value empty_value(const Type& type) {
   switch (type.kind) {
     case TypeKind::boolean: return Value(false);
     case TypeKind::integer: return Value(0);
-    case TypeKind::floating: return Value(0.0);
+    case TypeKind::floating: return {};  // a measure: what is not measured is nil
     case TypeKind::string:
     case TypeKind::level: return Value("");
     case TypeKind::array: return Value::empty_array();

@@ -1,5 +1,7 @@
 #include "expr/notification_variables.hpp"
 
+#include <iterator>
+
 namespace taffrail::expr {
 namespace {
 
@@ -8,7 +10,7 @@ const ContainerFields no_container;
 constexpr std::size_t log_first = 4;
 constexpr std::size_t log_count = 7;
 constexpr std::size_t stat_first = log_first + log_count;
-constexpr std::size_t stat_count = 4;
+constexpr std::size_t stat_count = MetricVariables::container_first;
 constexpr std::size_t event_first = stat_first + stat_count;
 constexpr std::size_t event_count = 4;
 constexpr std::size_t rule_first = event_first + event_count;
@@ -31,10 +33,6 @@ const Environment& Environment::notification() {
         {"log.type", &any_type, "single, group or complex.", ""},
         {"log.timestamp", &any_type, "When the line was written, in milliseconds since 1970.", ""},
         {"log.id", &any_type, "The number of the line.", ""},
-        {"stat.cpu", &any_type, "CPU use in percent.", "round(stat.cpu ?? 0)"},
-        {"stat.memory", &any_type, "Memory use in percent.", ""},
-        {"stat.memoryUsage", &any_type, "Memory use in bytes.", ""},
-        {"stat.mounts", &any_type, "Volumes and their use.", ""},
         {"event.name", &any_type, "What the engine said happened.", ""},
         {"event.actorId", &any_type, "The container's id.", ""},
         {"event.attributes", &any_type, "The engine's attributes.", "event?.attributes?.exitCode"},
@@ -43,6 +41,8 @@ const Environment& Environment::notification() {
         {"rule.name", &string_type, "The rule's name.", "rule.name"},
         {"rule.condition", &string_type, "The rule's condition.", ""},
     };
+    std::vector<Declaration> stats = MetricVariables::declare("stat.");
+    d.insert(d.begin() + stat_first, std::make_move_iterator(stats.begin()), std::make_move_iterator(stats.end()));
     for (Declaration& field : ContainerVariables::declare("container.")) d.push_back(std::move(field));
     return Environment("notification", std::move(d));
   }();

@@ -23,6 +23,7 @@ ConsumerFeed::ConsumerFeed(const Executor& executor, LogConsumer& consumer, std:
       wake_(executor) {
   LogStart start = consumer.start_of(stream_->id());
   from_now_ = start.now;
+  since_ = start.since;
   acknowledged_ = std::move(start.after);
   next_ = stream_->ring().end_index();
   // Keeps the stream from being let go before the first turn of run().
@@ -88,6 +89,7 @@ Task<Result<>> ConsumerFeed::feed() {
 Task<Result<>> ConsumerFeed::feed_pages() {
   LogQuery query;
   query.after = last_;
+  if (!last_) query.since = since_;
   ForwardPages pages({workers_, workers_, nullptr, false}, origin_, stream_->id(), std::move(query), nullptr);
   for (;;) {
     auto piece = co_await pages.next();

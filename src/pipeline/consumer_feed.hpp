@@ -60,6 +60,7 @@ class ConsumerFeed {
   std::uint64_t next_ = 0;                     // of the ring, to be given
   std::optional<Cursor> last_;                 // given
   std::optional<Cursor> acknowledged_;
+  std::optional<Time> since_;  // where nothing was acknowledged yet
   bool from_now_ = false;    // nothing of what was written before is asked for
   bool ended_ = false;       // nobody wants it any more
   std::deque<Given> given_;  // and not acknowledged

@@ -29,7 +29,9 @@ class Keeper final : public LogConsumer {
   [[nodiscard]] bool wants(const Container& container) override {
     return container.id.str().front() != 'x' && !unwanted.contains(container.id.str());
   }
-  [[nodiscard]] LogStart start_of(const ContainerId& id) override { return {from_now, kept_[id.str()].last}; }
+  [[nodiscard]] LogStart start_of(const ContainerId& id) override {
+    return {.now = from_now, .after = kept_[id.str()].last, .since = std::nullopt};
+  }
   Task<Result<>> take(LogDelivery delivery) override {
     const Batch& batch = delivery.batch->batch();
     while (paused) co_await moved_.wait();

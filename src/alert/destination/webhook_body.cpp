@@ -6,10 +6,10 @@
 #include <chrono>
 #include <vector>
 
+#include "alert/notification_view.hpp"
 #include "base/ascii.hpp"
 #include "base/time_format.hpp"
 #include "expr/environment.hpp"
-#include "expr/notification_variables.hpp"
 #include "expr/template.hpp"
 #include "model/variables/logfmt_fields.hpp"
 #include "text/json_writer.hpp"
@@ -137,100 +137,6 @@ void append_alert(JsonWriter& json, const Notification& notification) {
   json.end_array().end_object();
 }
 
-/// A notification as expressions see it; it must outlive this.
-class View {
- public:
-  explicit View(const Notification& notification) : labels_(labels_of(notification)) {
-    fields_.id = notification.id;
-    fields_.type = notification.rule.type;
-    fields_.detail = notification.detail;
-    fields_.time = notification.time;
-    fields_.rule_id = notification.rule.id;
-    fields_.rule_name = notification.rule.name;
-    fields_.rule_condition = notification.rule.condition;
-    if (notification.container) set(*notification.container);
-    if (const auto* line = std::get_if<LineFacts>(&notification.trigger)) set(*line);
-    if (const auto* sample = std::get_if<SampleFacts>(&notification.trigger)) set(*sample);
-    if (const auto* event = std::get_if<EventFacts>(&notification.trigger)) set(*event);
-  }
-  View(const View&) = delete;
-  View& operator=(const View&) = delete;
-  [[nodiscard]] expr::NotificationVariables variables() const { return expr::NotificationVariables(fields_); }
-
- private:
-  using Texts = std::map<std::string, std::string>;
-  static const Texts& labels_of(const Notification& notification) {
-    static const Texts none;
-    return notification.container ? notification.container->labels : none;
-  }
-  void set(const ContainerFacts& container) {
-    container_.id = shortened(container.id.str());
-    container_.name = container.name;
-    container_.image = container.image;
-    container_.state = container.state;
-    container_.health = container.health;
-    container_.host = container.host_name;
-    container_.host_id = container.id.host().str();
-    container_.service = container.service;
-    container_.project = container.project;
-    if (container.exit_code) container_.exit_code = *container.exit_code;
-    container_.labels = &labels_;
-    fields_.container = &container_;
-  }
-  void set(const LineFacts& line) {
-    logfmt_.set(line.text);
-    expr::LogFields fields;
-    fields.text = line.text;
-    fields.level = text::to_string(line.level);
-    fields.stream = text::to_string(line.stream);
-    fields.kind = line.kind == text::Kind::json     ? expr::LineKind::json
-                  : line.kind == text::Kind::logfmt ? expr::LineKind::logfmt
-                                                    : expr::LineKind::text;
-    fields.sequence = static_cast<std::int64_t>(line.seq);
-    fields.time = line.time;
-    fields.logfmt = &logfmt_;
-    fields.container = fields_.container;
-    log_.set(fields);
-    fields_.log = &log_;
-  }
-  void set(const SampleFacts& facts) {
-    for (const MountFacts& mount : facts.mounts)
-      mounts_.push_back({.destination = mount.destination,
-                         .total_bytes = static_cast<double>(mount.total),
-                         .free_bytes = static_cast<double>(mount.free),
-                         .used_bytes = static_cast<double>(used(mount)),
-                         .used_percent = used_percent(mount),
-                         .available_bytes = static_cast<double>(mount.available)});
-    metric_fields_.cpu_percent = facts.cpu_percent;
-    metric_fields_.memory_percent = facts.memory_percent;
-    metric_fields_.memory_bytes = facts.sample.memory.value_or(0);
-    metric_fields_.mounts = mounts_;
-    metric_fields_.container = fields_.container;
-    fields_.metric = &metric_.emplace(metric_fields_);
-  }
-  void set(const EventFacts& event) {
-    attributes_.emplace(event.attributes);
-    event_fields_.name = event.action;
-    event_fields_.actor_id = container_.id;
-    event_fields_.time = event.time;
-    event_fields_.attributes = &*attributes_;
-    event_fields_.container = fields_.container;
-    fields_.event = &event_.emplace(event_fields_);
-  }
-
-  expr::StringMapSource<Texts> labels_;
-  expr::ContainerFields container_;
-  LogfmtFields logfmt_;
-  expr::LogVariables log_;
-  std::vector<expr::MetricFields::Mount> mounts_;
-  expr::MetricFields metric_fields_;
-  std::optional<expr::MetricVariables> metric_;
-  std::optional<expr::StringMapSource<Texts>> attributes_;
-  expr::EventFields event_fields_;
-  std::optional<expr::EventVariables> event_;
-  expr::NotificationFields fields_;
-};
-
 }  // namespace
 
 std::string webhook_body(const Notification& notification) {
@@ -256,7 +162,7 @@ std::string webhook_body(const Notification& notification) {
 Result<RenderedBody> rendered_body(std::string_view source, const Notification& notification) {
   const auto compiled = expr::Template::compile(source, expr::Environment::notification());
   if (!compiled) return fail(ErrorCode::invalid_argument, "template: " + compiled.error().to_error().detail);
-  const View view(notification);
+  const NotificationView view(notification);
   auto rendered = compiled->render(view.variables());
   if (!rendered) return fail(rendered.error().code, "template: " + rendered.error().detail);
   if (ascii::trim(rendered->text).empty()) {

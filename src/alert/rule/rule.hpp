@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <map>
 #include <memory>
 #include <optional>
@@ -13,6 +14,7 @@
 #include "expr/condition.hpp"
 #include "expr/program.hpp"
 #include "expr/template.hpp"
+#include "expr/time_zone.hpp"
 
 namespace taffrail::alert {
 
@@ -25,26 +27,32 @@ struct RuleSpec {
   struct Count {
     std::uint64_t over = 0;
     Duration in{};
+    friend bool operator==(const Count&, const Count&) = default;
   };
   struct Spike {
     double factor = 0;
     Duration in{};
     std::uint64_t min = 0;
+    friend bool operator==(const Spike&, const Spike&) = default;
   };
   enum class Aggregate : std::uint8_t { avg, max, rate };
   struct MovingWindow {
     Aggregate aggregate = Aggregate::avg;
     Duration length{};
+    friend bool operator==(const MovingWindow&, const MovingWindow&) = default;
   };
   struct Schedule {
     std::uint8_t days = 0x7f;  ///< bit 0: Monday
     std::int32_t from = 0;     ///< seconds of the day
-    std::int32_t to = 86400;
-    std::string zone;  ///< IANA name; empty: UTC
+    std::int32_t to = 86400;   ///< before `from`: of the next day, which need not be in `days`
+    std::string zone;          ///< IANA name; empty: UTC
+    friend bool operator==(const Schedule&, const Schedule&) = default;
   };
   struct Escalation {
     Duration after{};
     std::vector<DestinationId> destinations;
+    std::vector<std::string> destination_names;  ///< in files, where ids are not known
+    friend bool operator==(const Escalation&, const Escalation&) = default;
   };
 
   std::string name;
@@ -69,14 +77,34 @@ struct RuleSpec {
   std::optional<Duration> resolve_after;
   std::optional<Schedule> schedule;
   std::vector<DestinationId> destinations;
+  std::vector<std::string> destination_names;  ///< in files, where ids are not known
   std::optional<Escalation> escalate;
+
+  friend bool operator==(const RuleSpec&, const RuleSpec&) = default;
 };
+
+/// What is wrong with a rule.
+struct RuleFault {
+  std::string key{};       ///< "count.over"; empty: the rule as a whole
+  std::string message{};   ///< what follows the key in a sentence: "must be a whole number from 0 to 1000000000"
+  std::uint32_t line = 0;  ///< in the expression or template that is the key's value; 0: not in one
+  std::uint32_t column = 0;
+
+  /// "'count.over' must be …", as Error of code invalid_argument.
+  [[nodiscard]] Error to_error() const;
+  friend bool operator==(const RuleFault&, const RuleFault&) = default;
+};
+
+class Rule;
+using RulePtr = std::shared_ptr<const Rule>;
 
 /// A rule that compiled. Immutable and shared: workers ask it while the owner already has the next version.
 class Rule {
  public:
   /// Errors: invalid_argument that names the key and, for expressions, line and column.
-  [[nodiscard]] static Result<std::shared_ptr<const Rule>> compile(RuleId id, std::int64_t version, RuleSpec spec);
+  [[nodiscard]] static Result<RulePtr> compile(RuleId id, std::int64_t version, RuleSpec spec);
+  /// The same, with the place of what is wrong.
+  [[nodiscard]] static std::expected<RulePtr, RuleFault> check(RuleId id, std::int64_t version, RuleSpec spec);
 
   [[nodiscard]] RuleId id() const { return id_; }
   [[nodiscard]] std::int64_t version() const { return version_; }
@@ -90,12 +118,12 @@ class Rule {
   [[nodiscard]] const expr::Condition* resolve_when() const { return resolve_when_ ? &*resolve_when_ : nullptr; }
   /// Null: none.
   [[nodiscard]] const expr::Template* message() const { return message_ ? &*message_ : nullptr; }
-  /// Which group something belongs to: the values of `by`, each as text, cut to `longest_group`. Empty `by`: the
-  /// container's full id, which is read from the variables.
+  /// Which group something belongs to: the values of `by`, each as text, cut to `longest_group`; what fails and what is
+  /// nil is empty. Empty `by`: HOST/ID of the container, as far as the variables give its id.
   /// @param variables of the rule's type
   [[nodiscard]] std::vector<std::string> group_of(const expr::Variables& variables) const;
   static constexpr std::size_t longest_group = 256;
-  /// Whether its schedule has it look at that time.
+  /// Whether its schedule has it look at that time; always without one.
   [[nodiscard]] bool is_on_duty(Time now) const;
 
  private:
@@ -109,13 +137,16 @@ class Rule {
   std::optional<expr::Condition> resolve_when_;
   std::optional<expr::Template> message_;
   std::vector<std::shared_ptr<const expr::Program>> by_;
+  expr::ZoneId zone_ = expr::utc_zone;
 };
-
-using RulePtr = std::shared_ptr<const Rule>;
 
 /// Reads a rule as JSON (a body of the API; a YAML document is turned into JSON first). Unknown keys are refused.
 /// Error: invalid_argument that names the key, and what may stand there. Expressions are not looked at.
 [[nodiscard]] Result<RuleSpec> rule_of_json(std::string_view json);
+/// Where a rule comes from: in files, destinations may be named.
+enum class RuleOrigin : std::uint8_t { api, file };
+/// The same, with the key that is wrong.
+[[nodiscard]] std::expected<RuleSpec, RuleFault> read_rule(std::string_view json, RuleOrigin origin);
 /// The same rule as rule_of_json reads it: only what differs from the defaults, and `name`, `enabled`, `severity`.
 [[nodiscard]] std::string to_json(const RuleSpec& spec);
 

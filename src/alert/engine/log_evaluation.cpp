@@ -1,0 +1,164 @@
+#include "alert/engine/log_evaluation.hpp"
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+#include <tuple>
+
+#include "expr/notification_variables.hpp"
+#include "model/variables/line_view.hpp"
+#include "text/utf8.hpp"
+
+namespace taffrail::alert {
+namespace {
+
+/// One evaluation of a batch as it grows.
+class Evaluator {
+ public:
+  Evaluator(const LogRules& rules, const Batch& batch, const ContainerView& container, LogContext& context,
+            expr::RuleSet::State& state)
+      : rules_(rules), batch_(batch), container_(container), context_(context), state_(state) {}
+
+  void look_at(const Record& record) {
+    ++result_.lines;
+    line_.set(batch_, record, &container_.fields());
+    rules_.set().match(line_.variables(), state_);
+    result_.evaluations += state_.evaluated;
+    auto& head = context_.head_matches[record.stream == text::StdStream::err ? 1 : 0];
+    if (!record.continues) head.clear();
+    for (const std::uint32_t number : state_.matched) {
+      const auto at = std::ranges::lower_bound(head, number);
+      if (at != head.end() && *at == number) continue;  // a line further down of what has matched already
+      head.insert(at, number);
+      add(number, record);
+    }
+    for (const std::uint32_t number : state_.failed) fail(number);
+  }
+
+  LogEvaluation finish() {
+    line_.clear();
+    return std::move(result_);
+  }
+
+ private:
+  void add(std::uint32_t number, const Record& record) {
+    const auto [index, resolves] = rules_.condition(number);
+    const Rule& rule = *rules_.rules()[index];
+    std::vector<std::string> group;
+    if (!rule.spec().by.empty()) group = rule.group_of(line_.variables());
+    auto& known = groups_[{index, group}];
+    // What resolves comes between matches: it is not to be counted together with what came before it.
+    const bool apart = known.matches < most_single_matches || result_.matches[known.last].resolves != resolves;
+    if (apart) {
+      known.last = result_.matches.size();
+      ++known.matches;
+      LogMatch& match = result_.matches.emplace_back();
+      match.rule = index;
+      match.resolves = resolves;
+      match.first = match.last = record.time;
+      match.line = facts_of(batch_, record, line_.text());
+      if (!resolves && rule.message()) match.message = message_of(rule, match, group);
+      match.group = std::move(group);
+      return;
+    }
+    LogMatch& match = result_.matches[known.last];
+    ++match.count;
+    match.last = record.time;
+    if (match.more.size() < most_samples) match.more.push_back(facts_of(batch_, record, line_.text()));
+  }
+
+  [[nodiscard]] std::string message_of(const Rule& rule, const LogMatch& match, const std::vector<std::string>&) const {
+    const expr::NotificationFields fields{.type = "log",
+                                          .detail = match.line.text,
+                                          .time = match.line.time,
+                                          .container = &container_.fields(),
+                                          .log = &line_.variables(),
+                                          .rule_id = rule.id(),
+                                          .rule_name = rule.spec().name,
+                                          .rule_condition = rule.spec().condition};
+    auto rendered = rule.message()->render(expr::NotificationVariables(fields));
+    if (!rendered) return "(the message of this rule could not be filled in: " + rendered.error().detail + ")";
+    return std::move(rendered->text);
+  }
+
+  void fail(std::uint32_t number) {
+    const std::size_t index = rules_.condition(number).first;
+    auto known = std::ranges::find(result_.failures, index, &LogEvaluation::Failure::rule);
+    if (known == result_.failures.end()) {
+      constexpr std::size_t shown = 200;
+      const auto why = rules_.set().rule(number).matches(line_.variables());
+      result_.failures.push_back({.rule = index,
+                                  .error = why ? "" : why.error().detail,
+                                  .line = std::string(text::cut_at_character(line_.text(), shown))});
+      known = std::prev(result_.failures.end());
+    }
+    ++known->lines;
+  }
+
+  /// What was added of one group of one rule.
+  struct Known {
+    std::size_t matches = 0;
+    std::size_t last = 0;  // its index
+  };
+
+  const LogRules& rules_;
+  const Batch& batch_;
+  const ContainerView& container_;
+  LogContext& context_;
+  LineView line_;
+  expr::RuleSet::State& state_;
+  std::map<std::pair<std::size_t, std::vector<std::string>>, Known> groups_;
+  LogEvaluation result_;
+};
+
+}  // namespace
+
+Result<std::shared_ptr<const LogRules>> LogRules::build(std::vector<RulePtr> rules) {
+  auto made = std::shared_ptr<LogRules>(new LogRules);
+  std::vector<expr::Condition> conditions;
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    conditions.push_back(rules[i]->condition());
+    made->conditions_.emplace_back(i, false);
+  }
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    if (!rules[i]->resolve_when()) continue;
+    conditions.push_back(*rules[i]->resolve_when());
+    made->conditions_.emplace_back(i, true);
+  }
+  auto set = expr::RuleSet::build(std::move(conditions));
+  if (!set) return forward(set);
+  made->rules_ = std::move(rules);
+  made->set_ = std::move(*set);
+  return made;
+}
+
+LogEvaluation evaluate(const std::shared_ptr<const LogRules>& rules, const Batch& batch, const ContainerView& container,
+                       const LineBounds& bounds, LogContext& context) {
+  if (context.rules != rules) context = {.rules = rules, .head_matches = {}};
+  // What a set needs of a thread is dear to make, and most containers have the same set.
+  thread_local std::shared_ptr<const LogRules> last;
+  thread_local std::optional<expr::RuleSet::State> state;
+  if (last != rules) {
+    state.emplace(rules->set());
+    last = rules;
+  }
+  Evaluator evaluator(*rules, batch, container, context, *state);
+  for (const Record& record : batch.records)
+    if (!bounds.since || record.time >= *bounds.since) evaluator.look_at(record);
+  return evaluator.finish();
+}
+
+LineFacts facts_of(const Batch&, const Record& record, std::string_view text) {
+  LineFacts facts;
+  facts.seq = record.seq;
+  facts.time = record.time;
+  facts.place_time = record.place_time;
+  facts.level = record.head_level;
+  facts.stream = record.stream;
+  facts.kind = record.kind;
+  facts.text = text::cut_at_character(text, LineFacts::longest_text);
+  facts.truncated = record.truncated || facts.text.size() < text.size();
+  return facts;
+}
+
+}  // namespace taffrail::alert

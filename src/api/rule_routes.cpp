@@ -1,0 +1,147 @@
+#include <string>
+#include <utility>
+
+#include "api/alert_exchange.hpp"
+#include "text/json_writer.hpp"
+
+namespace taffrail::api {
+namespace {
+
+using alert::Alerts;
+
+std::unexpected<Problem> refuse_rule(const alert::RuleFault& fault) {
+  Problem problem{.status = 400, .detail = fault.to_error().detail, .line = {}, .column = {}};
+  if (fault.line > 0) {
+    problem.line = fault.line;
+    problem.column = fault.column;
+  }
+  return std::unexpected(std::move(problem));
+}
+
+void append_rule(std::string& body, const Alerts::RuleInfo& rule) {
+  text::JsonWriter json(body);
+  json.begin_object().member("id", rule.id).member("version", rule.version);
+  // The rule as it was given stands among them.
+  const std::string spec = to_json(rule.spec);
+  json.next() += std::string_view(spec).substr(1, spec.size() - 2);
+  json.member_or_null("origin", rule.origin);
+  json.member("created", rule.created).member("changed", rule.changed).member("matches", rule.matches);
+  json.member("last_match", rule.last_match).member("watched_containers", rule.containers).key("error");
+  if (rule.fault)
+    json.value(rule.fault->to_error().detail);
+  else
+    json.null();
+  json.key("failures").begin_object().member("count", rule.failures.count);
+  json.member_or_null("error", rule.failures.error).member_or_null("line", rule.failures.line).end_object();
+  json.end_object();
+}
+
+std::string rule_json(const Alerts::RuleInfo& rule) {
+  std::string body;
+  append_rule(body, rule);
+  body += '\n';
+  return body;
+}
+
+Answer<alert::RuleSpec> rule_in(const Exchange& exchange) {
+  auto spec = alert::read_rule(exchange.request.body, alert::RuleOrigin::api);
+  if (!spec) return refuse_rule(spec.error());
+  return std::move(*spec);
+}
+
+Task<Answer<>> list_rules(Services& services, Exchange& exchange) {
+  auto alerts = alerts_of(services);
+  if (!alerts) co_return forward(alerts);
+  std::string body;
+  text::JsonWriter json(body);
+  json.begin_object().key("rules").begin_array();
+  for (const Alerts::RuleInfo& rule : (*alerts)->rules()) append_rule(json.next(), rule);
+  json.end_array().end_object();
+  body += '\n';
+  co_return co_await send_json(exchange, std::move(body));
+}
+
+Task<Answer<>> create_rule(Services& services, Exchange& exchange) {
+  auto alerts = alerts_of(services);
+  if (!alerts) co_return forward(alerts);
+  auto spec = rule_in(exchange);
+  if (!spec) co_return forward(spec);
+  auto made = co_await (*alerts)->create_rule(std::move(*spec), author_of(exchange));
+  if (!made) co_return refuse(std::move(made.error()));
+  if (!*made) co_return refuse_rule(made->error());
+  co_return co_await send_made(exchange, rule_json(**made));
+}
+
+Task<Answer<>> show_rule(Services& services, Exchange& exchange) {
+  auto alerts = alerts_of(services);
+  if (!alerts) co_return forward(alerts);
+  auto id = number_in(exchange);
+  if (!id) co_return forward(id);
+  const auto rule = (*alerts)->rule(*id);
+  if (!rule) co_return refuse(404, "there is no rule " + std::to_string(*id));
+  co_return co_await send_json(exchange, rule_json(*rule));
+}
+
+Task<Answer<>> send_changed(Exchange& exchange, Result<Alerts::Changed> changed) {
+  if (!changed) co_return refuse(std::move(changed.error()));
+  if (!*changed) co_return refuse_rule(changed->error());
+  co_return co_await send_json(exchange, rule_json(**changed));
+}
+
+Task<Answer<>> replace_rule(Services& services, Exchange& exchange) {
+  auto alerts = alerts_of(services);
+  if (!alerts) co_return forward(alerts);
+  auto id = number_in(exchange);
+  if (!id) co_return forward(id);
+  if (!(*alerts)->rule(*id)) co_return refuse(404, "there is no rule " + std::to_string(*id));
+  auto spec = rule_in(exchange);
+  if (!spec) co_return forward(spec);
+  auto changed = co_await (*alerts)->replace_rule(*id, std::move(*spec), author_of(exchange));
+  co_return co_await send_changed(exchange, std::move(changed));
+}
+
+Task<Answer<>> patch_rule(Services& services, Exchange& exchange) {
+  auto alerts = alerts_of(services);
+  if (!alerts) co_return forward(alerts);
+  auto id = number_in(exchange);
+  if (!id) co_return forward(id);
+  auto changed = co_await (*alerts)->patch_rule(*id, exchange.request.body, author_of(exchange));
+  co_return co_await send_changed(exchange, std::move(changed));
+}
+
+Task<Answer<>> remove_rule(Services& services, Exchange& exchange) {
+  auto alerts = alerts_of(services);
+  if (!alerts) co_return forward(alerts);
+  auto id = number_in(exchange);
+  if (!id) co_return forward(id);
+  auto done = co_await (*alerts)->remove_rule(*id);
+  if (!done) co_return refuse(std::move(done.error()));
+  co_return co_await send_nothing(exchange);
+}
+
+Task<Answer<>> rule_versions(Services& services, Exchange& exchange) {
+  auto alerts = alerts_of(services);
+  if (!alerts) co_return forward(alerts);
+  auto id = number_in(exchange);
+  if (!id) co_return forward(id);
+  auto body = co_await (*alerts)->rule_versions(*id);
+  if (!body) co_return refuse(std::move(body.error()));
+  co_return co_await send_json(exchange, std::move(*body));
+}
+
+}  // namespace
+
+std::vector<Route> rule_routes(Services& services) {
+  const auto with = [&services](auto handler) {
+    return [&services, handler](Exchange& exchange) { return handler(services, exchange); };
+  };
+  return {{"GET", "/api/v1/rules", {}, with(list_rules)},
+          {"POST", "/api/v1/rules", {}, with(create_rule)},
+          {"GET", "/api/v1/rules/{id}", {}, with(show_rule)},
+          {"PUT", "/api/v1/rules/{id}", {}, with(replace_rule)},
+          {"PATCH", "/api/v1/rules/{id}", {}, with(patch_rule)},
+          {"DELETE", "/api/v1/rules/{id}", {}, with(remove_rule)},
+          {"GET", "/api/v1/rules/{id}/versions", {}, with(rule_versions)}};
+}
+
+}  // namespace taffrail::api
