@@ -86,10 +86,8 @@ void CurlJob::set(const ConnectionOptions& options) {
 }
 
 void CurlJob::add(std::unique_ptr<curl_slist, FreeList>& list, const std::string& line) {
-  if (curl_slist* longer = curl_slist_append(list.get(), line.c_str())) {
-    (void)list.release();  // it is the head of the longer one
-    list.reset(longer);
-  }
+  curl_slist* const head = curl_slist_append(list.get(), line.c_str());
+  if (!list) list.reset(head);  // the same head otherwise
 }
 
 void CurlJob::set(const Request& request) {
@@ -102,8 +100,11 @@ void CurlJob::set(const Request& request) {
     curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
     curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, request.method.c_str());
   }
-  // `Name;` is how curl writes a header without a value.
-  for (const auto& [name, value] : request.headers) add(lines_, value.empty() ? name + ';' : name + ": " + value);
+  for (const auto& [name, value] : request.headers) {
+    std::string line = name;
+    line += value.empty() ? ";" : ": ";  // `Name;` is how curl writes a header without a value
+    add(lines_, line += value);
+  }
   add(lines_, "Expect:");  // no waiting for a server's consent to a short body
   curl_easy_setopt(handle, CURLOPT_HTTPHEADER, lines_.get());
 }

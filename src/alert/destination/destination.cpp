@@ -50,11 +50,14 @@ Result<std::string> text_of(const json::value& value, std::string_view key, bool
 }
 
 Result<std::string> number_of(const json::value& value, const Field& field) {
-  std::int64_t low = 0;
-  std::int64_t high = 0;
+  const auto bound = [](std::string_view digits) {
+    std::int64_t number = 0;
+    std::from_chars(digits.begin(), digits.end(), number);
+    return number;
+  };
   const std::size_t dots = field.range.find("..");
-  std::from_chars(field.range.data(), field.range.data() + dots, low);
-  std::from_chars(field.range.data() + dots + 2, field.range.data() + field.range.size(), high);
+  const std::int64_t low = bound(field.range.substr(0, dots));
+  const std::int64_t high = bound(field.range.substr(dots + 2));
   boost::system::error_code none;
   const auto number = value.is_double() ? high + 1 : value.to_number<std::int64_t>(none);
   if (none || number < low || number > high)
