@@ -288,6 +288,27 @@ bool AlertBook::pass(Time now, std::size_t most) {
   return most == 0;
 }
 
+void AlertBook::set_clock(Time now, Duration by) {
+  for (auto& [id, of] : rules_) {
+    // Touching moves a group to the end of the line, so the line is gone through once.
+    for (std::size_t left = of.quiet.size(); left > 0; --left) {
+      Group& group = *of.quiet.front();
+      group.state.set_clock(now);
+      group.burst_began = std::min(group.burst_began, now);
+      touch(group);
+    }
+  }
+  std::multimap<Time, AlertId> earlier;
+  for (const auto& [when, id] : escalations_) {
+    const auto alert = alerts_.find(id);
+    if (alert == alerts_.end() || !alert->second.escalate) continue;
+    alert->second.escalate = moved(when, by);
+    earlier.emplace(*alert->second.escalate, id);
+    changed(alert->second);
+  }
+  escalations_ = std::move(earlier);
+}
+
 void AlertBook::follow(Group& group, const GroupState::Decision& decision, Trigger trigger) {
   if (decision.resolves && group.alert != 0) end_alert(group, decision, decision.fires ? Trigger(trigger) : trigger);
   if (decision.fires) {

@@ -244,6 +244,26 @@ TEST_F(AlertBooks, ABatchThatAnOlderVersionLookedAtIsNothing) {
   EXPECT_TRUE(told().empty());
 }
 
+TEST_F(AlertBooks, GoOnWhenTheClockIsSetBack) {
+  const RulePtr cool = rule(
+      R"({"name": "a", "log": "true", "cooldown": "10m", "destinations": [1], "escalate": {"after": "5m", "destinations": [2]}})");
+  match(cool, "a", "one");
+  clock_.now_ += 1min;
+  match(cool, "a", "two");
+  EXPECT_EQ(told().size(), 1U);
+  clock_.now_ -= 1h;
+  book_->set_clock(clock_.now(), -1h);
+  clock_.now_ += 4min + 1s;
+  (void)book_->pass(clock_.now(), 100);
+  ASSERT_EQ(told().size(), 1U) << "four minutes later it is escalated, and not an hour";
+  EXPECT_EQ(last_.out[0].notification.kind, NotificationKind::escalated);
+  clock_.now_ += 6min;
+  match(cool, "a", "three");
+  const auto rest = told();
+  ASSERT_EQ(rest.size(), 1U);
+  EXPECT_EQ(rest[0].count, 2U) << "the cooldown is over, too";
+}
+
 TEST_F(AlertBooks, GroupByMoreThanContainers) {
   const RulePtr by = rule(R"({"name": "a", "log": "true", "by": ["fields.tenant", "level"]})");
   const Subject whom = subject("a");
