@@ -124,7 +124,7 @@ std::vector<std::pair<std::string_view, std::string>> facts_of(const Notificatio
   for (const auto& [by, value] : notification.alert.group) {
     if (is_container(by)) continue;
     if (!group.empty()) group += ", ";
-    group += by + " = " + value;
+    group.append(by).append(" = ").append(value);
   }
   add("Group", group);
   if (notification.alert.count > 1) add("Matches", std::to_string(notification.alert.count));

@@ -88,7 +88,7 @@ struct Seen {
 class SenderTest : public Sending {
  protected:
   /// A server that keeps what it was asked and answers as told.
-  net::HttpServer& receiver(int status = 200, std::string body = "ok", net::Headers headers = {}) {
+  net::HttpServer& receiver(int status = 200, const std::string& body = "ok", const net::Headers& headers = {}) {
     return serve([this, status, body, headers](const net::HttpRequest& request, net::ResponseWriter& writer) -> Task<> {
       Seen& seen = seen_.emplace_back(request.method, request.target);
       for (std::size_t i = 0; i < request.headers.size(); ++i)

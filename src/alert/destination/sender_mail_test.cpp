@@ -82,6 +82,7 @@ TEST_F(MailTest, IsHandedOver) {
   EXPECT_EQ(made.status, 250);
   EXPECT_EQ(made.answer, "250 ok\r\n");
   std::vector<std::string> words;
+  words.reserve(server.lines.size());
   for (const std::string& line : server.lines) words.push_back(line.starts_with("EHLO") ? line.substr(0, 4) : line);
   EXPECT_EQ(words,
             (std::vector<std::string>{"EHLO", "AUTH PLAIN", "AHVzZXIAaHVudGVyMg==", "MAIL FROM:<ops@example.org>",
