@@ -39,7 +39,7 @@ async function add(alerts: Alerts, count: number, more: object): Promise<void> {
 const percentile = (values: number[], share: number) => values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))]!
 
 /** Own CPU per line while a container writes as fast as it can, and nobody looks. */
-async function perLine(scope: Scope, engine: DockerEngine): Promise<Row[]> {
+async function perLine(engine: DockerEngine): Promise<Row[]> {
   const folder = newFolder('material')
   const lines = writeMaterial(path.join(folder, 'mixed.log'), MEGABYTES * 1e6)
   const rows: Row[] = []
@@ -143,5 +143,5 @@ async function rate(server: Server): Promise<number> {
 export async function alerts(scope: Scope): Promise<Row[]> {
   const engine = await DockerEngine.start()
   scope.defer(() => engine.stop())
-  return [...(await perLine(scope, engine)), ...(await latency(engine)), ...(await idle(engine)), ...(await metrics())]
+  return [...(await perLine(engine)), ...(await latency(engine)), ...(await idle(engine)), ...(await metrics())]
 }

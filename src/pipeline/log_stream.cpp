@@ -97,6 +97,9 @@ Task<std::optional<Error>> LogStream::read_until_broken(LogQuery query) {
     auto chunk = co_await (*reader)->next();
     if (!chunk) co_return std::move(chunk.error());
     const bool ended = !chunk->has_value();
+    // Opened with a tail of one, which is the line that was there.
+    if (!ended && !opened_ && (*chunk)->batch.records.size() > (*chunk)->context)
+      opened_behind_ = Cursor::of((*chunk)->batch.records[(*chunk)->context], container_.id);
     if (!ended) co_await publish(std::move(**chunk));
     if (!opened_) {
       opened_ = true;
