@@ -27,7 +27,7 @@ function rule(n: number): string {
     `level == "fatal" and message contains "never ${n}"`,
     `fields?.status == ${700 + n}`,
     `message matches "order-${n}-[a-z]{5}-failed"`,
-    `message icontains "Unheard Of ${n}"`,
+    `lower(text) contains "unheard of ${n}"`,
   ]
   return kinds[n % kinds.length]!
 }
