@@ -73,6 +73,20 @@ Task<Result<>> first_of(Executor executor, Task<Result<>> one, Task<Result<>> ot
   co_return is_one ? std::move(one_value) : std::move(other_value);
 }
 
+/// The log of a container that was never started.
+class EmptyLog final : public LogReader {
+ public:
+  Task<Result<std::optional<LogChunk>>> next() override {
+    if (std::exchange(given_, true)) co_return std::optional<LogChunk>();
+    LogChunk end;
+    end.at_end = true;
+    co_return std::optional(std::move(end));
+  }
+
+ private:
+  bool given_ = false;
+};
+
 }  // namespace
 
 DockerSource::DockerSource(Executor executor, WorkerPool& workers, WorkerPool& file_workers, const Clock& clock,
@@ -383,11 +397,16 @@ Task<Result<std::unique_ptr<LogReader>>> DockerSource::open_log(ContainerId id, 
   id = own(std::move(id));
   Entry entry;
   if (const Entry* known = inventory_.find(id)) entry = *known;
-  if (!entry.inspected) {
+  if (!entry.inspected || entry.stale) {
     auto fresh = co_await inspections_.of(id);
     if (!fresh) co_return forward(fresh);
     entry = std::move(*fresh);
   }
+  // Once it is started it has a file, which costs the engine nothing to be read: it is opened anew then.
+  const std::string& driver = entry.container.log_driver;
+  const bool has_file = driver == "json-file" || driver == "k8s-file";
+  if (entry.container.state == ContainerState::created && has_file && options_.log_files && is_local_)
+    co_return std::make_unique<EmptyLog>();
   if (entry.container.log_driver == "none")
     co_return fail(ErrorCode::unsupported, "This container's log driver is \"none\": the engine keeps no log of it.");
   if (auto files = co_await log_files_of(entry)) {

@@ -29,18 +29,19 @@ std::optional<Time> LineTime::of(std::string_view line, Time reference, std::opt
 /// lines.
 text::LocalOffsets LineTime::offsets_at(Time local) {
   const std::int64_t quarter = std::chrono::floor<std::chrono::minutes>(local).time_since_epoch().count() / 15;
-  if (quarter != quarter_) {
+  Known& known = known_.at(static_cast<std::uint64_t>(quarter) % known_.size());
+  if (quarter != known.quarter) {
     const auto asked = static_cast<std::time_t>(quarter * 900);
     const auto summer = offset_if(asked, 1);
     const auto winter = offset_if(asked, 0);
     if (summer && winter) {  // the night when the clocks are put back: first summer time, then not
-      offsets_ = {.earlier = *summer, .later = *winter};
+      known.offsets = {.earlier = *summer, .later = *winter};
     } else {
-      offsets_.earlier = offsets_.later = *offset_if(asked, -1);
+      known.offsets.earlier = known.offsets.later = *offset_if(asked, -1);
     }
-    quarter_ = quarter;
+    known.quarter = quarter;
   }
-  return offsets_;
+  return known.offsets;
 }
 
 }  // namespace taffrail::logfile

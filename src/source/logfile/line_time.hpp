@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -21,9 +22,13 @@ class LineTime {
  private:
   [[nodiscard]] text::LocalOffsets offsets_at(Time local);
 
-  // The last offsets from UTC asked for, and the quarter of an hour for which they hold: the C library takes a lock.
-  std::int64_t quarter_ = -1;
-  text::LocalOffsets offsets_{};
+  // Offsets from UTC, by the quarter of an hour for which they hold: the C library takes a lock and a microsecond.
+  // Several, for the times of a log may go back and forth.
+  struct Known {
+    std::int64_t quarter = -1;
+    text::LocalOffsets offsets{};
+  };
+  std::array<Known, 16> known_{};
 };
 
 }  // namespace taffrail::logfile
