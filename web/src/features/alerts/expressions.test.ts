@@ -12,6 +12,7 @@ describe('a quoted text', () => {
     expect(tokenize(quoted, read_expression).map(({ kind, open }) => [kind, open])).toEqual([['string', false]])
     expect(JSON.parse(quoted)).toBe(text.replace(/\p{Surrogate}/gu, '\uFFFD'))
   })
+  it('is written as e2e/tests/alert_screens.test.ts gives it to the server', () => expect(quote('" or true or "\\\n\u202e`{{ x }}')).toBe(String.raw`"\" or true or \"\\\n\u202e` + '`{{ x }}"'))
   it('shows no sign that turns the direction of what follows', () => expect(quote('a\u202eb')).toBe(String.raw`"a\u202eb"`))
 })
 
