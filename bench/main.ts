@@ -8,6 +8,7 @@ import { buildImage } from '../e2e/fixtures/image.ts'
 import { makeRunFolder } from '../e2e/fixtures/folder.ts'
 import { Scope } from '../e2e/fixtures/scope.ts'
 import { abuse } from './abuse.ts'
+import { alerts } from './alerts.ts'
 import { browser } from './browser.ts'
 import { idle } from './idle.ts'
 import { lag } from './lag.ts'
@@ -28,6 +29,7 @@ const SECTIONS: Record<string, { title: string; run: (scope: Scope) => Promise<R
   lag: { title: 'What holds up the owner thread, and who waits for it', run: lag },
   abuse: { title: 'Memory, answers and the end under abuse', run: abuse },
   merge: { title: 'A merge of many files against one with the same lines', run: merge },
+  alerts: { title: 'Rules over lines, samples and events', run: alerts },
   browser: { title: '10,000 lines a second for 30 s in the browser', run: browser },
   soak: { title: '70,000 lines a second for as long as SOAK_SECONDS says (600)', run: soak },
 }

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "net/headers.hpp"
+#include "net/http_server.hpp"
 
 namespace taffrail::api {
 
@@ -25,7 +26,7 @@ Answer<Caller> Access::authorize(const net::HttpRequest& request) const {
     return refuse(421,
                   "this server is not known as " + name + "; if it should be, start it with --allowed-host " + name);
   }
-  return Caller();
+  return Caller({}, net::HttpServer::origin_of(request.peer));
 }
 
 Answer<> Access::check_origin(const net::HttpRequest& request) const {

@@ -19,11 +19,14 @@ class Caller {
  public:
   /// @param scope says whether a container exists for this caller, to any number of threads at once; empty: all do
   using Scope = std::function<bool(const Container&)>;
-  explicit Caller(Scope scope = {}) : scope_(std::move(scope)) {}
+  /// @param origin tells one user of the network from another: HttpServer::origin_of
+  explicit Caller(Scope scope = {}, std::string origin = {}) : scope_(std::move(scope)), origin_(std::move(origin)) {}
 
   [[nodiscard]] bool sees(const Container& container) const { return !scope_ || scope_(container); }
   /// Whether all containers exist for this caller.
   [[nodiscard]] bool sees_all() const { return !scope_; }
+  /// From where they ask: what is scarce is shared among origins, so that a crowd of one is no harm to the others.
+  [[nodiscard]] const std::string& origin() const { return origin_; }
 
   /// The container of this id, or nullptr when there is none or it is not to be seen.
   [[nodiscard]] const Container* find(const Registry& registry, const ContainerId& id) const;
@@ -33,6 +36,7 @@ class Caller {
 
  private:
   Scope scope_;
+  std::string origin_;
 };
 
 /// From where this server may be asked.

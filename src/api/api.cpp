@@ -48,7 +48,7 @@ Api::Api(Pipeline& pipeline, alert::Alerts* alerts, prometheus::Registry& promet
     : options_(std::move(options)),
       access_(options_.access),
       metrics_(prometheus),
-      judge_(pipeline.executor(), pipeline.workers()),
+      judge_(pipeline.workers()),
       lists_(pipeline),
       frames_(pipeline),
       inspections_(pipeline.executor(), pipeline.registry(), pipeline.sources(), pipeline.clock()),

@@ -56,7 +56,7 @@ TEST_F(Interface, AnswersWhatOperatorsAsk) {
     auto waiting = co_await get("/readyz");
     EXPECT_EQ(waiting.status, 503);
     EXPECT_TRUE(parse(waiting.body).at("detail").as_string().starts_with("these have not listed"));
-    pipeline_->registry().containers_listed(HostId("memory"), {});
+    co_await pipeline_->registry().containers_listed(HostId("memory"), {});
     auto ready = co_await get("/readyz");
     EXPECT_EQ(ready.status, 200) << ready.body;
     auto metrics = co_await get("/metrics");

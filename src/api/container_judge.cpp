@@ -1,9 +1,10 @@
 #include "api/container_judge.hpp"
 
+#include <algorithm>
 #include <ctime>
 #include <utility>
 
-#include "base/turn.hpp"
+#include "base/signal_flag.hpp"
 
 namespace taffrail::api {
 namespace {
@@ -15,17 +16,20 @@ std::chrono::nanoseconds cpu_time() {
   return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
 }
 
+}  // namespace
+
 /// One list on its way through its stretches.
-struct Judging {
+struct ContainerJudge::Judging {
   const Caller& caller;
   const std::optional<ContainerFilter>& filter;
   const Registry::Containers& containers;
   const Registry::HostNames& host_names;
   std::chrono::nanoseconds budget;
+  SignalFlag turn;  ///< it may be this one's
   std::size_t next = 0;
   std::vector<std::uint32_t> selected = {};
   std::chrono::nanoseconds used{0};
-  bool spent = false;  // by one evaluation
+  bool spent = false;  ///< by one evaluation
 
   [[nodiscard]] bool done() const { return spent || next == containers.size() || used >= budget; }
 
@@ -51,36 +55,68 @@ struct Judging {
   }
 };
 
-}  // namespace
+/// Counts a list while it is under way.
+class ContainerJudge::UnderWay {
+ public:
+  UnderWay(ContainerJudge& judge, Judging& judging)
+      : judge_(judge), place_(judge.lists_.insert(judge.lists_.end(), &judging)) {
+    ++judge_.of_origin_[judging.caller.origin()];
+  }
+  ~UnderWay() {
+    const auto origin = judge_.of_origin_.find((*place_)->caller.origin());
+    if (--origin->second == 0) judge_.of_origin_.erase(origin);
+    judge_.lists_.erase(place_);
+    if (Judging* next = judge_.next()) next->turn.notify();
+  }
+  UnderWay(const UnderWay&) = delete;
+  UnderWay& operator=(const UnderWay&) = delete;
+
+ private:
+  ContainerJudge& judge_;
+  std::list<Judging*>::iterator place_;
+};
+
+/// Whose turn it is.
+ContainerJudge::Judging* ContainerJudge::next() const {
+  if (busy_) return nullptr;
+  const auto claim = [this](const Judging* judging) {
+    return std::pair(of_origin_.at(judging->caller.origin()), judging->used);
+  };
+  const auto first = std::ranges::min_element(lists_, {}, claim);
+  return first == lists_.end() ? nullptr : *first;
+}
+
+bool ContainerJudge::has_room_for(const std::string& origin) const {
+  const auto known = of_origin_.find(origin);
+  const std::size_t own = known == of_origin_.end() ? 0 : known->second;
+  return own < (max_lists - (lists_.size() - own) + 1) / 2;
+}
 
 Task<Answer<std::vector<std::uint32_t>>> ContainerJudge::select(const Caller& caller,
                                                                 const std::optional<ContainerFilter>& filter,
                                                                 std::shared_ptr<const Registry::Containers> containers,
                                                                 std::shared_ptr<const Registry::HostNames> host_names) {
-  if (waiting_ >= max_waiting) co_return refuse(503, "too many lists are being filtered at once; try again");
-  struct Waiting {
-    std::size_t& waiting;
-    explicit Waiting(std::size_t& count) : waiting(count) { ++waiting; }
-    ~Waiting() { --waiting; }
-  };
+  if (!has_room_for(caller.origin())) co_return refuse(503, "too many lists are being filtered at once; try again");
   struct Busy {
     ContainerJudge& judge;
     explicit Busy(ContainerJudge& of) : judge(of) { judge.busy_ = true; }
-    ~Busy() {
-      judge.busy_ = false;
-      judge.free_.notify();
-    }
+    ~Busy() { judge.busy_ = false; }
   };
-  const Waiting waiting(waiting_);
-  Judging judging{caller, filter, *containers, *host_names, budget_};
-  Turn turn;
-  while (!judging.done()) {
-    while (busy_) co_await free_.wait();
-    {
-      const Busy busy(*this);
-      co_await workers_.run([&judging] { judging.go_on(); });
+  const Executor executor = co_await asio::this_coro::executor;
+  Judging judging{caller, filter, *containers, *host_names, budget_, SignalFlag(executor)};
+  {
+    const UnderWay counted(*this, judging);
+    while (!judging.done()) {
+      for (Judging* first = next(); first != &judging; first = next()) {
+        if (first) first->turn.notify();  // who came or went may have put another one first
+        co_await judging.turn.wait();
+      }
+      {
+        const Busy busy(*this);
+        co_await workers_.run([&judging] { judging.go_on(); });
+      }
+      if (Judging* other = next(); other != &judging) other->turn.notify();
     }
-    co_await next_turn(turn);  // so that those who wait come first
   }
   if (judging.spent)
     co_return refuse(422, filter->name() + ": the expression takes too long for the container '" +

@@ -28,6 +28,7 @@ std::string_view name_of(alert::FieldKind kind) {
     case alert::FieldKind::line: return "line";
     case alert::FieldKind::text: return "text";
     case alert::FieldKind::url: return "url";
+    case alert::FieldKind::pem: return "pem";
     case alert::FieldKind::number: return "number";
     case alert::FieldKind::flag: return "flag";
     case alert::FieldKind::choice: return "choice";
@@ -43,6 +44,12 @@ void append_destination(std::string& body, const Alerts& alerts, const Destinati
   body += text;
   const alert::Outbox::Health health = alerts.health(destination.id);
   text::JsonWriter json(body);
+  body += ",\"origin\":";
+  const std::string origin = alerts.origin(destination.id);
+  if (origin.empty())
+    json.null();
+  else
+    json.value(origin);
   body += ",\"health\":";
   json.begin_object().member("pending", health.pending).member("delivered", health.counters.delivered);
   json.member("failed", health.counters.failed).member("refused", health.counters.refused);

@@ -78,7 +78,7 @@ TEST_F(Lists, AnExpressionThatTakesTooLongForOneContainerIsRefused) {
 TEST_F(Lists, AnExpressionThatTakesTooLongForAllContainersIsRefusedAndHoldsUpNobody) {
   run([this]() -> Task<> {
     for (int i = 0; i < 10'000; ++i) add("container-" + std::to_string(i));
-    ContainerJudge judge(context_.get_executor(), workers_, 30ms);
+    ContainerJudge judge(workers_, 30ms);
     const Registry& registry = pipeline_->registry();
     const Caller everyone;
     // Within what one evaluation may, but not within what 10,000 may.
@@ -102,6 +102,34 @@ TEST_F(Lists, AnExpressionThatTakesTooLongForAllContainersIsRefusedAndHoldsUpNob
     EXPECT_EQ(chosen.value().size(), 280U) << "the numbers with 77 in them";
     for (const std::uint32_t index : chosen.value())
       EXPECT_NE(registry.snapshot()->at(index)->name.find("77"), std::string::npos);
+    co_await tasks.join();
+  }());
+}
+
+TEST_F(Lists, ACrowdOfDearExpressionsIsAShortWaitForSomebodyElse) {
+  run([this]() -> Task<> {
+    for (int i = 0; i < 200; ++i) add("container-" + std::to_string(i));
+    ContainerJudge judge(workers_);
+    const Registry& registry = pipeline_->registry();
+    const Caller crowd({}, "192.0.2.1");
+    const Caller other({}, "192.0.2.2");
+    const std::optional<ContainerFilter> dear = *ContainerFilter::compile("filter", "all(1..20000, # > 0)");
+    const std::optional<ContainerFilter> cheap = *ContainerFilter::compile("filter", "name contains \"77\"");
+    std::size_t ended = 0;
+    std::size_t refused = 0;
+    TaskGroup tasks(context_.get_executor(), [](std::string_view what) { ADD_FAILURE() << what; });
+    const auto ask = [&]() -> Task<> {
+      auto chosen = co_await judge.select(crowd, dear, registry.snapshot(), registry.host_names());
+      if (!chosen && chosen.error().status == 503) ++refused;
+      ++ended;
+    };
+    for (std::size_t i = 0; i < ContainerJudge::max_lists; ++i) tasks.spawn("dear", ask());
+    while (refused == 0) co_await asio::post(asio::use_awaitable);
+    auto chosen = co_await judge.select(other, cheap, registry.snapshot(), registry.host_names());
+    EXPECT_EQ(chosen.value().size(), 2U);
+    EXPECT_EQ(refused, ContainerJudge::max_lists / 2) << "one origin has half of them";
+    EXPECT_EQ(ended, refused) << "of the crowd none has had all its turns yet";
+    tasks.cancel();
     co_await tasks.join();
   }());
 }

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "api/api.hpp"
+#include "base/run_task.hpp"
 #include "net/http_client.hpp"
 #include "net/http_server.hpp"
 #include "pipeline/memory_source.hpp"
@@ -152,14 +153,14 @@ void a_list_of_ten_thousand(benchmark::State& state) {
   Registry registry;
   std::vector<Container> all;
   for (int i = 0; i < containers; ++i) all.push_back(MemorySource::container(std::to_string(i)));
-  registry.containers_listed(HostId("memory"), all);
+  run_task(registry.containers_listed(HostId("memory"), all));
   for (auto _ : state) {
     state.PauseTiming();
     for (Container& container : all)
       if (state.range(0) != 0) container.command += 'x';
     std::vector<Container> told = all;
     state.ResumeTiming();
-    registry.containers_listed(HostId("memory"), std::move(told));
+    run_task(registry.containers_listed(HostId("memory"), std::move(told)));
   }
 }
 BENCHMARK(a_list_of_ten_thousand)->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond);

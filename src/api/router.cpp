@@ -45,10 +45,12 @@ void Router::add(std::vector<Route> routes) {
 }
 
 Router::Match Router::match(std::string_view method, const std::vector<std::string>& segments) const {
+  // Where a path is that of a route without captures, it is no other one's: "rules/preview" is no rule.
+  const bool literal = std::ranges::any_of(patterns_, [&](const auto& pattern) { return pattern == segments; });
   Match match;
   for (std::size_t i = 0; i < routes_.size(); ++i) {
     auto captures = captures_of(patterns_[i], segments);
-    if (!captures) continue;
+    if (!captures || (literal && !captures->empty())) continue;
     const Route& route = routes_[i];
     if (method == route.method || (method == "HEAD" && route.method == "GET"))
       return {.route = &route, .captures = std::move(*captures), .allow = {}};

@@ -1,7 +1,14 @@
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+#include <chrono>
 #include <string>
+#include <string_view>
 #include <utility>
 
+#include "alert/engine/preview.hpp"
 #include "api/alert_exchange.hpp"
+#include "base/time_format.hpp"
 #include "text/json_writer.hpp"
 
 namespace taffrail::api {
@@ -24,6 +31,7 @@ void append_rule(std::string& body, const Alerts::RuleInfo& rule) {
   // The rule as it was given stands among them.
   const std::string spec = to_json(rule.spec);
   json.next() += std::string_view(spec).substr(1, spec.size() - 2);
+  json.member_or_null("origin", rule.origin);
   json.member("created", rule.created).member("changed", rule.changed).member("matches", rule.matches);
   json.member("last_match", rule.last_match).member("watched_containers", rule.containers).key("error");
   if (rule.fault)
@@ -128,6 +136,32 @@ Task<Answer<>> rule_versions(Services& services, Exchange& exchange) {
   co_return co_await send_json(exchange, std::move(*body));
 }
 
+/// The rule of the body, with `since` beside its keys.
+Task<Answer<>> preview_rule(Services& services, Exchange& exchange) {
+  boost::system::error_code failed;
+  boost::json::value body = boost::json::parse(exchange.request.body, failed);
+  if (failed || !body.is_object()) co_return refuse(400, "the body is no JSON object: a rule, and 'since'");
+  const Time now = services.pipeline.clock().now();
+  constexpr Duration standard = std::chrono::hours(1);
+  Time since = now - standard;
+  if (const boost::json::value* given = body.get_object().if_contains("since")) {
+    if (!given->is_string()) co_return refuse(400, "'since' is no string: a time, or a duration before now");
+    auto time = parse_time_parameter(std::string_view(given->get_string()), now);
+    if (!time) co_return refuse(400, "since: " + time.error().detail);
+    since = *time;
+    body.get_object().erase("since");
+  }
+  if (!body.get_object().contains("name")) body.get_object()["name"] = "preview";
+  auto spec = alert::read_rule(boost::json::serialize(body), alert::RuleOrigin::api);
+  if (!spec) co_return refuse_rule(spec.error());
+  auto rule = alert::Rule::check(0, 1, std::move(*spec));
+  if (!rule) co_return refuse_rule(rule.error());
+  auto found = co_await alert::preview(services.pipeline, std::move(*rule), since,
+                                       [&](const Container& container) { return exchange.caller.sees(container); });
+  if (!found) co_return refuse(std::move(found.error()));
+  co_return co_await send_json(exchange, std::move(*found));
+}
+
 }  // namespace
 
 std::vector<Route> rule_routes(Services& services) {
@@ -136,6 +170,7 @@ std::vector<Route> rule_routes(Services& services) {
   };
   return {{"GET", "/api/v1/rules", {}, with(list_rules)},
           {"POST", "/api/v1/rules", {}, with(create_rule)},
+          {"POST", "/api/v1/rules/preview", {}, with(preview_rule)},
           {"GET", "/api/v1/rules/{id}", {}, with(show_rule)},
           {"PUT", "/api/v1/rules/{id}", {}, with(replace_rule)},
           {"PATCH", "/api/v1/rules/{id}", {}, with(patch_rule)},

@@ -208,6 +208,13 @@ TEST(CommandLine, HandsWhatFollowsExprOnAsItIs) {
   EXPECT_EQ(std::get<ExprCommand>(command).arguments, (std::vector<std::string>{"--batch", "-1"}));
 }
 
+TEST(CommandLine, HandsWhatFollowsRulesAndImportOnAsItIs) {
+  const auto rules = parse({"rules", "check", "--here"});
+  EXPECT_EQ(std::get<RulesCommand>(rules).arguments, (std::vector<std::string>{"check", "--here"}));
+  const auto import = parse({"import", "dozzle", ".", "--out", "x"});
+  EXPECT_EQ(std::get<ImportCommand>(import).arguments, (std::vector<std::string>{"dozzle", ".", "--out", "x"}));
+}
+
 TEST_F(Files, ADataDirectoryIsMadeForItsOwnerAloneAndHeldByOneServer) {
   const fs::path path = folder_ / "a" / "b";
   {

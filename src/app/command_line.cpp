@@ -37,7 +37,10 @@ struct Flags {
 }  // namespace
 
 Command parse_command_line(int argc, const char* const* argv) {
-  if (argc > 1 && std::string_view(argv[1]) == "expr") return ExprCommand{.arguments = {argv + 2, argv + argc}};
+  const std::string_view first = argc > 1 ? argv[1] : "";
+  if (first == "expr") return ExprCommand{.arguments = {argv + 2, argv + argc}};
+  if (first == "rules") return RulesCommand{.arguments = {argv + 2, argv + argc}};
+  if (first == "import") return ImportCommand{.arguments = {argv + 2, argv + argc}};
   CLI::App app("Taffrail shows every container of this host live: logs and metrics, in the browser.", "taffrail");
   app.require_subcommand(0, 1);  // so that an unknown word is named as such, and not the lack of a command
   app.get_formatter()->column_width(34);
@@ -53,9 +56,11 @@ Command parse_command_line(int argc, const char* const* argv) {
       ->type_name("http://HOST:PORT|unix:PATH");
   Flags health_flags;
   health_flags.add_to(*healthcheck);
-  // Only for the help: its arguments are read by the command itself.
+  // Only for the help: their arguments are read by the commands themselves.
   app.add_subcommand(
       "expr", "Evaluate an expression: taffrail expr 'EXPR' [--env FILE.json] [--check ENVIRONMENT], or --batch");
+  app.add_subcommand("rules", "Check files of alert rules, and play their tests: taffrail rules check|test DIR");
+  app.add_subcommand("import", "Translate Dozzle's alert rules: taffrail import dozzle DIR [--out DIR]");
   CLI::App* version = app.add_subcommand("version", "Print the version");
   try {
     app.parse(argc, argv);

@@ -10,7 +10,6 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <malloc.h>
 #include <optional>
 #include <spdlog/spdlog.h>
 #include <string>
@@ -22,6 +21,7 @@
 #include <utility>
 
 #include "app/data_directory.hpp"
+#include "app/heap.hpp"
 #include "app/log.hpp"
 #include "app/reload.hpp"
 #include "app/server.hpp"
@@ -34,8 +34,6 @@ namespace {
 
 /// A stop takes no longer than this, whatever hangs; the promise is 5 s.
 constexpr itimerval stop_limit{.it_interval = {}, .it_value = {.tv_sec = 4, .tv_usec = 500'000}};
-/// Memory that a burst has freed goes back to the system this often.
-constexpr std::chrono::seconds trim_interval{30};
 
 std::optional<std::string> variable(const char* name) {
   // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing here changes the environment
@@ -62,25 +60,18 @@ void raise_descriptor_limit() {
     spdlog::warn("the limit of open files stays as it is: {}", std::generic_category().message(errno));
 }
 
-Task<> trim_memory() {
-  while (true) {
-    co_await sleep_for(trim_interval);
-    malloc_trim(0);
-  }
-}
-
 /// Reads the configuration anew and applies of it what can change while the server runs; the rest is named, so that
 /// nobody waits for it.
 /// @param running what counts now; takes on what was applied
-void reload(const ServeCommand& command, Config& running, Server& server) {
+Task<> reload(const ServeCommand& command, Config& running, Server& server) {
   auto wanted = read_config(command.flags, command.config_file);
   if (!wanted) {
     spdlog::error("reload: {}; everything stays as it was", wanted.error().detail);
-    return;
+    co_return;
   }
   const ConfigChanges changes = compare(running, *wanted);
   log::configure(wanted->log_level, wanted->log_format);
-  server.reconfigure(*wanted);
+  co_await server.reconfigure(*wanted);
   for (const std::string& option : changes.live) {
     running.given.erase(option);
     if (const auto at = wanted->given.find(option); at != wanted->given.end()) running.given.insert(*at);
@@ -101,7 +92,7 @@ Task<> wait_for_stop(const ServeCommand& command, Config config, Server& server)
       spdlog::info("stopping ({})", signal == SIGTERM ? "SIGTERM" : "SIGINT");
       co_return;
     }
-    reload(command, config, server);
+    co_await reload(command, config, server);
   }
 }
 
@@ -112,9 +103,10 @@ extern "C" void give_up(int) {
   _exit(written < 0 ? 3 : 1);
 }
 
-Task<> run(const ServeCommand& command, const Config& config, Server& server, const TaskGroup::Report& report) {
+Task<> run(const ServeCommand& command, const Config& config, Server& server, WorkerPool& workers,
+           const TaskGroup::Report& report) {
   TaskGroup tasks(co_await asio::this_coro::executor, report);
-  tasks.spawn("memory trimmer", trim_memory());
+  tasks.spawn("memory trimmer", trim_heap(workers));
   server.start();
   std::printf("listening on %s\n", server.url().c_str());
   std::fflush(stdout);
@@ -144,15 +136,16 @@ int run_server(const ServeCommand& command, const Config& config, const DataDire
     return 1;
   }
   int status = 0;
-  asio::co_spawn(context, run(command, config, **server, report), [&status](const std::exception_ptr& failure) {
-    if (!failure) return;
-    status = 1;
-    try {
-      std::rethrow_exception(failure);
-    } catch (const std::exception& error) {
-      spdlog::error("server: {}", error.what());
-    }
-  });
+  asio::co_spawn(context, run(command, config, **server, workers, report),
+                 [&status](const std::exception_ptr& failure) {
+                   if (!failure) return;
+                   status = 1;
+                   try {
+                     std::rethrow_exception(failure);
+                   } catch (const std::exception& error) {
+                     spdlog::error("server: {}", error.what());
+                   }
+                 });
   context.run();
   return status;
 }
@@ -176,8 +169,6 @@ Result<Config> read_config(const std::vector<Setting>& flags, const std::filesys
 int serve(const ServeCommand& command) {
   // A write to a client that left is an error value, not a signal.
   std::signal(SIGPIPE, SIG_IGN);
-  // Each thread would otherwise get an arena of its own and keep what it freed.
-  mallopt(M_ARENA_MAX, 2);
   log::configure(LogLevel::info, LogFormat::text);
   auto config = read_config(command.flags, command.config_file);
   if (!config) {

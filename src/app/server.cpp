@@ -11,6 +11,7 @@
 #include <variant>
 
 #include "alert/destination/service_sender.hpp"
+#include "app/alert_metrics.hpp"
 #include "app/engine_metrics.hpp"
 #include "app/owner_metrics.hpp"
 #include "app/version.hpp"
@@ -86,6 +87,7 @@ Server::Server(const Config& config, Sources sources, Opened opened, const Execu
                                                 .user_agent = std::string("taffrail/") + version},
                   alert::SecretReader(opened.box, variable), clock),
               opened.box, std::move(opened.alerts), {.book = {.public_url = config.public_url}, .watch = {}}, report),
+      rule_folder_(config.rules, alerts_, executor),
       api_(pipeline_, &alerts_, *metrics_,
            {.version = version,
             .base_path = config.base_path,
@@ -99,10 +101,12 @@ Server::Server(const Config& config, Sources sources, Opened opened, const Execu
       tasks_(executor, report) {
   api_.add_metrics(std::make_shared<EngineMetrics>(std::move(sources.engines)));
   api_.add_metrics(std::make_shared<OwnerMetrics>(owner_watch_));
+  api_.add_metrics(std::make_shared<AlertMetrics>(alerts_));
 }
 
-void Server::reconfigure(const Config& config) {
-  pipeline_.registry().admit(admission(config));
+Task<> Server::reconfigure(const Config& config) {
+  rule_folder_.reload();
+  co_await pipeline_.registry().admit(admission(config));
   api_.set_access({.origins = config.allowed_origins, .hosts = host_rule(config)});
 }
 
@@ -110,16 +114,17 @@ void Server::start() {
   tasks_.spawn("owner watch", owner_watch_.run());
   pipeline_.start();
   alerts_.start();
+  tasks_.spawn("rule folder", rule_folder_.run());
   http_.start();
 }
 
 Task<> Server::stop() {
   api_.stop();
   co_await http_.stop();
-  co_await alerts_.stop();
-  co_await pipeline_.stop();
   tasks_.cancel();
   co_await tasks_.join();
+  co_await alerts_.stop();
+  co_await pipeline_.stop();
 }
 
 std::string Server::url() const {

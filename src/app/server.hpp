@@ -9,6 +9,7 @@
 #include "alert/engine/alerts.hpp"
 #include "api/api.hpp"
 #include "app/config.hpp"
+#include "app/rule_folder.hpp"
 #include "app/sources.hpp"
 #include "base/clock.hpp"
 #include "base/owner_watch.hpp"
@@ -36,7 +37,7 @@ class Server {
 
   void start();
   /// Applies the options that may change while the server runs (Option::live), but for those of the log.
-  void reconfigure(const Config& config);
+  Task<> reconfigure(const Config& config);
   /// Says goodbye to the pages, ends answers under way, then the sources. Awaited before this dies.
   [[nodiscard]] Task<> stop();
 
@@ -60,6 +61,7 @@ class Server {
   Pipeline pipeline_;
   OwnerWatch owner_watch_;
   alert::Alerts alerts_;
+  RuleFolder rule_folder_;
   api::Api api_;
   net::HttpServer http_;
   TaskGroup tasks_;

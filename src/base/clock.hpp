@@ -31,20 +31,4 @@ class SystemClock final : public Clock {
   [[nodiscard]] SteadyTime steady_now() const override { return std::chrono::steady_clock::now(); }
 };
 
-/// A clock that stands until it is told to advance.
-class ManualClock final : public Clock {
- public:
-  explicit ManualClock(Time start) : now_(start) {}
-  [[nodiscard]] Time now() const override { return now_; }
-  [[nodiscard]] SteadyTime steady_now() const override { return steady_; }
-  void advance(Duration by) {
-    now_ += by;
-    steady_ += by;
-  }
-
- private:
-  Time now_;
-  SteadyTime steady_{};
-};
-
 }  // namespace taffrail

@@ -58,7 +58,7 @@ struct Batch {
     return std::string_view(bytes).substr(record.offset, record.size);
   }
   void append(Time time, text::StdStream stream, std::string_view line, bool truncated) {
-    Record record;
+    Record& record = records.emplace_back();  // made in its place: a copy would wait for what was just written
     record.time = time;
     record.place_time = time;
     record.offset = static_cast<std::uint32_t>(bytes.size());
@@ -66,7 +66,6 @@ struct Batch {
     record.stream = stream;
     record.truncated = truncated;
     bytes.append(line);
-    records.push_back(record);
   }
 };
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include <vector>
 
+#include "base/manual_clock.hpp"
 #include "net/net_fixture.hpp"
 #include "net/socket_stream.hpp"
 

@@ -17,7 +17,7 @@ BacklogLane::BacklogLane(LogContextPtr context, const Container& container, cons
   if (plan.only_end) asked.filter = nullptr;
   if (plan.ceiling && (!asked.query.before || asked.query.before->seq > *plan.ceiling))
     asked.query.before = Cursor{*plan.ceiling + 1, Time::max(), id_};
-  asked.query.chunk_bytes = std::clamp(plan.bytes, std::size_t{4096}, asked.query.chunk_bytes);
+  asked.query.chunk_bytes = std::clamp(plan.bytes, MemoryBudget::least_piece, asked.query.chunk_bytes);
   LogOrigin& origin = context_->pipeline.origin();
   if (backward_)
     pages_ = std::make_unique<BackwardPages>(context_->page_work(), origin, id_, std::move(asked.query),
@@ -28,7 +28,7 @@ BacklogLane::BacklogLane(LogContextPtr context, const Container& container, cons
 }
 
 void BacklogLane::fetch() {
-  if (fetching_ || failure_ || !searching()) return;
+  if (fetching_ || failure_ || next_ || done_) return;
   fetching_ = true;
   // The lane holds what the task works with, and the pipeline the task: a read may leave at any time.
   context_->pipeline.spawn_read("backlog of " + id_.str(), [](std::shared_ptr<BacklogLane> lane) -> Task<> {
@@ -44,16 +44,22 @@ Task<> BacklogLane::fetch_piece() {
     failure_ = std::move(piece.error());
   } else if (!*piece) {
     done_ = true;
+  } else if (has_line()) {
+    next_ = std::move(*piece);
   } else {
-    LogPiece& found = **piece;
-    scanned_ += found.lines;
-    if (found.lines > 0) frontier_ = backward_ ? found.first : found.last;
-    if (found.gap) gaps_.push_back(std::move(*found.gap));
-    batch_ = std::move(found.batch);
-    at_ = 0;
-    end_ = static_cast<std::uint32_t>(batch_->batch().records.size());
+    give(std::move(**piece));
   }
   context_->wake.notify();
+}
+
+/// What it gives from now on.
+void BacklogLane::give(LogPiece piece) {
+  scanned_ += piece.lines;
+  if (piece.lines > 0) frontier_ = backward_ ? piece.first : piece.last;
+  if (piece.gap) gaps_.push_back(std::move(*piece.gap));
+  batch_ = std::move(piece.batch);
+  at_ = 0;
+  end_ = static_cast<std::uint32_t>(batch_->batch().records.size());
 }
 
 void BacklogLane::take_gaps(std::vector<LogItem>& items) {
@@ -66,6 +72,7 @@ void BacklogLane::take_gaps(std::vector<LogItem>& items) {
 
 void BacklogLane::give_up() {
   batch_.reset();
+  next_.reset();
   at_ = end_ = 0;
   done_ = true;
 }
@@ -76,30 +83,33 @@ const Record& BacklogLane::record(std::uint32_t step) const {
 
 Place BacklogLane::position() const { return record(at_).place(); }
 
-bool BacklogLane::comes_before(const BacklogLane& other) const {
-  const Place mine = front();
-  const Place theirs = other.front();
-  if (mine != theirs) return backward_ ? mine > theirs : mine < theirs;
+bool BacklogLane::comes_before(const Head& one, const Head& other, bool backward) {
+  if (one.place != other.place) return backward ? one.place > other.place : one.place < other.place;
   // What is still searched for stands behind its frontier.
-  if (has_line() != other.has_line()) return has_line();
-  return backward_ ? id_ > other.id_ : id_ < other.id_;
+  if (one.lane->has_line() != other.lane->has_line()) return one.lane->has_line();
+  return backward ? one.lane->id_ > other.lane->id_ : one.lane->id_ < other.lane->id_;
 }
 
-LogLines BacklogLane::take_before(const BacklogLane* other, std::uint64_t most) {
+LogLines BacklogLane::take_before(const Head* other, std::uint64_t most) {
   const std::uint32_t begin = at_;
   const auto last = static_cast<std::uint32_t>(std::min<std::uint64_t>(end_, begin + most));
   if (!other) {
     at_ = last;
   } else {
     do ++at_;
-    while (at_ < last && comes_before(*other));
+    while (at_ < last && comes_before(head(), *other, backward_));
   }
   LogLines lines{batch_, begin, at_, backward_};
   if (backward_) {
     lines.first = end_ - at_;
     lines.last = end_ - begin;
   }
-  if (!has_line()) batch_.reset();
+  if (has_line()) {
+    batch_->prefetch(backward_ ? end_ - 1 - at_ : at_, backward_ ? -1 : 1);
+  } else {
+    batch_.reset();
+    if (next_) give(*std::exchange(next_, std::nullopt));
+  }
   return lines;
 }
 

@@ -38,9 +38,16 @@ class BacklogLane : public std::enable_shared_from_this<BacklogLane> {
   [[nodiscard]] bool done() const { return done_ && !has_line(); }
   /// It has no line at hand and may still find one.
   [[nodiscard]] bool searching() const { return !done_ && !has_line(); }
-  /// Begins to look for the next line, unless it is under way. The context's `wake` tells of its end.
+  /// Begins to look for the next piece, unless that is at hand or under way: of a lane that still has lines it is read
+  /// ahead. The context's `wake` tells of its end.
   void fetch();
   [[nodiscard]] bool fetching() const { return fetching_; }
+  /// A piece beside the one that it gives is at hand or under way.
+  [[nodiscard]] bool is_ahead() const { return has_line() && (fetching_ || next_); }
+  /// Whether there may be something to read ahead.
+  [[nodiscard]] bool ends_early() const { return has_line() && !done_ && !failure_ && !is_ahead(); }
+  /// Where the lines at hand end.
+  [[nodiscard]] Place frontier() const { return frontier_; }
   /// Why the last fetch failed; taken once, and nothing is fetched before that.
   [[nodiscard]] std::optional<Error> take_failure() { return std::exchange(failure_, std::nullopt); }
   /// Gaps met since the last call.
@@ -51,10 +58,16 @@ class BacklogLane : public std::enable_shared_from_this<BacklogLane> {
   /// Where it stands in the order of the merge: at its line, else at the last one it looked through. Whatever it still
   /// finds comes behind that.
   [[nodiscard]] Place front() const { return has_line() ? position() : frontier_; }
-  /// Whether this lane's front comes before the other's in the direction of the read.
-  [[nodiscard]] bool comes_before(const BacklogLane& other) const;
+  /// A lane and its front, at hand: with a thousand lanes, looking at each would be to wait for memory four times.
+  struct Head {
+    Place place;
+    BacklogLane* lane;
+  };
+  [[nodiscard]] Head head() { return {front(), this}; }
+  /// Whether a lane's front comes before the other's in the direction of the read.
+  [[nodiscard]] static bool comes_before(const Head& one, const Head& other, bool backward);
   /// Takes its lines, at most `most`, as long as they come before the other lane's front (nullptr: there is none).
-  [[nodiscard]] LogLines take_before(const BacklogLane* other, std::uint64_t most);
+  [[nodiscard]] LogLines take_before(const Head* other, std::uint64_t most);
 
   /// The newest line looked at.
   [[nodiscard]] std::optional<Cursor> newest() const { return pages_->newest(); }
@@ -63,6 +76,7 @@ class BacklogLane : public std::enable_shared_from_this<BacklogLane> {
 
  private:
   Task<> fetch_piece();
+  void give(LogPiece piece);
   [[nodiscard]] Place position() const;
   [[nodiscard]] const Record& record(std::uint32_t step) const;
 
@@ -74,7 +88,8 @@ class BacklogLane : public std::enable_shared_from_this<BacklogLane> {
   std::uint32_t at_ = 0;  // steps into the batch, in the direction of the read
   std::uint32_t end_ = 0;
   std::uint64_t scanned_ = 0;
-  Place frontier_;
+  Place frontier_;                // at the end of the piece at hand
+  std::optional<LogPiece> next_;  // read ahead
   std::vector<Gap> gaps_;
   std::optional<Error> failure_;
   bool fetching_ = false;

@@ -1,5 +1,6 @@
 #include "pipeline/classified_batch.hpp"
 
+#include <algorithm>
 #include <ctime>
 #include <span>
 #include <utility>
@@ -60,6 +61,18 @@ std::string_view ClassifiedBatch::ndjson(std::size_t first, std::size_t last) co
   return std::string_view(rendering_->json).substr(begin, rendering_->ends[last - 1] - begin);
 }
 
+void ClassifiedBatch::prefetch(std::size_t i, std::ptrdiff_t ahead) const {
+  constexpr std::size_t cache_line = 64;
+  constexpr std::size_t most_bytes = 512;  // of a longer line the processor sees by itself that it is read on
+  if (const std::size_t beside = i + static_cast<std::size_t>(ahead); beside < batch_.records.size()) {
+    __builtin_prefetch(&batch_.records[beside].seq);
+    __builtin_prefetch(&batch_.records[beside].place_time);
+  }
+  const std::size_t begin = i == 0 ? 0 : rendering_->ends[i - 1];
+  const std::size_t bytes = std::min(rendering_->ends[i] - begin, most_bytes);
+  for (std::size_t at = 0; at < bytes; at += cache_line) __builtin_prefetch(rendering_->json.data() + begin + at);
+}
+
 std::size_t ClassifiedBatch::memory() const {
   std::size_t bytes = batch_.bytes.capacity() + batch_.records.capacity() * sizeof(Record);
   if (rendering_) bytes += rendering_->json.capacity() + rendering_->ends.capacity() * sizeof(std::uint32_t);
@@ -76,7 +89,13 @@ void classify(Batch& raw, std::size_t context, LineContext& before) {
     if (!info.continues) head_level = info.level;
     record.head_level = head_level;
   }
-  if (context > 0) raw.records.erase(raw.records.begin(), raw.records.begin() + static_cast<std::ptrdiff_t>(context));
+  if (context == 0) return;
+  raw.records.erase(raw.records.begin(), raw.records.begin() + static_cast<std::ptrdiff_t>(context));
+  // Their bytes go with them: sixty lines of 250 KB before one that somebody reads are 15 MB.
+  const std::uint32_t begin =
+      raw.records.empty() ? static_cast<std::uint32_t>(raw.bytes.size()) : raw.records.front().offset;
+  raw.bytes = std::string(raw.bytes, begin);
+  for (Record& record : raw.records) record.offset -= begin;
 }
 
 Filtered filter_lines(const Batch& batch, const LineFilter& filter) {

@@ -39,6 +39,11 @@ class ClassifiedBatch {
   /// Where the i-th record's line ends in ndjson(0, …) of a rendered batch.
   [[nodiscard]] std::size_t ndjson_end(std::size_t i) const { return rendering_->ends[i]; }
 
+  /// Begins to bring the line of a record of a rendered batch from memory into the processor's cache, and the record
+  /// behind it (`ahead` 1) or before it (-1). A merge of many logs comes back to each after it went through all others,
+  /// and would wait for memory at each line.
+  void prefetch(std::size_t i, std::ptrdiff_t ahead) const;
+
   /// Bytes that it holds now.
   [[nodiscard]] std::size_t memory() const;
 

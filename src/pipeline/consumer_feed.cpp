@@ -64,6 +64,7 @@ Task<Result<>> ConsumerFeed::feed() {
   LogRing& ring = stream_->ring();
   if (from_now_) {
     if (!given_.empty()) next_ = given_.front().index;  // it was given in vain
+    if (!last_ && next_ == 0) last_ = stream_->opened_behind();
     given_.clear();
     auto live = co_await feed_ring();
     co_return live;

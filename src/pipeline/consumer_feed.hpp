@@ -61,9 +61,9 @@ class ConsumerFeed {
   std::optional<Cursor> last_;                 // given
   std::optional<Cursor> acknowledged_;
   std::optional<Time> since_;  // where nothing was acknowledged yet
-  bool from_now_ = false;    // nothing of what was written before is asked for
-  bool ended_ = false;       // nobody wants it any more
-  std::deque<Given> given_;  // and not acknowledged
+  bool from_now_ = false;      // nothing of what was written before is asked for
+  bool ended_ = false;         // nobody wants it any more
+  std::deque<Given> given_;    // and not acknowledged
   std::size_t unacknowledged_bytes_ = 0;
 };
 

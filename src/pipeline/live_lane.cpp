@@ -42,6 +42,7 @@ LiveLane::LiveLane(LogContextPtr context, ContainerPtr container, std::shared_pt
       stream_(std::move(stream)),
       since_(context_->request.since),
       wake_(context_->pipeline.executor()),
+      taken_(context_->pipeline.executor()),
       follower_(stream_->ring(), wake_, LogRing::not_in_ring) {}
 
 std::optional<Seq> LiveLane::take_place() {
@@ -68,18 +69,25 @@ void LiveLane::start(std::optional<Cursor> last, std::optional<Time> since) {
 void LiveLane::close() {
   closed_ = true;
   items_.clear();
+  offer_.reset();
   follower_.move_to(LogRing::not_in_ring);
   wake_.notify();
+  taken_.notify();
 }
 
 void LiveLane::take(std::vector<LogItem>& items) {
   std::ranges::move(items_, std::back_inserter(items));
   items_.clear();
-  wake_.notify();
+  take_offer(items);
+  taken_.notify();
 }
 
 Task<> LiveLane::run() {
   while (!closed_ && !failure_) {
+    if (offer_) {
+      co_await taken_.wait();
+      continue;
+    }
     Result<> step;
     if (has_place() && !behind_a_hole())
       step = co_await follow_ring();
@@ -122,12 +130,9 @@ void LiveLane::report_state() {
 }
 
 Task<> LiveLane::give(std::vector<LogItem> items) {
-  while (!closed_ &&
-         std::ranges::any_of(items_, [](const LogItem& item) { return std::holds_alternative<LogLines>(item); }))
-    co_await wake_.wait();
-  if (closed_) co_return;
   std::ranges::move(items, std::back_inserter(items_));
   context_->wake.notify();
+  while (!closed_ && !items_.empty()) co_await taken_.wait();
 }
 
 void LiveLane::tell_gap(Gap gap, std::vector<LogItem>& items) {
@@ -168,20 +173,28 @@ Task<Result<>> LiveLane::follow_ring() {
   if (closed_) co_return Result<>();
   if (index < ring.first_index())
     co_return Result<>();  // it fell off the ring meanwhile: as if it had never been there
-  co_await give_entry(index, std::move(*view));
+  offer_entry(*view);
   co_return Result<>();
 }
 
-/// Gives an entry of the ring of which `batch` is wanted (null: nothing is).
-Task<> LiveLane::give_entry(std::uint64_t index, BatchPtr batch) {
-  const LogRing::EntryPtr entry = stream_->ring().entry(index);
-  const auto& records = entry->batch->batch().records;
-  std::vector<LogItem> items;
-  next_ = index + 1;
-  follower_.move_to(next_);
-  tally_ = entry->end.tally;
+void LiveLane::offer_entry(const BatchPtr& batch) {
+  const LogRing::Entry& entry = *stream_->ring().entry(next_);
   // The first entries may hold lines that the backlog had.
-  if (!records.empty() && records.back().seq <= last_seq()) co_return;
+  const auto& records = entry.batch->batch().records;
+  const bool known = !records.empty() && records.back().seq <= last_seq();
+  if (known || (!entry.gap && !batch)) {
+    pass_entry();
+    return;
+  }
+  offer_ = batch;
+  context_->wake.notify();
+}
+
+void LiveLane::take_offer(std::vector<LogItem>& items) {
+  if (!offer_) return;
+  const BatchPtr batch = std::exchange(offer_, std::nullopt)->lock();
+  if (next_ < stream_->ring().first_index()) return;
+  const LogRing::EntryPtr entry = stream_->ring().entry(next_);
   if (entry->gap) tell_gap(*entry->gap, items);
   if (batch) {
     const auto& wanted = batch->batch().records;
@@ -190,8 +203,16 @@ Task<> LiveLane::give_entry(std::uint64_t index, BatchPtr batch) {
       items.emplace_back(LogLines{batch, static_cast<std::uint32_t>(from - wanted.begin()),
                                   static_cast<std::uint32_t>(wanted.size())});
   }
-  if (!records.empty()) last_ = Cursor::of(records.back(), id());
-  if (!items.empty()) co_await give(std::move(items));
+  pass_entry();
+}
+
+void LiveLane::pass_entry() {
+  const LogRing::Entry& entry = *stream_->ring().entry(next_);
+  const auto& records = entry.batch->batch().records;
+  tally_ = entry.end.tally;
+  if (!records.empty() && records.back().seq > last_seq()) last_ = Cursor::of(records.back(), id());
+  ++next_;
+  follower_.move_to(next_);
 }
 
 Task<Result<>> LiveLane::catch_up() {
@@ -204,7 +225,9 @@ Task<Result<>> LiveLane::catch_up() {
     asked.filter = filter_;
   }
   if (since_) asked.query.since = since_;
-  asked.query.chunk_bytes = std::clamp(context_->share() / 4, std::size_t{4096}, asked.query.chunk_bytes);
+  // Every lane of a read that stands still may hold a piece.
+  const std::size_t bytes = context_->piece_bytes() / std::max<std::size_t>(context_->lanes, 1);
+  asked.query.chunk_bytes = std::clamp(bytes, MemoryBudget::least_piece, asked.query.chunk_bytes);
   PageWork work = context_->page_work();
   work.keep_seqs = true;
   ForwardPages pages(work, context_->pipeline.origin(), id(), std::move(asked.query), std::move(asked.filter));

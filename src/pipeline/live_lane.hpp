@@ -15,7 +15,10 @@ namespace taffrail {
 
 /// One container's part in what is written while a read follows: an index into the shared ring and, where the ring does
 /// not reach back to the lane's last line, pages from the origin up to where it does. Works in a task of its own, one
-/// batch ahead of the read, so that a lane which hangs holds up nobody else.
+/// step ahead of the read, so that a lane which hangs holds up nobody else.
+///
+/// What it has ready of the ring stays in the ring until it is taken: a read may stand still for as long as its client
+/// likes, with a thousand lanes, and what the ring drops meanwhile is as if it had never been ready.
 ///
 /// Made before the backlog is read: its place in the ring is where the backlog ends.
 class LiveLane : public std::enable_shared_from_this<LiveLane> {
@@ -41,8 +44,8 @@ class LiveLane : public std::enable_shared_from_this<LiveLane> {
   /// Gives nothing more.
   void close();
 
-  /// Something is there to be taken.
-  [[nodiscard]] bool ready() const { return !items_.empty() || failure_.has_value(); }
+  /// Something is there to be taken, or was: the ring may have dropped it.
+  [[nodiscard]] bool ready() const { return !items_.empty() || offer_.has_value() || failure_.has_value(); }
   /// Moves what is there to `items`: gaps, states, and at most one run of lines, which stands last.
   void take(std::vector<LogItem>& items);
   /// Why the lane ended; taken once.
@@ -61,8 +64,13 @@ class LiveLane : public std::enable_shared_from_this<LiveLane> {
   /// Reads from the origin what lies between the last line and the ring. Errors as LogPages::next.
   Task<Result<>> catch_up();
   Task<Result<>> give_pages(ForwardPages& pages);
-  Task<> give_entry(std::uint64_t index, BatchPtr batch);
-  /// Waits until what was given before is taken.
+  /// Says that the ring's next entry, of which `batch` is wanted (null: nothing is), is there to be taken. One that
+  /// holds nothing for this read is passed over.
+  void offer_entry(const BatchPtr& batch);
+  void take_offer(std::vector<LogItem>& items);
+  /// Goes on behind the ring's next entry.
+  void pass_entry();
+  /// Waits until what is given is taken.
   Task<> give(std::vector<LogItem> items);
   Task<> wait();
   void report_state();
@@ -76,13 +84,15 @@ class LiveLane : public std::enable_shared_from_this<LiveLane> {
   std::shared_ptr<LogStream> stream_;
   FilterPtr filter_;
   std::optional<Time> since_;
-  SignalFlag wake_;  // the ring or the read has moved
+  SignalFlag wake_;   // the ring has moved
+  SignalFlag taken_;  // the read has taken what was there
   LogRing::Follower follower_;
   std::uint64_t next_ = LogRing::not_in_ring;
   std::optional<Cursor> last_;           // the newest line seen, wanted or not
   std::optional<LogRing::Tally> tally_;  // of `last_` in what the stream has published, where that is known
   std::optional<std::uint64_t> told_state_;
   std::vector<LogItem> items_;
+  std::optional<std::weak_ptr<const ClassifiedBatch>> offer_;  // the wanted lines of the entry at `next_`
   std::optional<Error> failure_;
   bool closed_ = false;
   bool ended_ = false;

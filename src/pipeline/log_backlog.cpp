@@ -42,9 +42,7 @@ std::unique_ptr<LogMerge> LogBacklog::make_merge(bool backward, const std::optio
   plan.backward = backward;
   plan.after = after;
   plan.only_end = tail_ == 0U;
-  // Of the bytes of lines; with their rendering, for the most part longer than they are, they take about four times
-  // that.
-  plan.bytes = std::min(context_->share() / 4 / lanes, most_lane_bytes);
+  plan.bytes = std::min(context_->piece_bytes() / (lanes + LogMerge::read_ahead(lanes)), most_lane_bytes);
   // So that a tail of 100 over 50 containers does not read 5,000 lines.
   const auto wanted = tail_ ? tail_ : request.limit;
   if (wanted && lanes == 1 && !request.filter_of)
@@ -74,7 +72,8 @@ Task<Result<>> LogBacklog::merge(std::vector<LogItem>& items, std::uint64_t most
   most = std::min(most, lines_per_answer);
   std::uint64_t lines = 0;
   std::size_t bytes = 0;
-  while (lines < most && bytes < bytes_per_answer) {
+  const std::size_t most_bytes = std::min(context_->share() / 4, bytes_per_answer);
+  while (lines < most && bytes < most_bytes) {
     auto more = co_await merge_->next(items, most - lines);
     if (!more) co_return forward(more);
     if (!*more) {
@@ -84,7 +83,7 @@ Task<Result<>> LogBacklog::merge(std::vector<LogItem>& items, std::uint64_t most
     }
     const auto& run = std::get<LogLines>(items.back());
     lines += run.size();
-    bytes += run.ndjson_bytes();
+    bytes += run.ndjson_bytes() + sizeof(LogItem);
   }
   co_return Result<>();
 }
@@ -112,7 +111,7 @@ Task<Result<>> LogBacklog::collect_tail(std::vector<LogItem>& items) {
     if (!*more) break;
     const auto& run = std::get<LogLines>(collected.back());
     lines += run.size();
-    bytes += run.ndjson_bytes();
+    bytes += run.ndjson_bytes() + sizeof(LogItem);
     if (bytes < most_bytes || lines == wanted) continue;
     auto oldest = cursor_of(run);
     collected.clear();

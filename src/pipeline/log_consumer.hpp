@@ -24,7 +24,7 @@ struct LogDelivery {
 struct LogStart {
   bool now = false;             ///< with the next line that is written
   std::optional<Cursor> after;  ///< after the last line that it has
-  std::optional<Time> since;    ///< with what states this time or a later one; nothing of all: the log from its beginning
+  std::optional<Time> since;  ///< with what states this time or a later one; nothing of all: the log from its beginning
 };
 
 /// Somebody who is owed every line of the containers it wants: history, alerts. All calls are made on the owner thread;

@@ -180,7 +180,9 @@ TEST_F(LogConsumers, MakeTheLogWaitAndNotTheMemoryGrow) {
     Keeper keeper(*test.pipeline_);
     keeper.acknowledges = false;
     test.pipeline_->hub().add_consumer(keeper);
-    while (test.source_->open_following() == 0) co_await sleep_for(1ms);
+    const Container* container = test.pipeline_->registry().find(MemorySource::id("a"));
+    const auto stream = test.pipeline_->hub().follow(*container, *test.source_);
+    while (!stream->opened()) co_await sleep_for(1ms);
     // 40 MB of lines: ten times what may lie between the log and the consumer.
     constexpr int total = 40'000;
     test.write("a", 1, total, 1000);

@@ -24,7 +24,16 @@ struct LogContext {
 
   /// What the read may hold of lines now.
   [[nodiscard]] std::size_t share() const { return pipeline.memory().read_share(); }
-  [[nodiscard]] PageWork page_work() { return {pipeline.workers(), pipeline.filter_workers(), &filter_budget, true}; }
+  /// Bytes of lines that the read's lanes may ask for together. Records and rendering make it six times that for short
+  /// lines, and a lane may have two pieces; a read that is alone may have more than its share.
+  [[nodiscard]] std::size_t piece_bytes() const { return share() / (pipeline.memory().reads() > 1 ? 12 : 4); }
+  [[nodiscard]] PageWork page_work() {
+    return {.workers = pipeline.workers(),
+            .filter_workers = pipeline.filter_workers(),
+            .budget = &filter_budget,
+            .render = true,
+            .memory = &pipeline.memory()};
+  }
   /// Of a read of one container alone the source's error is the read's.
   [[nodiscard]] bool is_alone() const { return request.containers.size() == 1 && !request.joins; }
 
@@ -33,7 +42,8 @@ struct LogContext {
   Time begun;
   SignalFlag wake;  ///< a lane has something to give
   FilterBudget filter_budget;
-  bool closed = false;  ///< the read is gone: tasks end
+  std::size_t lanes = 0;  ///< that follow, and share what the read may hold
+  bool closed = false;    ///< the read is gone: tasks end
   MemoryBudget::Read memory;
 };
 using LogContextPtr = std::shared_ptr<LogContext>;

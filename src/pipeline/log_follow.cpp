@@ -30,6 +30,7 @@ LogFollow::LogFollow(LogContextPtr context) : context_(std::move(context)) {
     auto stream = pipeline.hub().follow(*container, *source);
     lanes_.push_back(std::make_shared<LiveLane>(context_, std::move(container), std::move(stream)));
   }
+  context_->lanes = lanes_.size();
 }
 
 LogFollow::~LogFollow() {
@@ -92,17 +93,22 @@ void LogFollow::take_up_newcomers(std::vector<LogItem>& items) {
     const bool whole = newcomer->is_new || !context_->request.tail;
     lanes_.back()->start(std::nullopt, whole ? std::nullopt : std::optional(context_->begun));
   }
+  context_->lanes = lanes_.size();
 }
 
-/// Takes what the lanes have, and lets go of those that give nothing more, so that a read that is open for days holds
-/// what there is now.
+/// Takes what the lanes have, up to a bound, and lets go of those that give nothing more, so that a read that is open
+/// for days holds what there is now.
 Result<> LogFollow::gather(std::vector<LogItem>& items) {
-  for (const auto& lane : lanes_) {
+  const std::size_t most = std::min(context_->share() / 4, most_gathered);
+  std::size_t bytes = 0;
+  for (std::size_t left = lanes_.size(); left > 0 && bytes < most; --left) {
+    const auto& lane = lanes_[first_asked_++ % lanes_.size()];
     if (!lane->ready()) continue;
     const std::size_t before = items.size();
     lane->take(items);
     if (items.size() > before)
       if (auto* run = std::get_if<LogLines>(&items.back())) {
+        bytes += run->ndjson_bytes();
         runs_.push_back(std::move(*run));
         items.pop_back();
       }

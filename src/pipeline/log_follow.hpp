@@ -37,6 +37,8 @@ class LogFollow {
 
  private:
   static constexpr Duration open_patience = std::chrono::seconds(5);
+  /// Bytes, as JSON, that are taken from lanes at once: what a read that stands still then holds of rings.
+  static constexpr std::size_t most_gathered = 256UZ * 1024;
 
   void take_up_newcomers(std::vector<LogItem>& items);
   Result<> gather(std::vector<LogItem>& items);
@@ -45,7 +47,8 @@ class LogFollow {
   LogContextPtr context_;
   std::optional<LogNewcomers> newcomers_;  // of a read that others may join
   std::vector<std::shared_ptr<LiveLane>> lanes_;
-  std::vector<LogLines> runs_;  // taken from lanes and not given yet, in no order
+  std::size_t first_asked_ = 0;  // of the lanes: where the last asking ended
+  std::vector<LogLines> runs_;   // taken from lanes and not given yet, in no order
   bool started_ = false;
 };
 

@@ -1,6 +1,7 @@
 #include "pipeline/log_merge.hpp"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "base/timeout.hpp"
@@ -23,15 +24,10 @@ LogMerge::~LogMerge() {
   for (const auto& lane : lanes_) lane->give_up();
 }
 
-bool LogMerge::comes_before(const Head& one, const Head& other) const {
-  if (one.place == other.place) return one.lane->comes_before(*other.lane);
-  return backward_ ? one.place > other.place : one.place < other.place;
-}
-
 void LogMerge::make_heap() {
   heap_.clear();
   for (const auto& lane : lanes_)
-    if (!lane->done()) heap_.push_back({lane->front(), lane.get()});
+    if (!lane->done()) heap_.push_back(lane->head());
   for (std::size_t i = heap_.size() / 2; i-- > 0;) sink(i);
 }
 
@@ -57,9 +53,9 @@ void LogMerge::settle_first() {
   sink(0);
 }
 
-const BacklogLane* LogMerge::second() const {
+const LogMerge::Head* LogMerge::second() const {
   if (heap_.size() < 2) return nullptr;
-  return heap_.size() == 2 || comes_before(heap_[1], heap_[2]) ? heap_[1].lane : heap_[2].lane;
+  return heap_.size() == 2 || comes_before(heap_[1], heap_[2]) ? &heap_[1] : &heap_[2];
 }
 
 /// Lanes that nobody has asked yet are asked side by side: each has to be before the first line is known.
@@ -68,15 +64,35 @@ void LogMerge::open_others() {
   auto under_way = std::ranges::count_if(lanes_, [](const auto& lane) { return lane->fetching(); });
   while (unopened_ < lanes_.size() && under_way < opened_at_once) {
     BacklogLane& next = *lanes_[unopened_++];
-    if (next.fetching()) continue;
+    if (next.fetching() || !next.searching()) continue;
     next.fetch();
     ++under_way;
+  }
+}
+
+/// Of many lanes, which have small pieces, those that will be next to come to the end of theirs read on together with
+/// the one that is waited for: one by one each would wake a worker and be woken by it, which takes longer than reading.
+void LogMerge::fetch_ahead() {
+  const std::size_t most = read_ahead(lanes_.size());
+  std::erase_if(ahead_, [](const BacklogLane* lane) { return !lane->is_ahead(); });
+  if (opening_ || ahead_.size() * 2 > most) return;
+  std::vector<Head> ends;
+  ends.reserve(heap_.size());
+  for (const Head& head : heap_)
+    if (head.lane->ends_early()) ends.push_back({head.lane->frontier(), head.lane});
+  const auto chosen = static_cast<std::ptrdiff_t>(std::min(most - ahead_.size(), ends.size()));
+  std::ranges::partial_sort(ends, ends.begin() + chosen,
+                            [&](const Head& one, const Head& other) { return comes_before(one, other); });
+  for (const Head& end : std::span(ends).first(static_cast<std::size_t>(chosen))) {
+    end.lane->fetch();
+    ahead_.push_back(end.lane);
   }
 }
 
 Task<Result<>> LogMerge::await_line(BacklogLane& lane, std::vector<LogItem>& items) {
   lane.fetch();
   open_others();
+  fetch_ahead();
   asio::steady_timer patience(context_->pipeline.executor());
   const auto impatient = std::make_shared<bool>(false);  // the timer's handler may come late
   if (lanes_.size() > 1 && lane.fetching()) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -28,6 +30,9 @@ class LogMerge {
   static constexpr Duration most_patience = std::chrono::seconds(10);
   static constexpr Duration least_patience = std::chrono::milliseconds(250);
 
+  /// How many of so many lanes are read ahead at once. Each holds one piece more meanwhile.
+  static constexpr std::size_t read_ahead(std::size_t lanes) { return std::min(lanes / 16, std::size_t{32}); }
+
   LogMerge(LogContextPtr context, std::vector<std::shared_ptr<BacklogLane>> lanes);
   ~LogMerge();
   LogMerge(const LogMerge&) = delete;
@@ -45,27 +50,26 @@ class LogMerge {
  private:
   Task<Result<>> await_line(BacklogLane& lane, std::vector<LogItem>& items);
   void open_others();
+  void fetch_ahead();
   void drop(BacklogLane& lane, const std::string& why, std::vector<LogItem>& items);
-  /// A lane and its front, side by side with the others': with a thousand lanes each comparison would otherwise wait
-  /// for memory four times.
-  struct Head {
-    Place place;
-    BacklogLane* lane;
-  };
-  [[nodiscard]] bool comes_before(const Head& one, const Head& other) const;
+  using Head = BacklogLane::Head;
+  [[nodiscard]] bool comes_before(const Head& one, const Head& other) const {
+    return BacklogLane::comes_before(one, other, backward_);
+  }
   void make_heap();
   /// Moves the head at this place down to where it belongs. std::pop_heap and std::push_heap go down and up again.
   void sink(std::size_t at);
   /// Puts the first lane where it belongs after it has moved, or takes it out at its end.
   void settle_first();
-  [[nodiscard]] const BacklogLane* second() const;
+  [[nodiscard]] const Head* second() const;
 
   LogContextPtr context_;
   std::vector<std::shared_ptr<BacklogLane>> lanes_;
-  bool backward_;             // as all of them are read
-  std::vector<Head> heap_;    // of those that are not done, the next one first
-  std::size_t unopened_ = 0;  // of lanes_, from here on none was asked to fetch
-  bool opening_ = true;       // lanes are being opened side by side
+  bool backward_;                    // as all of them are read
+  std::vector<Head> heap_;           // of those that are not done, the next one first
+  std::size_t unopened_ = 0;         // of lanes_, from here on none was asked to fetch
+  bool opening_ = true;              // lanes are being opened side by side
+  std::vector<BacklogLane*> ahead_;  // lanes that were told to read ahead
   Duration patience_ = most_patience;
   std::optional<std::uint64_t> scan_limit_;
 };

@@ -31,7 +31,6 @@ class LogNewcomers final : private RegistryObserver {
   LogNewcomers(const LogNewcomers&) = delete;
   LogNewcomers& operator=(const LogNewcomers&) = delete;
 
-  [[nodiscard]] bool waiting() const { return !waiting_.empty(); }
   /// Takes up the next one, if there is one.
   [[nodiscard]] std::optional<Newcomer> next();
 

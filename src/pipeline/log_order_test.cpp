@@ -4,6 +4,7 @@
 #include <span>
 #include <tuple>
 
+#include "pipeline/log_merge.hpp"
 #include "pipeline/pipeline_fixture.hpp"
 #include "source/sequencer.hpp"
 
@@ -203,6 +204,69 @@ TEST_F(LogOrder, IsTheSameInEveryFormOfReadingAndOfEveryLogTogether) {
       EXPECT_EQ(paged, expected) << "round " << round << " in pages: " << show(again);
       if (testing::Test::HasFailure()) co_return;
     }
+  }(*this));
+}
+
+TEST_F(LogOrder, IsTheSameOfSoManyLogsThatSomeAreReadAhead) {
+  run([](LogOrder& test) -> Task<> {
+    constexpr std::size_t logs = 80;
+    static_assert(LogMerge::read_ahead(logs) > 1);
+    test.names_.clear();
+    for (std::size_t i = 0; i < logs; ++i) test.names_.push_back("log" + std::to_string(i));
+    for (const std::string& name : test.names_) test.add(name);
+    for (int i = 0; i < 4000; ++i) test.write(test.names_[test.random_() % logs]);
+    for (int round = 0; round < 120; ++round) {
+      test.source_->set_lines_per_chunk(1 + test.random_() % 12);
+      auto asked = request(test.names_);
+      asked.descending = round % 2 == 0;
+      if (test.random_() % 3 == 0) asked.limit = 1 + test.random_() % 3000;
+      if (!asked.descending && test.random_() % 2 == 0) asked.tail = test.random_() % 4000;
+      std::function<bool(const Line&)> wanted;
+      if (test.random_() % 2 == 0) {
+        const char digit = static_cast<char>('0' + test.random_() % 10);
+        wanted = [digit](const Line& line) { return line.text.contains(digit); };
+        asked.filter_of =
+            for_all([digit](const Batch& batch, const Record& record) { return batch.text(record).contains(digit); });
+      }
+      const auto expected = test.expected(asked, wanted);
+      const std::string shown = show(asked);
+      auto read = test.open(std::move(asked));
+      const auto seen = co_await all_of(*read);
+      EXPECT_EQ(seen, expected) << "round " << round << ": " << shown;
+      if (testing::Test::HasFailure()) co_return;
+    }
+  }(*this));
+}
+
+TEST_F(LogOrder, LogsThatBreakWhileTheyAreReadAheadGiveWhatWasReadAndAreToldOnce) {
+  run([](LogOrder& test) -> Task<> {
+    constexpr int logs = 80;
+    constexpr int lines_each = 100;
+    test.names_.clear();
+    for (int i = 0; i < logs; ++i) test.names_.push_back("log" + std::to_string(i));
+    for (const std::string& name : test.names_) test.add(name);
+    for (int i = 0; i < logs * lines_each; ++i) {
+      const std::string& name = test.names_[static_cast<std::size_t>(i % logs)];
+      test.source_->write(name, std::to_string(i / logs), start + std::chrono::milliseconds(i));
+    }
+    test.source_->set_lines_per_chunk(10);
+    auto read = test.open(request(test.names_));
+    std::vector<Line> lines;
+    std::map<std::string, int> told;
+    for (bool broken = false;;) {
+      auto items = co_await read->next();
+      EXPECT_TRUE(items.has_value());
+      if (!items || items->empty()) break;
+      collect(*items, lines);
+      for (const LogItem& item : *items)
+        if (const auto* state = std::get_if<LogState>(&item)) ++told[state->container.str()];
+      if (!std::exchange(broken, true)) test.source_->break_readings(Error{ErrorCode::io, "the disk is gone"});
+    }
+    EXPECT_LT(lines.size(), static_cast<std::size_t>(logs * lines_each)) << "nothing was left to break";
+    EXPECT_TRUE(std::ranges::is_sorted(lines, in_order));
+    std::map<std::string, int> given;
+    for (const Line& line : lines) EXPECT_EQ(line.text, std::to_string(given[line.container]++)) << line.container;
+    for (const std::string& name : test.names_) EXPECT_EQ(told[name], given[name] == lines_each ? 0 : 1) << name;
   }(*this));
 }
 

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
+#include <utility>
 
 #include "base/result.hpp"
 #include "base/task.hpp"
+#include "base/timeout.hpp"
 #include "model/record.hpp"
 #include "pipeline/registry.hpp"
 #include "pipeline/source_set.hpp"
@@ -23,16 +26,27 @@ class LogOrigin {
   [[nodiscard]] virtual ContainerPtr find_gone(const ContainerId& id) const = 0;
 };
 
+/// What a source may take to open a log: a mount or an engine that hangs would else keep whatever asked it for good.
+inline constexpr Duration open_limit = std::chrono::seconds(60);
+
+/// `Source::open_log`; error timeout where that gives no answer.
+inline Task<Result<std::unique_ptr<LogReader>>> open_within(Duration limit, Source& source, ContainerId id,
+                                                            LogQuery query) {
+  auto opening = source.open_log(std::move(id), std::move(query));
+  return with_timeout(limit, "opening the log", std::move(opening));
+}
+
 /// The sources alone.
 class SourceOrigin final : public LogOrigin {
  public:
-  SourceOrigin(const Registry& registry, SourceSet& sources) : registry_(registry), sources_(sources) {}
+  SourceOrigin(const Registry& registry, SourceSet& sources, Duration limit = open_limit)
+      : registry_(registry), sources_(sources), limit_(limit) {}
 
   Task<Result<std::unique_ptr<LogReader>>> open_log(ContainerId id, LogQuery query) override {
     const Container* container = registry_.find(id);
     Source* source = container ? sources_.of(*container) : nullptr;
     if (!source) co_return fail(ErrorCode::not_found, "container " + id.str() + " is gone, and its log with it");
-    auto reader = co_await source->open_log(std::move(id), std::move(query));
+    auto reader = co_await open_within(limit_, *source, std::move(id), std::move(query));
     co_return reader;
   }
   [[nodiscard]] ContainerPtr find_gone(const ContainerId&) const override { return nullptr; }
@@ -40,6 +54,7 @@ class SourceOrigin final : public LogOrigin {
  private:
   const Registry& registry_;
   SourceSet& sources_;
+  Duration limit_;
 };
 
 }  // namespace taffrail

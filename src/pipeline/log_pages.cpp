@@ -13,6 +13,12 @@ namespace {
 /// A line may have so many bytes; a page that is smaller by more than that ended at the log's beginning.
 constexpr std::size_t longest_line = 256UZ << 10;
 
+/// A batch that counts as held by reads while it lives.
+struct PieceBatch : ClassifiedBatch {
+  using ClassifiedBatch::ClassifiedBatch;
+  std::optional<MemoryBudget::Held> held;
+};
+
 }  // namespace
 
 bool is_transient(ErrorCode code) {
@@ -40,6 +46,7 @@ Task<Result<LogPiece>> LogPages::prepare(LogChunk chunk, LineContext& before) {
   LogPiece piece;
   piece.gap = std::move(chunk.gap);
   Filtered filtered;
+  std::shared_ptr<PieceBatch> batch;
   const auto work = [&] {
     classify(chunk.batch, chunk.context, before);
     const auto& records = chunk.batch.records;
@@ -50,15 +57,15 @@ Task<Result<LogPiece>> LogPages::prepare(LogChunk chunk, LineContext& before) {
     }
     if (work_.keep_seqs) std::ranges::transform(records, std::back_inserter(piece.seqs), &Record::seq);
     if (filter_) filtered = filter_lines(chunk.batch, *filter_);
-    auto batch = std::make_shared<ClassifiedBatch>(!filter_ || filtered.all ? std::move(chunk.batch)
-                                                                            : std::move(filtered.batch));
+    batch = std::make_shared<PieceBatch>(!filter_ || filtered.all ? std::move(chunk.batch) : std::move(filtered.batch));
     if (work_.render) batch->render();
-    piece.batch = std::move(batch);
   };
   if (filter_ && !filter_->is_cheap())
     co_await work_.filter_workers.run(work);
   else
     co_await work_.workers.run_sized(chunk.batch.bytes.size(), work);
+  if (work_.memory) batch->held.emplace(*work_.memory, batch->memory());
+  piece.batch = std::move(batch);
   if (piece.lines > 0 && (!newest_ || newest_->seq < piece.last.seq))
     newest_ = Cursor{piece.last.seq, piece.last.time, id_};
   if (filtered.exhausted) co_return std::unexpected(filter_too_dear());

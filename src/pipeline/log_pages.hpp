@@ -10,6 +10,7 @@
 #include "base/worker_pool.hpp"
 #include "pipeline/classified_batch.hpp"
 #include "pipeline/log_origin.hpp"
+#include "pipeline/memory_budget.hpp"
 #include "source/source.hpp"
 
 namespace taffrail {
@@ -30,10 +31,11 @@ struct LogPiece {
 /// How pages are worked on.
 struct PageWork {
   WorkerPool& workers;
-  WorkerPool& filter_workers;  ///< for filters that are not cheap
-  FilterBudget* budget;        ///< of the reader; null where no filter is given
-  bool render;                 ///< whether the pieces' batches are to be rendered
-  bool keep_seqs = false;      ///< whether the seqs of all lines are to be kept, wanted or not
+  WorkerPool& filter_workers;      ///< for filters that are not cheap
+  FilterBudget* budget;            ///< of the reader; null where no filter is given
+  bool render;                     ///< whether the pieces' batches are to be rendered
+  bool keep_seqs = false;          ///< whether the seqs of all lines are to be kept, wanted or not
+  MemoryBudget* memory = nullptr;  ///< where the pieces are counted; null: nowhere
 };
 
 /// A bounded part of one container's log, read in one direction. Only for what the origin has at the time: it ends

@@ -85,12 +85,14 @@ class LogRead::Impl {
   }
 
   void note_delivery(const std::vector<LogItem>& items) {
+    const LogLines* last = nullptr;
     for (const LogItem& item : items) {
       const auto* lines = std::get_if<LogLines>(&item);
       if (!lines) continue;
       delivered_ += lines->size();
-      cursor_ = Cursor::of(lines->end(), context_->is_alone() ? ContainerId() : lines->batch->batch().container);
+      last = lines;
     }
+    if (last) cursor_ = Cursor::of(last->end(), context_->is_alone() ? ContainerId() : last->batch->batch().container);
   }
 
   LogContextPtr context_;

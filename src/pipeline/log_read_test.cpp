@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/run_task.hpp"
 #include "base/timeout.hpp"
 #include "pipeline/log_ring.hpp"
 #include "pipeline/log_stream.hpp"
@@ -278,6 +279,43 @@ TEST_F(LogReads, AStalledViewerGetsTheExactGapAndARereadingOneGetsEverything) {
   }(*this));
 }
 
+TEST_F(LogReads, OneThatStandsStillHoldsNothingThatTheRingHasDropped) {
+  add("a");
+  write("a", 1, 10);
+  source_->set_lines_per_chunk(1);
+  run([](LogReads& test) -> Task<> {
+    auto follow = request({"a"});
+    follow.follow = true;
+    auto stalled = test.open(std::move(follow));
+    auto seen = co_await read_some(*stalled, 11);
+    test.write("a", 11, 11);
+    const Container* container = test.pipeline_->registry().find(MemorySource::id("a"));
+    const auto stream = test.pipeline_->hub().follow(*container, *test.source_);
+    const std::uint64_t index = stream->ring().end_index();
+    while (stream->ring().end_index() == index) co_await sleep_for(1ms);
+    const std::weak_ptr<const ClassifiedBatch> ready = stream->ring().entry(index)->batch;
+    while (!ready.lock()->is_rendered()) co_await sleep_for(1ms);  // the read's lane is ready to give it
+    const int total = static_cast<int>(LogRing::most_entries) + 100;
+    test.write("a", 12, total);
+    while (stream->ring().first_index() <= index) co_await sleep_for(1ms);
+    EXPECT_TRUE(ready.expired());
+    seen = co_await read_some(*stalled, static_cast<std::size_t>(total - 10));
+    EXPECT_EQ(seen, lines("a", 11, total));
+  }(*this));
+}
+
+TEST_F(LogReads, ALogThatIsNotOpenedInTimeIsGivenUp) {
+  add("a");
+  write("a", 1, 10);
+  source_->hang("a");
+  run([](LogReads& test) -> Task<> {
+    SourceOrigin origin(test.pipeline_->registry(), test.pipeline_->sources(), 20ms);
+    auto reader = co_await origin.open_log(MemorySource::id("a"), {});
+    EXPECT_FALSE(reader.has_value());
+    if (!reader) EXPECT_EQ(reader.error().code, ErrorCode::timeout) << reader.error().detail;
+  }(*this));
+}
+
 TEST_F(LogReads, WhatTheSourceHasLostSinceSomebodyElseReadItIsCounted) {
   add("a");
   write("a", 1, 10);
@@ -450,7 +488,7 @@ TEST_F(LogReads, ThoseWhoJoinAndLeaveAFollowedMergeAreReadExactlyOnce) {
 
 TEST_F(LogReads, ATailIsJoinedByAllLinesOfANewContainerAndTheLaterOnesOfAKnownOne) {
   Container stopped = MemorySource::container("b", ContainerState::exited);
-  pipeline_->registry().containers_listed(HostId("memory"), {stopped});
+  run_task(pipeline_->registry().containers_listed(HostId("memory"), {stopped}));
   write("b", 1, 10);  // long ago
   write("c", 1, 10);  // of a time long ago, but of a container that comes only now
   run([](LogReads& test) -> Task<> {
@@ -474,11 +512,13 @@ TEST_F(LogReads, OneWhoJoinsWithAnUnreadableLogIsToldOnceAndHoldsUpNobody) {
     auto first = co_await read->next();
     test.source_->refuse(Error{ErrorCode::unsupported, "the log driver none keeps no log"});
     test.add("a");
-    auto told = co_await read->next();
     std::size_t unreadable = 0;
-    for (const LogItem& item : *told) {
-      const auto* state = std::get_if<LogState>(&item);
-      if (state && state->what == LogState::What::unreadable) ++unreadable;
+    while (unreadable == 0) {
+      auto told = co_await read->next();
+      for (const LogItem& item : *told) {
+        const auto* state = std::get_if<LogState>(&item);
+        if (state && state->what == LogState::What::unreadable) ++unreadable;
+      }
     }
     EXPECT_EQ(unreadable, 1U);
     test.source_->refuse(std::nullopt);

@@ -8,6 +8,7 @@
 #include "base/backoff.hpp"
 #include "base/race.hpp"
 #include "base/timeout.hpp"
+#include "pipeline/log_origin.hpp"
 
 namespace taffrail {
 namespace {
@@ -85,7 +86,7 @@ Task<> LogStream::until_gone() {
 }
 
 Task<std::optional<Error>> LogStream::read_until_broken(LogQuery query) {
-  auto reader = co_await source_.open_log(container_.id, std::move(query));
+  auto reader = co_await open_within(open_limit, source_, container_.id, std::move(query));
   if (!reader) {
     // A viewer's own reading fails in the same way and says so; one that succeeds later is not kept from it.
     if (!opened_ && reader.error().code == ErrorCode::unsupported) opened_ = true;
@@ -96,6 +97,9 @@ Task<std::optional<Error>> LogStream::read_until_broken(LogQuery query) {
     auto chunk = co_await (*reader)->next();
     if (!chunk) co_return std::move(chunk.error());
     const bool ended = !chunk->has_value();
+    // Opened with a tail of one, which is the line that was there.
+    if (!ended && !opened_ && (*chunk)->batch.records.size() > (*chunk)->context)
+      opened_behind_ = Cursor::of((*chunk)->batch.records[(*chunk)->context], container_.id);
     if (!ended) co_await publish(std::move(**chunk));
     if (!opened_) {
       opened_ = true;

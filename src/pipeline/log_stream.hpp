@@ -34,6 +34,8 @@ class LogStream {
   /// False until the first reading of the log is open (or never will be): before, the ring may miss lines that a
   /// follower's own reading of the backlog also misses.
   [[nodiscard]] bool opened() const { return opened_; }
+  /// The last line that there was when the log was opened first; nothing: there was none, or it is not open yet.
+  [[nodiscard]] const std::optional<Cursor>& opened_behind() const { return opened_behind_; }
   /// True once the first try to open the log has ended, well or not.
   [[nodiscard]] bool tried() const { return opened_ || state_version_ > 0; }
   [[nodiscard]] LogState state() const;
@@ -69,6 +71,7 @@ class LogStream {
   LineContext context_;
 
   bool opened_ = false;
+  std::optional<Cursor> opened_behind_;
   bool gone_ = false;
   LogState::What what_ = LogState::What::waiting;
   std::string reason_ = "opening the log";

@@ -21,6 +21,9 @@ class MemoryBudget {
   /// least is less than a line and its rendering.
   static constexpr std::size_t most_read = 64UZ << 20;
   static constexpr std::size_t least_read = 128UZ << 10;
+  /// Bytes of lines that a lane of a read asks for at once, however little there is to share. With their rendering they
+  /// take five times that, and a lane that stands still may have two pieces: 40 MiB for 200 reads of twenty logs each.
+  static constexpr std::size_t least_piece = 1024;
 
   explicit MemoryBudget(std::uint64_t bytes = default_bytes) : bytes_(std::max(bytes, least_bytes)) {}
 
@@ -28,11 +31,16 @@ class MemoryBudget {
   [[nodiscard]] std::size_t for_rings() const { return bytes_ / 2; }
   [[nodiscard]] std::size_t for_reads() const { return bytes_ / 2; }
 
-  /// How much each of the reads that are open may hold now.
+  /// How much each of the reads that are open may hold now: an equal share, and no more than two thirds of what is not
+  /// held yet. Those who came when there were few, and take no more of what they were given, keep their large share;
+  /// those who come later have the less.
   [[nodiscard]] std::size_t read_share() const {
-    return std::clamp(for_reads() / std::max<std::size_t>(reads_, 1), least_read, most_read);
+    const std::size_t left = for_reads() - std::min(held_, for_reads());
+    return std::clamp(std::min(for_reads() / std::max<std::size_t>(reads_, 1), left / 3 * 2), least_read, most_read);
   }
   [[nodiscard]] std::size_t reads() const { return reads_; }
+  /// Bytes that all reads hold now.
+  [[nodiscard]] std::size_t held() const { return held_; }
 
   /// One open read, while it lives.
   class Read {
@@ -46,9 +54,23 @@ class MemoryBudget {
     MemoryBudget& budget_;
   };
 
+  /// Some of what reads hold, while it lives.
+  class Held {
+   public:
+    Held(MemoryBudget& budget, std::size_t bytes) : budget_(budget), bytes_(bytes) { budget_.held_ += bytes_; }
+    ~Held() { budget_.held_ -= bytes_; }
+    Held(const Held&) = delete;
+    Held& operator=(const Held&) = delete;
+
+   private:
+    MemoryBudget& budget_;
+    std::size_t bytes_;
+  };
+
  private:
   std::uint64_t bytes_;
   std::size_t reads_ = 0;
+  std::size_t held_ = 0;
 };
 
 }  // namespace taffrail

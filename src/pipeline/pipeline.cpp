@@ -51,6 +51,7 @@ void Pipeline::add_queues(QueueLevels& levels) const {
   levels.add_unbounded("workers", workers_.depth());
   levels.add_unbounded("filter_workers", filter_workers_.depth());
   levels.add("reads", memory_.reads(), MemoryBudget::max_reads);
+  levels.add("reads_bytes", memory_.held(), memory_.for_reads());
   registry_.add_queues(levels);
   hub_.add_queues(levels);
   sampler_.add_queues(levels);

@@ -1,9 +1,12 @@
 #include "pipeline/registry.hpp"
 
 #include <algorithm>
+#include <cassert>
+#include <optional>
 #include <spdlog/spdlog.h>
 #include <utility>
 
+#include "base/turn.hpp"
 #include "pipeline/container_bounds.hpp"
 
 namespace taffrail {
@@ -51,27 +54,47 @@ void Registry::host_removed(const HostId& id) {
   observers_.each([&id](RegistryObserver* observer) { observer->on_host_gone(id); });
 }
 
-void Registry::containers_listed(const HostId& host, std::vector<Container> containers) {
+Task<> Registry::containers_listed(HostId host, std::vector<Container> containers) {
+  struct UnderWay {
+    std::map<HostId, std::set<ContainerId>>& all;
+    std::map<HostId, std::set<ContainerId>>::iterator own;
+    ~UnderWay() { all.erase(own); }
+  };
+  [[maybe_unused]] const auto [own, alone] = newer_.try_emplace(host);
+  assert(alone);
+  const UnderWay under_way{newer_, own};
+  const std::set<ContainerId>& newer = own->second;
+  Turn turn;
   std::set<ContainerId> listed;
   for (Container& container : containers) {
+    co_await yield_if_due(turn);
     listed.insert(container.id);
-    container_changed(std::move(container));
+    if (!newer.contains(container.id)) take(std::move(container));
   }
-  const ContainerId first(host, {});
-  for (auto at = others_.lower_bound(first); at != others_.end() && at->first.host() == host;) {
-    const auto next = std::next(at);
-    if (!listed.contains(at->first)) erase_other(at);
-    at = next;
+  // Each look begins behind the last container looked at, for in between any may go.
+  for (auto* all : {&others_, &containers_}) {
+    ContainerId last(host, {});
+    for (auto at = all->lower_bound(last); at != all->end() && at->first.host() == host; at = all->upper_bound(last)) {
+      last = at->first;
+      if (!listed.contains(last) && !newer.contains(last)) all == &others_ ? erase_other(at) : erase(at);
+      co_await yield_if_due(turn);
+    }
   }
-  for (auto at = containers_.lower_bound(first); at != containers_.end() && at->first.host() == host;) {
-    const auto next = std::next(at);
-    if (!listed.contains(at->first)) erase(at);
-    at = next;
-  }
-  listed_.insert(host);
+  listed_.insert(std::move(host));
+}
+
+/// What a list that is being taken up says of this container is out of date.
+void Registry::note_newer(const ContainerId& id) {
+  const auto newer = newer_.find(id.host());
+  if (newer != newer_.end() && newer->second.size() < max_containers_of_host) newer->second.insert(id);
 }
 
 void Registry::container_changed(Container container) {
+  note_newer(container.id);
+  take(std::move(container));
+}
+
+void Registry::take(Container container) {
   bound(container);
   const auto known = containers_.find(container.id);
   if (known != containers_.end() && *known->second == container) return;
@@ -145,17 +168,23 @@ bool Registry::admitted(const Container& container) const {
   return !admission_ || admission_(container, find_host(container.host));
 }
 
-void Registry::admit(Admission admission) {
+Task<> Registry::admit(Admission admission) {
   admission_ = std::move(admission);
-  Containers moved;
-  for (const auto& [id, container] : containers_)
-    if (!admitted(*container)) moved.push_back(container);
-  for (const auto& [id, container] : others_)
-    if (admitted(*container)) moved.push_back(container);
-  for (ContainerPtr& container : moved) put(std::move(container));
+  Turn turn;
+  // Each look begins behind the last container looked at, for in between any may go.
+  for (const auto* all : {&containers_, &others_}) {
+    std::optional<ContainerId> last;
+    for (auto at = all->begin(); at != all->end(); at = all->upper_bound(*last)) {
+      last = at->first;
+      const ContainerPtr container = at->second;
+      if (admitted(*container) != (all == &containers_)) put(container);
+      co_await yield_if_due(turn);
+    }
+  }
 }
 
 void Registry::container_removed(const ContainerId& id) {
+  note_newer(id);
   if (const auto other = others_.find(id); other != others_.end())
     erase_other(other);
   else if (const auto at = containers_.find(id); at != containers_.end())

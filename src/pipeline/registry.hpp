@@ -51,12 +51,13 @@ class Registry final : public SourceSink {
 
   explicit Registry(Admission admission = {}) : admission_(std::move(admission)) {}
 
-  /// Decides anew: those that are no longer admitted are gone, those that now are have come.
-  void admit(Admission admission);
+  /// Decides anew: those that are no longer admitted are gone, those that now are have come. In turns; what is told
+  /// meanwhile is judged anew at once.
+  Task<> admit(Admission admission);
 
   void host_changed(Host host) override;
   void host_removed(const HostId& id) override;
-  void containers_listed(const HostId& host, std::vector<Container> containers) override;
+  Task<> containers_listed(HostId host, std::vector<Container> containers) override;
   void container_changed(Container container) override;
   void container_removed(const ContainerId& id) override;
   void container_event(ContainerEvent event) override;
@@ -106,6 +107,8 @@ class Registry final : public SourceSink {
   };
 
   void put(ContainerPtr container);
+  void note_newer(const ContainerId& id);
+  void take(Container container);
   [[nodiscard]] bool admitted(const Container& container) const;
   [[nodiscard]] bool take_room(const Container& container, const Container* before);
   void give_room(const Container& container);
@@ -125,6 +128,8 @@ class Registry final : public SourceSink {
   std::map<HostId, Held> held_;                 // by both; no entry for none
   std::map<std::string, std::set<ContainerId>, std::less<>> by_name_;
   std::set<HostId> listed_;
+  /// Of the hosts whose list is being taken up: the containers of which something newer was told meanwhile.
+  std::map<HostId, std::set<ContainerId>> newer_;
   std::uint64_t version_ = 0;
   std::uint64_t refused_ = 0;
   mutable std::shared_ptr<const Containers> snapshot_;   // null: not made yet

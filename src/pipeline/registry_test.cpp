@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "base/race.hpp"
+#include "base/run_task.hpp"
 #include "pipeline/container_bounds.hpp"
 #include "pipeline/memory_source.hpp"
 
@@ -47,8 +49,8 @@ TEST(Registry, AListReplacesWhatTheHostHadBeforeAndTellsOnlyChanges) {
   Registry registry;
   Ear ear(registry);
   const HostId host("memory");
-  registry.containers_listed(host, {MemorySource::container("aaaa"), MemorySource::container("bbbb")});
-  registry.containers_listed(host, {MemorySource::container("bbbb"), MemorySource::container("cccc")});
+  run_task(registry.containers_listed(host, {MemorySource::container("aaaa"), MemorySource::container("bbbb")}));
+  run_task(registry.containers_listed(host, {MemorySource::container("bbbb"), MemorySource::container("cccc")}));
   EXPECT_EQ(ear.heard, (std::vector<std::string>{"new aaaa", "new bbbb", "new cccc", "gone aaaa removed"}));
   EXPECT_TRUE(registry.listed(host));
   EXPECT_FALSE(registry.listed(HostId("other")));
@@ -60,20 +62,59 @@ TEST(Registry, AChangedAdmissionLetsContainersGoAndCome) {
   };
   Registry registry(begins_with('a'));
   Ear ear(registry);
-  registry.containers_listed(HostId("memory"), {MemorySource::container("aaaa"), MemorySource::container("bbbb"),
-                                                MemorySource::container("bbcc"), MemorySource::container("bbdd")});
+  run_task(
+      registry.containers_listed(HostId("memory"), {MemorySource::container("aaaa"), MemorySource::container("bbbb"),
+                                                    MemorySource::container("bbcc"), MemorySource::container("bbdd")}));
   registry.container_changed(MemorySource::container("bbbb", ContainerState::exited));
   registry.container_removed(MemorySource::id("bbcc"));
-  registry.containers_listed(
-      HostId("memory"), {MemorySource::container("aaaa"), MemorySource::container("bbbb", ContainerState::exited)});
+  run_task(registry.containers_listed(
+      HostId("memory"), {MemorySource::container("aaaa"), MemorySource::container("bbbb", ContainerState::exited)}));
   EXPECT_EQ(ear.heard, (std::vector<std::string>{"new aaaa"}));
   ear.heard.clear();
-  registry.admit(begins_with('b'));
+  run_task(registry.admit(begins_with('b')));
   EXPECT_EQ(ear.heard, (std::vector<std::string>{"gone aaaa removed", "new bbbb"})) << "bbcc and bbdd were removed";
   EXPECT_EQ(registry.find(MemorySource::id("bbbb"))->state, ContainerState::exited) << "as it has become meanwhile";
   ear.heard.clear();
-  registry.admit({});
+  run_task(registry.admit({}));
   EXPECT_EQ(ear.heard, (std::vector<std::string>{"new aaaa"}));
+}
+
+TEST(Registry, TakesUpAListInTurnsAndWhatIsToldMeanwhileIsNewer) {
+  constexpr int many = 20'000;
+  Registry registry;
+  std::vector<Container> list;
+  for (int i = 0; i < many; ++i) list.push_back(MemorySource::container(std::to_string(100'000 + i)));
+  const ContainerId changed = list[many - 1].id;
+  const ContainerId removed = list[many - 2].id;
+  const ContainerId come = MemorySource::id("come");
+  registry.container_changed(MemorySource::container("gone"));
+  run_task([](Registry& all, std::vector<Container> containers, ContainerId gone) -> Task<> {
+    int turns = 0;
+    const auto others = [&]() -> Task<> {
+      co_await asio::post(asio::use_awaitable);
+      all.container_changed(MemorySource::container("119999", ContainerState::exited));
+      all.container_removed(gone);
+      all.container_changed(MemorySource::container("come"));
+      for (;; ++turns) co_await asio::post(asio::use_awaitable);
+    };
+    co_await first_of(all.containers_listed(HostId("memory"), std::move(containers)), others());
+    EXPECT_GT(turns, 5) << "the owner thread did other things meanwhile";
+  }(registry, list, removed));
+  EXPECT_EQ(registry.containers().size(), static_cast<std::size_t>(many)) << "one removed, one come";
+  EXPECT_EQ(registry.find(changed)->state, ContainerState::exited);
+  EXPECT_EQ(registry.find(removed), nullptr);
+  EXPECT_NE(registry.find(come), nullptr);
+  EXPECT_EQ(registry.find(MemorySource::id("gone")), nullptr);
+  run_task([](Registry& all) -> Task<> {
+    int turns = 0;
+    const auto others = [&]() -> Task<> {
+      for (;; ++turns) co_await asio::post(asio::use_awaitable);
+    };
+    co_await first_of(all.admit([](const Container& container, const Host*) { return container.id.str() == "come"; }),
+                      others());
+    EXPECT_GT(turns, 5);
+  }(registry));
+  EXPECT_EQ(registry.containers().size(), 1U);
 }
 
 TEST(Registry, AHostThatTurnedOutToBeAnotherIsForgotten) {
@@ -83,7 +124,7 @@ TEST(Registry, AHostThatTurnedOutToBeAnotherIsForgotten) {
   guessed.id = HostId("unix-run-docker.sock");
   guessed.state = HostState::unreachable;
   registry.host_changed(guessed);
-  registry.containers_listed(guessed.id, {});
+  run_task(registry.containers_listed(guessed.id, {}));
   registry.host_removed(guessed.id);
   registry.host_removed(guessed.id);
   EXPECT_EQ(ear.heard, (std::vector<std::string>{"host unix-run-docker.sock", "no host unix-run-docker.sock"}));
@@ -94,7 +135,7 @@ TEST(Registry, AHostThatTurnedOutToBeAnotherIsForgotten) {
 TEST(Registry, AListOfOneHostLeavesTheOthersAlone) {
   Registry registry;
   registry.container_changed(MemorySource::container("aaaa"));
-  registry.containers_listed(HostId("other"), {});
+  run_task(registry.containers_listed(HostId("other"), {}));
   EXPECT_NE(registry.find(MemorySource::id("aaaa")), nullptr);
 }
 
@@ -123,8 +164,8 @@ Container on_host(const std::string& host, const std::string& id) {
 
 TEST(Registry, OneIdOnTwoHostsIsTwoContainers) {
   Registry registry;
-  registry.containers_listed(HostId("a"), {on_host("a", "abcd1111"), on_host("a", "abcd3333")});
-  registry.containers_listed(HostId("b"), {on_host("b", "abcd1111")});
+  run_task(registry.containers_listed(HostId("a"), {on_host("a", "abcd1111"), on_host("a", "abcd3333")}));
+  run_task(registry.containers_listed(HostId("b"), {on_host("b", "abcd1111")}));
   EXPECT_EQ(registry.containers().size(), 3U);
   EXPECT_TRUE(registry.ambiguous(ContainerId(HostId("a"), "abcd1111")));
   EXPECT_FALSE(registry.ambiguous(ContainerId(HostId("a"), "abcd3333")));

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 
+#include "base/manual_clock.hpp"
 #include "base/timeout.hpp"
 #include "pipeline/memory_source.hpp"
 #include "pipeline/source_set.hpp"

@@ -37,10 +37,10 @@ void SourceGate::host_removed(const HostId& id) {
   registry_.host_removed(id);
 }
 
-void SourceGate::containers_listed(const HostId& host, std::vector<Container> containers) {
-  if (!speaks_for(host)) return;
+Task<> SourceGate::containers_listed(HostId host, std::vector<Container> containers) {
+  if (!speaks_for(host)) co_return;
   std::erase_if(containers, [&](const Container& container) { return container.host != host || !is_whole(container); });
-  registry_.containers_listed(host, std::move(containers));
+  co_await registry_.containers_listed(std::move(host), std::move(containers));
 }
 
 void SourceGate::container_changed(Container container) {

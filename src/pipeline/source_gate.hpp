@@ -21,7 +21,7 @@ class SourceGate final : public SourceSink {
 
   void host_changed(Host host) override;
   void host_removed(const HostId& id) override;
-  void containers_listed(const HostId& host, std::vector<Container> containers) override;
+  Task<> containers_listed(HostId host, std::vector<Container> containers) override;
   void container_changed(Container container) override;
   void container_removed(const ContainerId& id) override;
   void container_event(ContainerEvent event) override;

@@ -6,6 +6,7 @@
 #include <boost/asio/io_context.hpp>
 #include <memory>
 
+#include "base/run_task.hpp"
 #include "pipeline/memory_source.hpp"
 
 namespace taffrail {
@@ -67,36 +68,36 @@ TEST_F(SourceGateTest, ASourceSpeaksForItsOwnHostOnly) {
   SourceGate& a = *gates[0];
   SourceGate& b = *gates[1];
   b.host_changed(host_of("b"));
-  b.containers_listed(HostId("b"), {on_host("b", "1111")});
+  run_task(b.containers_listed(HostId("b"), {on_host("b", "1111")}));
   const auto version = registry.version();
   a.host_changed(host_of("b"));
   a.host_removed(HostId("b"));
-  a.containers_listed(HostId("b"), {});
+  run_task(a.containers_listed(HostId("b"), {}));
   a.container_changed(on_host("b", "2222"));
   a.container_removed(ContainerId(HostId("b"), "1111"));
   a.container_event({ContainerId(HostId("b"), "1111"), HostId("a"), Time(1s), "die", {}});
   Container disguised = on_host("a", "3333");
   disguised.id = ContainerId(HostId("b"), "1111");
   a.container_changed(disguised);
-  a.containers_listed(HostId("a"), {disguised, on_host("b", "4444"), on_host("a", "")});
+  run_task(a.containers_listed(HostId("a"), {disguised, on_host("b", "4444"), on_host("a", "")}));
   EXPECT_EQ(registry.version(), version) << "nothing has changed";
   EXPECT_GE(a.refused(), 6U);
-  a.containers_listed(HostId("a"), {on_host("a", "1111")});
+  run_task(a.containers_listed(HostId("a"), {on_host("a", "1111")}));
   EXPECT_EQ(registry.containers().size(), 2U) << "the same id on its own host is another container";
 }
 
 TEST_F(SourceGateTest, OfTwoSourcesWithOneHostTheFirstThatToldOfItHasIt) {
-  gates[2]->containers_listed(HostId("a"), {on_host("a", "1111")});
-  gates[0]->containers_listed(HostId("a"), {});
+  run_task(gates[2]->containers_listed(HostId("a"), {on_host("a", "1111")}));
+  run_task(gates[0]->containers_listed(HostId("a"), {}));
   EXPECT_NE(registry.find(ContainerId(HostId("a"), "1111")), nullptr);
   EXPECT_EQ(sources->of(HostId("a")), sources->all()[2].get());
   gates[2]->host_removed(HostId("a"));
-  gates[0]->containers_listed(HostId("a"), {on_host("a", "2222")});
+  run_task(gates[0]->containers_listed(HostId("a"), {on_host("a", "2222")}));
   EXPECT_EQ(sources->of(HostId("a")), sources->all()[0].get());
 }
 
 TEST_F(SourceGateTest, SamplesThatASourceTellsUnaskedCountLikeItsAnswers) {
-  gates[0]->containers_listed(HostId("a"), {on_host("a", "1111")});
+  run_task(gates[0]->containers_listed(HostId("a"), {on_host("a", "1111")}));
   const ContainerId id(HostId("a"), "1111");
   StatCounters counters;
   counters.steady = SteadyTime(1s);

@@ -50,13 +50,15 @@ class Sequencer {
   }
   /// Of the next line, which is named otherwise (by its place in a file) and states `time`.
   Place next(Time time, Seq seq) {
-    last_ = {running_.next(time), seq};
-    return last_;
+    const Place place{running_.next(time), seq};
+    last_ = place;
+    return place;
   }
   /// Of the next line, which is named otherwise and states no time.
   Place next(Seq seq) {
-    last_ = {running_.value(), seq};
-    return last_;
+    const Place place{running_.value(), seq};
+    last_ = place;
+    return place;
   }
   /// Of the line before.
   [[nodiscard]] const Place& last() const { return last_; }

@@ -27,8 +27,9 @@ class SourceSink {
   /// The host is none any more: an engine that could not be reached before turned out to have another id. It has no
   /// containers then.
   virtual void host_removed(const HostId& id) { (void)id; }
-  /// The complete list of a host's containers: those it had before and that are not in it are gone.
-  virtual void containers_listed(const HostId& host, std::vector<Container> containers) = 0;
+  /// The complete list of a host's containers: those it had before and that are not in it are gone. Taken up in turns;
+  /// what is told of a container meanwhile is newer than the list. One list of a host at a time.
+  virtual Task<> containers_listed(HostId host, std::vector<Container> containers) = 0;
   /// One container is new or different.
   virtual void container_changed(Container container) = 0;
   virtual void container_removed(const ContainerId& id) = 0;

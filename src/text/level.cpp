@@ -12,12 +12,70 @@ namespace {
 constexpr std::array<std::string_view, level_count> names{"unknown", "trace", "debug", "info",
                                                           "warn",    "error", "fatal"};
 
-/// The first eight letters in lower case as one number, so that a word is found by comparing integers.
+/// So many letters in lower case are one number, so that a word is found by comparing integers.
+constexpr std::size_t most_packed = 8;
 constexpr std::uint64_t pack(std::string_view word) {
   std::uint64_t packed = 0;
-  for (const char c : word.substr(0, 8)) packed = (packed << 8) | (static_cast<unsigned char>(c) | 0x20U);
+  for (const char c : word) packed = (packed << 8) | (static_cast<unsigned char>(c) | 0x20U);
   return packed;
 }
+
+struct LevelName {
+  std::uint64_t packed;
+  Level level;
+};
+constexpr std::array<LevelName, 42> level_words{{
+    {pack("trace"), Level::trace},   {pack("trc"), Level::trace},     {pack("trce"), Level::trace},
+    {pack("trac"), Level::trace},    {pack("verbose"), Level::trace}, {pack("vrb"), Level::trace},
+    {pack("vbs"), Level::trace},     {pack("finer"), Level::trace},   {pack("finest"), Level::trace},
+    {pack("silly"), Level::trace},   {pack("debug"), Level::debug},   {pack("dbg"), Level::debug},
+    {pack("dbug"), Level::debug},    {pack("debu"), Level::debug},    {pack("fine"), Level::debug},
+    {pack("config"), Level::debug},  {pack("info"), Level::info},     {pack("inf"), Level::info},
+    {pack("notice"), Level::info},   {pack("note"), Level::info},     {pack("success"), Level::info},
+    {pack("warn"), Level::warn},     {pack("wrn"), Level::warn},      {pack("warni"), Level::warn},
+    {pack("warning"), Level::warn},  {pack("error"), Level::error},   {pack("eror"), Level::error},
+    {pack("err"), Level::error},     {pack("erro"), Level::error},    {pack("fail"), Level::error},
+    {pack("failure"), Level::error}, {pack("fatal"), Level::fatal},   {pack("ftl"), Level::fatal},
+    {pack("fata"), Level::fatal},    {pack("crit"), Level::fatal},    {pack("critical"), Level::fatal},
+    {pack("severe"), Level::fatal},  {pack("panic"), Level::fatal},   {pack("pani"), Level::fatal},
+    {pack("dpanic"), Level::fatal},  {pack("alert"), Level::fatal},   {pack("emerg"), Level::fatal},
+}};
+
+/// For each first letter, the lengths that a level's word with it has, a bit for each.
+constexpr auto lengths_by_letter = [] {
+  std::array<std::uint16_t, 26> lengths{};
+  for (const LevelName& name : level_words) {
+    unsigned length = 0;
+    std::uint64_t rest = name.packed;
+    for (; rest > 0xFF; rest >>= 8) ++length;
+    lengths[static_cast<std::size_t>(rest - 'a')] |= static_cast<std::uint16_t>(2U << length);
+  }
+  return lengths;
+}();
+
+/// Where each of the words stands in level_words, without collisions: the factor is looked for while this is compiled.
+struct Slots {
+  std::uint64_t factor = 0x9E3779B97F4A7C15;
+  std::array<std::uint8_t, 512> entry{};
+
+  [[nodiscard]] constexpr std::size_t slot_of(std::uint64_t packed) const { return packed * factor >> 55; }
+};
+constexpr Slots slots = [] {
+  Slots found;
+  for (bool collides = true; collides;) {
+    found.factor = found.factor * 6'364'136'223'846'793'005 + 1'442'695'040'888'963'407;
+    found.entry.fill(level_words.size());
+    collides = false;
+    for (std::size_t i = 0; i < level_words.size() && !collides; ++i) {
+      std::uint8_t& entry = found.entry[found.slot_of(level_words[i].packed)];
+      collides = entry != level_words.size();
+      entry = static_cast<std::uint8_t>(i);
+    }
+  }
+  for (std::uint8_t& entry : found.entry)
+    if (entry == level_words.size()) entry = 0;  // any: it is compared
+  return found;
+}();
 
 constexpr bool equal_ignoring_case(std::string_view word, std::string_view lower) {
   if (word.size() != lower.size()) return false;
@@ -179,55 +237,14 @@ std::optional<Level> parse_level(std::string_view name) {
 
 Level level_from_word(std::string_view word) {
   if (word.size() < 3 || !take_off_step(word) || word.size() < 3) return Level::unknown;
-  for (const char c : word.substr(0, 8)) {
-    if (!ascii::is_letter(c)) return Level::unknown;
-  }
-  if (word.size() > 8) return long_word(word);
-  switch (pack(word)) {
-    case pack("trace"):
-    case pack("trc"):
-    case pack("trce"):
-    case pack("trac"):
-    case pack("verbose"):
-    case pack("vrb"):
-    case pack("vbs"):
-    case pack("finer"):
-    case pack("finest"):
-    case pack("silly"): return Level::trace;
-    case pack("debug"):
-    case pack("dbg"):
-    case pack("dbug"):
-    case pack("debu"):
-    case pack("fine"):
-    case pack("config"): return Level::debug;
-    case pack("info"):
-    case pack("inf"):
-    case pack("notice"):
-    case pack("note"):
-    case pack("success"): return Level::info;
-    case pack("warn"):
-    case pack("wrn"):
-    case pack("warni"):
-    case pack("warning"): return Level::warn;
-    case pack("error"):
-    case pack("eror"):
-    case pack("err"):
-    case pack("erro"):
-    case pack("fail"):
-    case pack("failure"): return Level::error;
-    case pack("fatal"):
-    case pack("ftl"):
-    case pack("fata"):
-    case pack("crit"):
-    case pack("critical"):
-    case pack("severe"):
-    case pack("panic"):
-    case pack("pani"):
-    case pack("dpanic"):
-    case pack("alert"):
-    case pack("emerg"): return Level::fatal;
-    default: return Level::unknown;
-  }
+  if (word.size() > most_packed) return long_word(word);
+  // Most words are none by their first letter and their length, so the others' letters are all that is looked at.
+  const auto first = static_cast<unsigned>((word[0] | 0x20) - 'a');
+  if (first >= lengths_by_letter.size() || (lengths_by_letter[first] >> word.size() & 1U) == 0) return Level::unknown;
+  if (!std::ranges::all_of(word, ascii::is_letter)) return Level::unknown;
+  const std::uint64_t packed = pack(word);
+  const LevelName& entry = level_words[slots.entry[slots.slot_of(packed)]];
+  return entry.packed == packed ? entry.level : Level::unknown;
 }
 
 Level level_from_translated_word(std::string_view word) {

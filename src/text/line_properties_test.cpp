@@ -12,6 +12,7 @@
 #include "text/line.hpp"
 #include "text/line_splitter.hpp"
 #include "text/line_time.hpp"
+#include "text/timestamp.hpp"
 
 namespace taffrail::text {
 namespace {
@@ -42,6 +43,31 @@ std::vector<std::string> a_log() {
 std::string time_of(std::string_view line) {
   const auto stated = stated_time(line, now);
   return stated ? std::to_string(stated->time.time_since_epoch().count()) : "none";
+}
+
+/// Calls look(line) for each line of the log and for others that differ from one by a few bytes near its beginning.
+template <class Look>
+void for_mutations(const std::vector<std::string>& log, Look look) {
+  constexpr std::string_view bytes = "0123456789-:/.,_T Z+[](){}<>=\"'|aINFOerrPM\t\x1b\r\xE2\x80\xAF";
+  std::minstd_rand random(17);
+  for (const std::string& line : log) {
+    look(line);
+    for (int round = 0; round < 100 && !line.empty(); ++round) {
+      std::string changed = line;
+      for (unsigned count = 1 + (random() % 3); count > 0; --count)
+        changed[random() % std::min<std::size_t>(changed.size(), 40)] = bytes[random() % bytes.size()];
+      look(changed);
+    }
+  }
+}
+
+/// Of a date with two digits for month and day and a clock behind it, at the line's beginning.
+bool begins_with_date(std::string_view line) {
+  const auto is_digit = [&](std::size_t at) { return line[at] >= '0' && line[at] <= '9'; };
+  if (line.size() < 12 || line[11] == ' ') return false;
+  for (const std::size_t at : {0U, 1U, 2U, 3U, 5U, 6U, 8U, 9U})
+    if (!is_digit(at)) return false;
+  return line[4] == line[7] && std::string_view("-/.").contains(line[4]) && std::string_view("Tt_ ").contains(line[10]);
 }
 
 std::vector<LineInfo> classified(const std::vector<std::string>& log) {
@@ -91,6 +117,29 @@ TEST(LineProperties, ColoursChangeNothing) {
       return line;
     });
   }
+}
+
+// Most lines begin with a date and a clock of fixed places, which are read by these; a blank more makes the general
+// reading take over.
+TEST(LineProperties, ATimeOfFixedPlacesIsReadAsAnyOther) {
+  std::size_t times = 0;
+  for_mutations(a_log(), [&](const std::string& line) {
+    if (!begins_with_date(line)) return;
+    const auto usual = leading_timestamp(line, now);
+    const auto general = leading_timestamp(line.substr(0, 10) + "  " + line.substr(11), now);
+    ASSERT_EQ(usual.has_value(), general.has_value()) << line;
+    if (!usual) return;
+    ++times;
+    EXPECT_EQ(usual->time, general->time) << line;
+    EXPECT_EQ(usual->zoned, general->zoned) << line;
+    EXPECT_EQ(usual->dated, general->dated) << line;
+    EXPECT_EQ(usual->length + 1, general->length) << line;
+  });
+  EXPECT_GT(times, 1000U);
+}
+
+TEST(LineProperties, ABlankInFrontChangesNoTime) {
+  for_mutations(a_log(), [](const std::string& line) { EXPECT_EQ(time_of(' ' + line), time_of(line)) << line; });
 }
 
 TEST(LineProperties, WhatAProgressDisplayShowedBeforeChangesNoHead) {

@@ -6,10 +6,10 @@ namespace taffrail::text {
 
 void LineSplitter::feed(std::string_view chunk, LineSink sink) {
   const auto deliver = [&](const Line& line) {
-    Line cut = line;
     // A truncated line's last byte is not the one before the newline.
-    if (carriage_return_ == CarriageReturn::strip && !cut.truncated && cut.bytes.ends_with('\r'))
-      cut.bytes.remove_suffix(1);
+    if (carriage_return_ == CarriageReturn::keep || line.truncated || !line.bytes.ends_with('\r')) return sink(line);
+    Line cut = line;
+    cut.bytes.remove_suffix(1);
     sink(cut);
   };
   while (!chunk.empty()) {

@@ -242,10 +242,33 @@ constexpr bool is_separator(char c) {
 }
 constexpr bool ends_token(char c) { return c == ' ' || c == '\t' || c == '|' || c == '[' || c == ','; }
 
+/// Bytes without which a line that does not begin with a time need not be looked through for one.
+struct Marks {
+  bool equals = false;  ///< '='
+  bool opens = false;   ///< '[' or '{'
+};
+Marks find_marks(std::string_view text) {
+  Marks found;
+  const auto look = [&](const ByteBlock& block) {
+    found.equals |= block.equal('=') != 0;
+    found.opens |= block.either('[', '{') != 0;
+  };
+  std::size_t at = 0;
+  for (; at + ByteBlock::size <= text.size(); at += ByteBlock::size) look(ByteBlock::load(text.data() + at));
+  if (at == text.size()) return found;
+  if (at == 0)
+    look(ByteBlock::load_rest(text.data(), text.size(), ' '));
+  else
+    look(ByteBlock::load(text.data() + text.size() - ByteBlock::size));  // the rest, and some of it again
+  return found;
+}
+
 class HeadTime {
  public:
-  HeadTime(std::string_view line, Time reference)
-      : line_(line), head_(line.substr(0, max_head_bytes)), reference_(reference) {}
+  /// @param begins whether a time at the line's very beginning was looked for, and not found
+  /// @param opens whether there may be a '[' or '{' in it
+  HeadTime(std::string_view line, Time reference, bool begins, bool opens)
+      : line_(line), head_(line.substr(0, max_head_bytes)), reference_(reference), begins_(begins), opens_(opens) {}
 
   std::optional<StatedTime> find() {
     for (int token = 0; token < max_tokens; ++token) {
@@ -273,6 +296,7 @@ class HeadTime {
   /// A time at this place, alone or in a bracket of any kind.
   std::optional<StatedTime> here() {
     std::string_view rest = head_.substr(at_);
+    if (at_ == 0 && begins_ && (ascii::is_letter(rest[0]) || ascii::is_digit(rest[0]))) return std::nullopt;
     if (rest[0] == '(' || rest[0] == '<' || rest[0] == '{') rest.remove_prefix(1);
     if (rest.empty()) return std::nullopt;
     const bool access_log = rest[0] == '[';
@@ -304,20 +328,23 @@ class HeadTime {
     }
     if (c == '"') return false;
     std::size_t end = at_;
+    while (end < head_.size() && ascii::is_letter(head_[end])) ++end;
+    const bool plain = end == head_.size() || ends_token(head_[end]);
     while (end < head_.size() && !ends_token(head_[end])) ++end;
     const std::string_view token = head_.substr(at_, end - at_);
     if (end == at_) return false;
     at_ = end;
-    const bool plain = std::ranges::all_of(token, ascii::is_letter);
-    if (!plain || token.size() == 1 || level_word_at(token, 0).level != Level::unknown) return true;
+    if (!plain || token.size() == 1 || level_from_word(token) != Level::unknown) return true;
     // Behind two plain words only an access log's bracket is a time, or an object has one.
-    if (++plain_words_ >= 2 && !holds_either(head_.substr(at_), '[', '{')) return false;
+    if (++plain_words_ >= 2 && !(opens_ && holds_either(head_.substr(at_), '[', '{'))) return false;
     return plain_words_ <= max_plain_words;
   }
 
   std::string_view line_;
   std::string_view head_;
   Time reference_;
+  bool begins_;
+  bool opens_;
   std::size_t at_ = 0;
   int plain_words_ = 0;
 };
@@ -337,12 +364,15 @@ std::optional<StatedTime> stated_time(std::string_view line, Time reference) {
   const std::size_t begin = line.find_first_not_of(" \t");
   if (begin == npos) return std::nullopt;
   line.remove_prefix(begin);
+  Marks marks{.opens = true};
   if (line[0] == '{') {
     if (auto found = TimeInJson(line, reference).find()) return found;
-  } else if (line.contains('=')) {
-    if (auto found = time_in_pairs(line, reference)) return found;
+  } else {
+    marks = find_marks(line);
+    if (marks.equals)
+      if (auto found = time_in_pairs(line, reference)) return found;
   }
-  return HeadTime(line, reference).find();
+  return HeadTime(line, reference, begin == 0, marks.opens).find();
 }
 
 }  // namespace taffrail::text

@@ -42,18 +42,18 @@ void PartialLine::clear() {
   truncated_ = false;
 }
 
-void complete_line(PartialLine& before, Line last_part, std::size_t bound, LineSink sink) {
+void complete_line(PartialLine& before, const Line& last_part, std::size_t bound, LineSink sink) {
   if (before.open()) {
     before.append(last_part.bytes, last_part.time, last_part.begin);
     sink(before.line(last_part.stream, last_part.end));
     before.clear();
     return;
   }
-  if (last_part.bytes.size() > bound) {
-    last_part.bytes = cut_at_character(last_part.bytes, bound);
-    last_part.truncated = true;
-  }
-  sink(last_part);
+  if (last_part.bytes.size() <= bound) return sink(last_part);
+  Line cut = last_part;
+  cut.bytes = cut_at_character(last_part.bytes, bound);
+  cut.truncated = true;
+  sink(cut);
 }
 
 void finish_lines(std::array<PartialLine, 2>& lines, std::uint64_t end, LineSink sink) {

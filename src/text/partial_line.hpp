@@ -38,7 +38,7 @@ class PartialLine {
 
 /// Delivers the line that `last_part` ends: joined to what `before` holds, which is then empty, or without a copy when
 /// it holds nothing. At most `bound` bytes.
-void complete_line(PartialLine& before, Line last_part, std::size_t bound, LineSink sink);
+void complete_line(PartialLine& before, const Line& last_part, std::size_t bound, LineSink sink);
 
 /// Delivers what is held of either std stream, in the order in which the lines began.
 void finish_lines(std::array<PartialLine, 2>& lines, std::uint64_t end, LineSink sink);

@@ -1,8 +1,11 @@
 #include "text/timestamp.hpp"
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <chrono>
 #include <cstdint>
+#include <cstring>
 
 #include "base/ascii.hpp"
 #include "text/epoch.hpp"
@@ -96,6 +99,9 @@ class Cursor {
   std::size_t at_ = 0;
 };
 
+/// Of the last of so many digits behind a point, less one.
+constexpr std::array<std::int64_t, 9> nanos_of{100'000'000, 10'000'000, 1'000'000, 100'000, 10'000, 1'000, 100, 10, 1};
+
 /// ".123456", ",123" or ":123": up to nine digits count, more are passed over. Behind ':' it is milliseconds.
 void fraction(Cursor& in, Fields& out) {
   if (!ascii::is_digit(in.peek(1))) return;
@@ -104,15 +110,19 @@ void fraction(Cursor& in, Fields& out) {
   } else if (in.peek() != '.' && in.peek() != ',') {
     return;
   }
-  in.any_of(".,:");
-  std::int64_t scale = 100'000'000;
-  std::size_t digits = 0;
-  for (; ascii::is_digit(in.peek(digits)); ++digits, scale /= 10) out.nanos += (in.peek(digits) - '0') * scale;
-  in.back_to(in.at() + digits);
+  const std::string_view rest = in.rest();
+  std::size_t end = 1;
+  std::int64_t nanos = 0;
+  for (; end < rest.size() && ascii::is_digit(rest[end]); ++end)
+    if (end <= nanos_of.size()) nanos = nanos * 10 + (rest[end] - '0');
+  out.nanos = nanos * nanos_of[std::min(end - 1, nanos_of.size()) - 1];
+  in.back_to(in.at() + end);
 }
 
 /// AM or PM behind the clock, with a blank in front or none; Java since 20 writes a narrow no-break one.
 bool half_of_day(Cursor& in, Fields& out) {
+  const char next = in.peek();
+  if (next != ' ' && !ascii::is_letter(next) && !ascii::is_high(next)) return false;
   const std::size_t start = in.at();
   if (!in.literal(' ') && !in.literal("\xE2\x80\xAF")) in.literal("\xC2\xA0");
   const char half = in.peek();
@@ -208,6 +218,54 @@ void zone(Cursor& in, Fields& out) {
   Fields ignored;
   const std::size_t behind = in.at();
   if (!in.literal(' ') || !zone_name(in, ignored)) in.back_to(behind);
+}
+
+constexpr std::size_t usual_bytes = sizeof("2026-11-21T09:10:05") - 1;
+
+/// Of eight bytes as one number, 0xFF for each that `form` has as '0'.
+consteval std::uint64_t digits_of(std::string_view form) {
+  static_assert(std::endian::native == std::endian::little);
+  std::uint64_t digits = 0;
+  for (std::size_t i = sizeof(digits); i-- > 0;) digits = digits << 8 | (form[i] == '0' ? 0xFFU : 0U);
+  return digits;
+}
+
+/// Whether those of eight bytes are digits.
+bool are_digits(const char* bytes, std::uint64_t digits) {
+  constexpr std::uint64_t zeros = 0x3030303030303030;
+  constexpr std::uint64_t high = 0xF0F0F0F0F0F0F0F0;
+  std::uint64_t word = 0;
+  std::memcpy(&word, bytes, sizeof(word));
+  word = (word & digits) | (zeros & ~digits);
+  return (word & high) == zeros && ((word + 0x0606060606060606) & high) == zeros;
+}
+
+/// The form that most lines begin with: two digits for all but the year, each at its own place, as far as the seconds.
+/// False where year_first has to look; it would say the same of what this reads.
+bool usual_form(Cursor& in, Fields& out) {
+  const std::string_view rest = in.rest();
+  if (rest.size() < usual_bytes) return false;
+  const char* const at = rest.data();
+  if (!are_digits(at, digits_of("0000-00-")) || !are_digits(at + 8, digits_of("00T00:00")) ||
+      !are_digits(at + 11, digits_of("00:00:00")))
+    return false;
+  const bool separated = at[4] == at[7] && (at[4] == '-' || at[4] == '/' || at[4] == '.') && at[13] == ':' &&
+                         at[16] == ':' && (at[10] == 'T' || at[10] == ' ' || at[10] == 't' || at[10] == '_');
+  if (!separated) return false;
+  const auto two = [at](std::size_t i) { return (at[i] - '0') * 10 + (at[i + 1] - '0'); };
+  out.year = two(0) * 100 + two(2);
+  out.month = two(5);
+  out.day = two(8);
+  out.hour = two(11);
+  out.minute = two(14);
+  out.second = two(17);
+  if (out.second == 60) out.second = 59;
+  if (out.hour > 23 || out.minute > 59 || out.second > 59) return false;
+  in.back_to(in.at() + usual_bytes);
+  fraction(in, out);
+  half_of_day(in, out);
+  zone(in, out);
+  return true;
 }
 
 /// What stands between a date and its clock.
@@ -370,6 +428,7 @@ bool epoch(Cursor& in, Fields& out) {
 
 /// How many digits the text begins with, and what stands behind them, leave one form.
 bool begins_with_digit(Cursor& in, Fields& out) {
+  if (usual_form(in, out)) return true;
   std::size_t digits = 1;
   while (ascii::is_digit(in.peek(digits))) ++digits;
   const char behind = in.peek(digits);

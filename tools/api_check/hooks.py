@@ -37,6 +37,32 @@ STREAMS = ["stdout", "stderr", "stdout,stderr"]
 # Real ones, prefixes of them, and some that nothing is called.
 CONTAINERS = IDS * 4 + [identifier[:12] for identifier in IDS] + ["no-such-container", "0000"]
 
+# Bodies whose form a JSON schema cannot tell whole: which keys go together, and what expressions and lengths of time look like.
+RULES = [
+    {"name": "errors", "log": 'level == "error"'},
+    {"name": "many", "containers": 'project == "shop"', "log": "true", "count": {"over": 1000000, "in": "5m"}, "by": ["container.service"], "cooldown": "0s"},
+    {"name": "silent", "log": "true", "absent": "10m", "severity": "critical", "labels": {"team": "shop"}},
+    {"name": "spike", "log": 'level == "error"', "spike": {"factor": 3, "in": "5m", "min": 20}, "resolve": "10m"},
+    {"name": "busy", "metric": "cpu > 90", "for": "1m", "share": 0.8, "window": {"avg": "5m"}},
+    {"name": "exit", "event": 'name == "die"', "schedule": {"days": ["mon", "tue"], "from": "08:00", "to": "18:00", "zone": "Europe/Paris"}},
+]
+# To a port where nobody listens: what is tried is refused at once.
+DESTINATIONS = [
+    {"name": "hook", "type": "webhook", "url": "http://127.0.0.1:9/hook"},
+    {"name": "slow", "type": "webhook", "url": "http://127.0.0.1:9/slow", "rate": "30/1m", "concurrency": 2, "deadline": "1h"},
+]
+BODIES = {
+    ("/api/v1/rules", "post"): RULES,
+    ("/api/v1/rules/{id}", "put"): RULES,
+    ("/api/v1/rules/{id}", "patch"): [{"enabled": False}, {"severity": "info"}, {"labels": {"a": None}}],
+    ("/api/v1/rules/preview", "post"): [{**rule, "since": "10m"} for rule in RULES],
+    ("/api/v1/destinations", "post"): DESTINATIONS,
+    ("/api/v1/destinations/test", "post"): DESTINATIONS,
+    ("/api/v1/destinations/{id}", "put"): DESTINATIONS,
+    ("/api/v1/destinations/{id}", "patch"): [{"name": "other"}, {"concurrency": 3}],
+    ("/api/v1/silences", "post"): [{"filter": 'container.service == "api"', "until": "1h"}, {"filter": "true", "until": "5m", "comment": "known"}],
+}
+
 # Parameters whose values a JSON schema cannot tell apart from other text.
 FORMATS = {
     "filter": OF_LINES,
@@ -64,8 +90,11 @@ def parameters_of(schema):
 @schemathesis.hook
 def before_load_schema(ctx, schema):
     for parameter in parameters_of(schema):
-        if parameter["name"] in FORMATS:
+        if parameter["name"] in FORMATS and parameter["schema"].get("type") == "string":
             parameter["schema"]["format"] = f"taffrail-{parameter['name']}"
+    schema["components"]["parameters"]["Number"]["schema"] = {"enum": [0, 1, 2, 3, 4711]}
+    for (path, method), bodies in BODIES.items():
+        schema["paths"][path][method]["requestBody"] = {"required": True, "content": {"application/json": {"schema": {"enum": bodies}}}}
     (container_filter,) = schema["paths"]["/api/v1/containers"]["get"]["parameters"]
     container_filter["schema"]["format"] = "taffrail-containers"
     # OpenAPI 3.1 describes one line of NDJSON; what is read below is the list of all.

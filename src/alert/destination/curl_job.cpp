@@ -70,7 +70,11 @@ void CurlJob::set(const ConnectionOptions& options) {
     curl_easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, 0L);
     curl_easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, 0L);
   }
-  if (!options.ca.empty()) {
+  // One file of authorities, read once a day, and not again for each connection, as curl does beside a folder of them.
+  // Where there are further ones, they stand for the file, and the folder gives the system's.
+  if (options.ca.empty()) {
+    curl_easy_setopt(handle, CURLOPT_CAPATH, nullptr);
+  } else {
     const curl_blob blob = blob_of(options.ca);
     curl_easy_setopt(handle, CURLOPT_CAINFO_BLOB, &blob);
   }
@@ -82,10 +86,8 @@ void CurlJob::set(const ConnectionOptions& options) {
 }
 
 void CurlJob::add(std::unique_ptr<curl_slist, FreeList>& list, const std::string& line) {
-  if (curl_slist* longer = curl_slist_append(list.get(), line.c_str())) {
-    (void)list.release();  // it is the head of the longer one
-    list.reset(longer);
-  }
+  curl_slist* const head = curl_slist_append(list.get(), line.c_str());
+  if (!list) list.reset(head);  // the same head otherwise
 }
 
 void CurlJob::set(const Request& request) {
@@ -98,8 +100,11 @@ void CurlJob::set(const Request& request) {
     curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
     curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, request.method.c_str());
   }
-  // `Name;` is how curl writes a header without a value.
-  for (const auto& [name, value] : request.headers) add(lines_, value.empty() ? name + ';' : name + ": " + value);
+  for (const auto& [name, value] : request.headers) {
+    std::string line = name;
+    line += value.empty() ? ";" : ": ";  // `Name;` is how curl writes a header without a value
+    add(lines_, line += value);
+  }
   add(lines_, "Expect:");  // no waiting for a server's consent to a short body
   curl_easy_setopt(handle, CURLOPT_HTTPHEADER, lines_.get());
 }
@@ -134,8 +139,9 @@ std::size_t CurlJob::take_head(char* bytes, std::size_t size, std::size_t count,
   CurlJob& self = *static_cast<CurlJob*>(job);
   self.head_bytes_ += size * count;
   if (self.head_bytes_ > longest_head) return 0;
-  // A mail server answers in lines, of which the last tells.
-  if (std::holds_alternative<Mail>(self.transfer_.what)) self.end.answer.assign(bytes, size * count);
+  // A mail server answers in lines, of which the last tells; after a refusal it only says good-bye.
+  const bool refused = self.end.answer.starts_with('4') || self.end.answer.starts_with('5');
+  if (std::holds_alternative<Mail>(self.transfer_.what) && !refused) self.end.answer.assign(bytes, size * count);
   return size * count;
 }
 
@@ -151,7 +157,7 @@ curl_socket_t CurlJob::open_socket(void* job, curlsocktype /*purpose*/, curl_soc
   const auto known = address_of(address->addr, address->addrlen);
   const std::string_view refusal = known ? self.guard_.refusal(*known) : "an address of an unknown kind";
   if (!refusal.empty()) {
-    self.blocked_ = (known ? known->to_string() + " is " : std::string()) + std::string(refusal);
+    self.blocked_ = (known ? known->to_string() + ": it is " : std::string()) + std::string(refusal);
     return CURL_SOCKET_BAD;
   }
   self.opened_ = true;

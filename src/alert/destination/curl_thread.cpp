@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <csignal>
 #include <curl/curl.h>
 #include <mutex>
 #include <thread>
@@ -57,6 +58,11 @@ class CurlThread::Loop {
   }
 
   void work() {
+    // OpenSSL writes to sockets that the other side may have closed.
+    sigset_t broken_pipe;
+    sigemptyset(&broken_pipe);
+    sigaddset(&broken_pipe, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &broken_pipe, nullptr);
     constexpr int long_ms = 3'600'000;
     while (take()) {
       int running = 0;

@@ -50,11 +50,14 @@ Result<std::string> text_of(const json::value& value, std::string_view key, bool
 }
 
 Result<std::string> number_of(const json::value& value, const Field& field) {
-  std::int64_t low = 0;
-  std::int64_t high = 0;
+  const auto bound = [](std::string_view digits) {
+    std::int64_t number = 0;
+    std::from_chars(digits.begin(), digits.end(), number);
+    return number;
+  };
   const std::size_t dots = field.range.find("..");
-  std::from_chars(field.range.data(), field.range.data() + dots, low);
-  std::from_chars(field.range.data() + dots + 2, field.range.data() + field.range.size(), high);
+  const std::int64_t low = bound(field.range.substr(0, dots));
+  const std::int64_t high = bound(field.range.substr(dots + 2));
   boost::system::error_code none;
   const auto number = value.is_double() ? high + 1 : value.to_number<std::int64_t>(none);
   if (none || number < low || number > high)
@@ -88,7 +91,7 @@ Result<std::string> setting_of(const json::value& value, const Field& field) {
     if (!value.is_bool()) return refuse(field.key, "is neither true nor false");
     return std::string(value.get_bool() ? "true" : "false");
   }
-  auto text = text_of(value, field.key, field.kind == FieldKind::text);
+  auto text = text_of(value, field.key, field.kind == FieldKind::text || field.kind == FieldKind::pem);
   if (!text || text->empty()) return text;
   if (field.kind == FieldKind::url && !(field.secret && (is_reference(*text) || *text == hidden_secret))) {
     if (const auto url = check_url(*text); !url) return refuse(field.key, url.error().detail);

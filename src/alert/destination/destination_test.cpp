@@ -18,6 +18,7 @@ const SecretBox box = SecretBox::with_key("000102030405060708090a0b0c0d0e0f10111
 json::value example_of(const Field& field) {
   switch (field.kind) {
     case FieldKind::line: return field.key == "host" ? "mail.example.org" : field.key == "from" ? "a@b.c" : "s3cret";
+    case FieldKind::pem: return "-----BEGIN X-----\ns3cret\n-----END X-----\n";
     case FieldKind::text: return "x {{ detail }}";
     case FieldKind::url: return "https://example.org/s3cret";
     case FieldKind::number: return json::parse(field.range.substr(0, field.range.find('.')));

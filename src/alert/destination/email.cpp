@@ -5,7 +5,6 @@
 #include <ctime>
 #include <fmt/format.h>
 
-#include "alert/destination/dialect.hpp"
 #include "alert/destination/message.hpp"
 #include "alert/notification.hpp"
 #include "base/ascii.hpp"
@@ -67,22 +66,15 @@ std::string mailbox_text(const Mailbox& mailbox) {
          mailbox.address + '>';
 }
 
+/// The same in HTML: the lines as they are, and links that can be followed.
 std::string html_of(const Message& message) {
-  constexpr std::size_t no_limit = 1024UZ * 1024;
-  std::string html = "<!doctype html><html><body style=\"font-family:sans-serif\"><h3 style=\"margin:0 0 8px;color:" +
-                     fmt::format("#{:06x}", color_of(message.notification)) + "\">";
-  append_escaped(html, message.title, Dialect::html, {no_limit, Unit::bytes});
-  html += "</h3><pre style=\"white-space:pre-wrap;font-family:monospace\">";
-  append_escaped(html, message.text, Dialect::html, {no_limit, Unit::bytes});
-  html += "</pre>";
-  for (const auto& [label, address] : {std::pair("Runbook", &message.notification.rule.runbook),
-                                       std::pair("Open in Taffrail", &message.notification.link)}) {
-    if (!is_link(*address)) continue;
-    html += "<p>";
-    append_link(html, label, *address, Dialect::html);
-    html += "</p>";
-  }
-  return html + "</body></html>";
+  constexpr Service html_mail{
+      .dialect = Dialect::html, .title_limit = {200, Unit::characters}, .text_limit = {64UZ * 1024, Unit::bytes}};
+  const Message html = message_of(html_mail, message.notification, message.settings);
+  return fmt::format(
+      FMT_STRING("<!doctype html><html><body style=\"font-family:sans-serif\"><h3 style=\"margin:0 0 8px;"
+                 "color:#{:06x}\">{}</h3><div style=\"white-space:pre-wrap\">{}</div></body></html>"),
+      color_of(message.notification), html.title, html.text);
 }
 
 }  // namespace

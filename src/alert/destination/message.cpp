@@ -30,6 +30,13 @@ std::string title_of(const Notification& notification) {
   return title;
 }
 
+/// "2026-11-21 09:10:05 UTC"
+std::string readable(Time time) {
+  std::string text = to_rfc3339(time);
+  text[text.find('T')] = ' ';
+  return text.substr(0, text.find('.')) + " UTC";
+}
+
 bool is_container(std::string_view by) { return by == "container" || by == "container.id" || by == "id"; }
 
 /// A text that grows by pieces as long as they fit.
@@ -70,7 +77,7 @@ std::string text_of(const Service& service, const Notification& notification) {
   Room about(service.dialect, {limit.most / 2, limit.unit});
   for (const auto& [label, value] : facts_of(notification)) about.line(std::string(label) + ": ", value, longest_fact);
   about.link("Runbook", notification.rule.runbook);
-  about.link("Open in Taffrail", notification.link);
+  if (!service.places_link) about.link("Open in Taffrail", notification.link);
   const std::string below = about.take();
 
   const std::size_t gap = service.dialect == Dialect::card ? 4 : 2;
@@ -117,7 +124,7 @@ std::vector<std::pair<std::string_view, std::string>> facts_of(const Notificatio
   for (const auto& [by, value] : notification.alert.group) {
     if (is_container(by)) continue;
     if (!group.empty()) group += ", ";
-    group += by + " = " + value;
+    group.append(by).append(" = ").append(value);
   }
   add("Group", group);
   if (notification.alert.count > 1) add("Matches", std::to_string(notification.alert.count));
@@ -125,7 +132,7 @@ std::vector<std::pair<std::string_view, std::string>> facts_of(const Notificatio
   if (is_over(notification) && notification.time > notification.alert.started)
     add("Lasted",
         to_duration_text(std::chrono::floor<std::chrono::seconds>(notification.time - notification.alert.started)));
-  add("Time", to_rfc3339(std::chrono::floor<std::chrono::seconds>(notification.time)));
+  add("Time", readable(notification.time));
   return facts;
 }
 

@@ -42,15 +42,22 @@ std::optional<std::string> filled(std::string_view pattern, bool all, Value valu
   return out;
 }
 
+/// For one segment of a path, in which a colon stands as it is: Telegram's tokens have one.
+std::string segment(std::string_view text) {
+  std::string out = net::percent_encode(text);
+  for (std::size_t at = out.find("%3A"); at != std::string::npos; at = out.find("%3A", at)) out.replace(at, 3, ":");
+  return out;
+}
+
 std::string url_of(std::string_view pattern, const Values& values, const Notification& notification) {
   std::string base(values["url"]);
   if (pattern.size() > std::string_view("{url}").size() && pattern[std::string_view("{url}").size()] == '/')
     base.resize(base.find_last_not_of('/') + 1);
   std::string url = *filled(pattern, false, [&](std::string_view name) {
     if (name == "url") return base;
-    if (name == "notification") return net::percent_encode(notification.id);
+    if (name == "notification") return segment(notification.id);
     if (name == "alert") return alert_key(notification);
-    return net::percent_encode(values[name]);
+    return segment(values[name]);
   });
   // A pattern that adds to the query does not know whether there is one.
   if (!url.contains('?'))
@@ -156,7 +163,7 @@ Result<Values> values_of(const Service& service, const Destination& destination,
       if (!field.standard.empty()) values.emplace(field.key, field.standard);
       continue;
     }
-    const bool reads = field.secret || field.kind == FieldKind::text;
+    const bool reads = field.secret || field.kind == FieldKind::pem;
     auto value = reads ? secrets.read(stored->second) : Result<std::string>(stored->second);
     const std::string what = "'" + std::string(field.key) + "': ";
     if (!value) return fail(value.error().code, what + value.error().detail);

@@ -50,6 +50,7 @@ TEST_F(Secrets, HaveOneKeyHoweverManyMakeItAtOnce) {
   std::vector<std::optional<std::string>> sealed(8);
   {
     std::vector<std::jthread> threads;
+    threads.reserve(sealed.size());
     for (auto& one : sealed)
       threads.emplace_back([&] { one = SecretBox::open(folder_.path(), std::nullopt).value().seal("x"); });
   }

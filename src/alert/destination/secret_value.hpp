@@ -20,7 +20,7 @@ class SecretReader {
  public:
   using Variable = std::function<std::optional<std::string>(const std::string&)>;
   /// @param variable the value of an environment variable, if it is set; called on any thread
-  SecretReader(SecretBox box, Variable variable) : box_(std::move(box)), variable_(std::move(variable)) {}
+  SecretReader(const SecretBox& box, Variable variable) : box_(box), variable_(std::move(variable)) {}
 
   /// The secret behind a stored text: sealed, a reference, or the text itself. Errors: what `SecretBox::unseal` says;
   /// not_found for a variable that is not set; for a file what the operating system says. Never holds the secret.

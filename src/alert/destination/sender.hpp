@@ -22,7 +22,7 @@ struct Destination {
   /// The type's own keys, checked against its row of the table. Secrets among them are sealed (secret_box.hpp).
   std::map<std::string, std::string> settings;
   std::map<std::string, std::string> headers;  ///< further ones of a webhook; values may be secret
-  std::uint32_t rate = 30;                     ///< at most this many …
+  std::uint32_t rate = 600;                    ///< at most this many; 0: no bound …
   Duration per = std::chrono::minutes(1);      ///< … within this long
   std::uint32_t concurrency = 1;
   Duration deadline = std::chrono::hours(24);  ///< how long a delivery is tried

@@ -1,7 +1,11 @@
 #pragma once
 
+#include <exception>
 #include <map>
+#include <memory>
+#include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "alert/destination/destination.hpp"
 #include "alert/destination/service_sender.hpp"
@@ -70,6 +74,39 @@ class Sending : public net::Net {
   }
 
   std::map<std::string, std::string> variables_;
+};
+
+/// A request that a server was sent.
+struct Seen {
+  std::string method;
+  std::string target;
+  std::map<std::string, std::string> headers;
+  std::string body;
+};
+
+/// Servers that keep what they were sent.
+class SenderTest : public Sending {
+ protected:
+  /// A server that keeps what it was asked and answers as told.
+  net::HttpServer& receiver(int status = 200, const std::string& body = "ok", const net::Headers& headers = {}) {
+    return serve([this, status, body, headers](const net::HttpRequest& request, net::ResponseWriter& writer) -> Task<> {
+      Seen& seen = seen_.emplace_back(request.method, request.target);
+      for (std::size_t i = 0; i < request.headers.size(); ++i)
+        seen.headers.emplace(request.headers[i].name, request.headers[i].value);
+      seen.body = request.body;
+      const auto sent = co_await writer.send(status, headers, body);
+      EXPECT_TRUE(sent.has_value());
+    });
+  }
+  Attempt attempt(const Destination& to, const Notification& what, bool allow_private = true) {
+    Attempt made;
+    auto sending = sender(allow_private);
+    finish([&]() -> Task<> { made = co_await sending->send(to, what); }());
+    return made;
+  }
+  Attempt attempt(const Destination& to) { return attempt(to, notification()); }
+
+  std::vector<Seen> seen_;
 };
 
 }  // namespace taffrail::alert

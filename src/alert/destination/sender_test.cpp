@@ -55,37 +55,6 @@ class RawServer {
   std::size_t flooded_ = 0;
 };
 
-struct Seen {
-  std::string method;
-  std::string target;
-  std::map<std::string, std::string> headers;
-  std::string body;
-};
-
-class SenderTest : public Sending {
- protected:
-  /// A server that keeps what it was asked and answers as told.
-  net::HttpServer& receiver(int status = 200, std::string body = "ok", Headers headers = {}) {
-    return serve([this, status, body, headers](const HttpRequest& request, ResponseWriter& writer) -> Task<> {
-      Seen& seen = seen_.emplace_back(request.method, request.target);
-      for (std::size_t i = 0; i < request.headers.size(); ++i)
-        seen.headers.emplace(request.headers[i].name, request.headers[i].value);
-      seen.body = request.body;
-      const auto sent = co_await writer.send(status, headers, body);
-      EXPECT_TRUE(sent.has_value());
-    });
-  }
-  Attempt attempt(const Destination& to, const Notification& what, bool allow_private = true) {
-    Attempt made;
-    auto sending = sender(allow_private);
-    finish([&]() -> Task<> { made = co_await sending->send(to, what); }());
-    return made;
-  }
-  Attempt attempt(const Destination& to) { return attempt(to, notification()); }
-
-  std::vector<Seen> seen_;
-};
-
 TEST_F(SenderTest, DeliversAWebhookWithEverythingThatBelongsToIt) {
   variables_["TOKEN"] = "t0ken";
   const auto& server = receiver();
@@ -170,7 +139,7 @@ TEST_F(SenderTest, WaitsAsLongAsItIsAskedTo) {
   EXPECT_EQ(telegram(R"({"parameters":{"retry_after":-5}})").retry_after, std::nullopt);
   EXPECT_EQ(telegram(R"({"parameters":[]})").retry_after, std::nullopt);
   EXPECT_EQ(telegram("no JSON").retry_after, std::nullopt);
-  EXPECT_EQ(seen_.back().target, "/bot1%3Aa/sendMessage");
+  EXPECT_EQ(seen_.back().target, "/bot1:a/sendMessage");
   const auto& discord = receiver(429, R"({"message":"slow down","retry_after":0.65,"global":false})");
   EXPECT_EQ(attempt(destination(R"({"name":"a","type":"discord","url":")" + url_of(discord) + "\"}")).retry_after,
             650ms);
@@ -179,7 +148,7 @@ TEST_F(SenderTest, WaitsAsLongAsItIsAskedTo) {
                                 url_of(matrix, "") + "\"}"))
                 .retry_after,
             2500ms);
-  EXPECT_EQ(seen_.back().target, "/_matrix/client/v3/rooms/%21r%3Ax/send/m.room.message/n1");
+  EXPECT_EQ(seen_.back().target, "/_matrix/client/v3/rooms/%21r:x/send/m.room.message/n1");
 }
 
 TEST_F(SenderTest, KeepsTheFirstBytesOfAnAnswerAsTextAndWithoutSecrets) {
@@ -312,13 +281,13 @@ TEST_F(SenderTest, FollowsARedirectThatLeavesThePostAsItIs) {
 
 TEST_F(SenderTest, GoesNowhereThatTheGuardForbids) {
   const std::pair<const char*, const char*> table[] = {
-      {"http://169.254.169.254/latest/meta-data", "169.254.169.254 is a link-local address"},
+      {"http://169.254.169.254/latest/meta-data", "169.254.169.254: it is a link-local address"},
       {"http://[fe80::1]/", "link-local"},
       {"http://100.100.100.200/", "metadata"},
       {"http://0.0.0.0:80/", "an address of nobody"},
       {"http://0/", "an address of nobody"},
-      {"http://2852039166/", "169.254.169.254 is a link-local address"},
-      {"http://0xa9.0xfe.0xa9.0xfe/", "169.254.169.254 is a link-local address"},
+      {"http://2852039166/", "169.254.169.254: it is a link-local address"},
+      {"http://0xa9.0xfe.0xa9.0xfe/", "169.254.169.254: it is a link-local address"},
       {"http://[::ffff:169.254.169.254]/", "link-local"},
       {"http://[64:ff9b::a9fe:a9fe]/", "link-local"},
       {"http://255.255.255.255/", "an address of nobody"},
@@ -338,6 +307,13 @@ TEST_F(SenderTest, GoesNowhereThatTheGuardForbids) {
   }
   EXPECT_EQ(seen_.size(), 0U);
   EXPECT_EQ(server.counters().connections, 0U);
+  const std::string proxy = ",\"proxy\":\"" + url_of(server, "") + '"';
+  EXPECT_EQ(attempt(webhook("http://169.254.169.254/", proxy)).outcome, Outcome::refused);
+  EXPECT_EQ(attempt(webhook("http://[fe80::1]/", proxy)).outcome, Outcome::refused);
+  EXPECT_EQ(attempt(webhook("http://192.0.2.1/x", proxy)).outcome, Outcome::delivered);
+  EXPECT_EQ(seen_.size(), 1U) << "through the proxy";
+  EXPECT_EQ(attempt(webhook("http://192.0.2.1/x", R"(,"proxy":"http://169.254.169.254:3128")")).outcome,
+            Outcome::refused);
   for (const char* to : {"http://169.254.169.254/x", "http://[fd00:ec2::254]/", "ftp://127.0.0.1/",
                          "file:///etc/passwd", "gopher://127.0.0.1:6379/_x", "http://a:b@127.0.0.1/"}) {
     const Attempt made = attempt(webhook(url_of(receiver(307, "", {{"Location", to}}))));

@@ -15,7 +15,8 @@ struct Notification;
 /// What may stand in a field, and how it is kept in Destination::settings.
 enum class FieldKind : std::uint8_t {
   line,    ///< a text without control characters
-  text,    ///< any text: a template, a certificate in PEM
+  text,    ///< any text: a template
+  pem,     ///< certificates or a key in PEM; or, as of a secret, where they stand
   url,     ///< http or https, with a host, without a user or a fragment
   number,  ///< a whole number within `range`
   flag,    ///< true or false; kept as "true" or "false"
@@ -107,6 +108,7 @@ struct Service {
   Dialect dialect = Dialect::plain;
   Limit title_limit{};
   Limit text_limit{};
+  bool places_link = false;  ///< its body has a place for the link to the page, so the text goes without
   std::string (*body)(const Message&) = nullptr;  ///< JSON; null: the webhook's, the command's and the email's own
   /// Where in the answer's JSON (RFC 6901) it says how long to wait, beside Retry-After, and in seconds divided by
   /// what.

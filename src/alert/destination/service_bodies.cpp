@@ -212,8 +212,7 @@ std::string opsgenie(const Message& message) {
 }
 
 std::string matrix(const Message& message) {
-  const Service plain_service{
-      .dialect = Dialect::plain, .title_limit = {250, Unit::characters}, .text_limit = {16000, Unit::bytes}};
+  constexpr Service plain_service{.title_limit = {250, Unit::characters}, .text_limit = {9000, Unit::bytes}};
   const Message unformatted = message_of(plain_service, message.notification, message.settings);
   std::string html;
   for (const char c : message.text) {
@@ -258,8 +257,9 @@ namespace {
 
 /// What Prometheus takes for the name of a label.
 std::string label_name(std::string_view text) {
+  constexpr std::size_t longest = 100;
   std::string name;
-  for (const char c : text) name += ascii::is_alphanumeric(c) ? c : '_';
+  for (const char c : text.substr(0, longest)) name += ascii::is_alphanumeric(c) ? c : '_';
   if (name.empty() || ascii::is_digit(name.front())) name.insert(0, "_");
   return name;
 }

@@ -1,7 +1,7 @@
 #include "alert/destination/service_sender.hpp"
 
 #include <algorithm>
-#include <fstream>
+#include <boost/asio/ip/address.hpp>
 #include <utility>
 
 #include "alert/destination/attempt.hpp"
@@ -96,6 +96,9 @@ Result<ServiceSender::Prepared> ServiceSender::prepare(const Service& service, c
       auto request = request_of(service, destination, *values, secrets_, notification, options_.user_agent,
                                 clock_.now(), prepared.redaction);
       if (!request) return forward(request);
+      // A proxy looks names up itself; what is an address as it stands can still be judged here.
+      if (values->has("proxy"))
+        if (auto allowed = check_literal(request->url); !allowed) return forward(allowed);
       prepared.transfer.what = *std::move(request);
       break;
     }
@@ -111,6 +114,19 @@ Result<ServiceSender::Prepared> ServiceSender::prepare(const Service& service, c
   }
   prepared.transfer.options = connection_of(*values);
   return prepared;
+}
+
+Result<> ServiceSender::check_literal(const std::string& url) const {
+  const auto origin = check_url(url);
+  if (!origin) return std::unexpected(origin.error());
+  std::string_view host = origin->host;
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  boost::system::error_code none;
+  const auto address = boost::asio::ip::make_address(host, none);
+  const std::string_view refusal = none ? std::string_view() : AddressGuard(options_.allow_private).refusal(address);
+  if (refusal.empty()) return {};
+  return fail(ErrorCode::invalid_argument,
+              "nothing may be sent to " + address.to_string() + ": it is " + std::string(refusal));
 }
 
 Task<Attempt> ServiceSender::send(const Destination& destination, const Notification& notification) {

@@ -33,6 +33,7 @@ class ServiceSender final : public Sender {
   struct Prepared;
   [[nodiscard]] Result<Prepared> prepare(const Service& service, const Destination& destination,
                                          const Notification& notification) const;
+  [[nodiscard]] Result<> check_literal(const std::string& url) const;
   Task<Attempt> attempt(const Service& service, const Destination& destination, const Notification& notification);
   Task<TransferEnd> follow(Transfer transfer);
   Task<Attempt> run(Prepared& prepared);

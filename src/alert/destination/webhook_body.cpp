@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
 #include <chrono>
 #include <vector>
 
@@ -47,14 +47,13 @@ std::uint32_t line_number(const LineFacts& line) {
   return hash;
 }
 
-/// The fields of a JSON or logfmt line, else its text. What JSON a line holds is written anew, so that it is JSON in a
-/// reader's eyes as well as in ours.
+/// The fields of a JSON or logfmt line, else its text. JSON stays as the bytes that the container wrote, numbers and
+/// all, once a strict reader has taken it.
 void append_message(JsonWriter& json, const LineFacts& line) {
   if (line.kind == text::Kind::json) {
     boost::system::error_code failed;
-    const boost::json::value value = boost::json::parse(line.text, failed);
-    if (!failed && value.is_object()) {
-      json.raw(boost::json::serialize(value));
+    if (boost::json::parse(line.text, failed).is_object() && !failed) {
+      json.raw(ascii::trim(line.text));
       return;
     }
   } else if (line.kind == text::Kind::logfmt) {

@@ -288,6 +288,27 @@ bool AlertBook::pass(Time now, std::size_t most) {
   return most == 0;
 }
 
+void AlertBook::set_clock(Time now, Duration by) {
+  for (auto& [id, of] : rules_) {
+    // Touching moves a group to the end of the line, so the line is gone through once.
+    for (std::size_t left = of.quiet.size(); left > 0; --left) {
+      Group& group = *of.quiet.front();
+      group.state.set_clock(now);
+      group.burst_began = std::min(group.burst_began, now);
+      touch(group);
+    }
+  }
+  std::multimap<Time, AlertId> earlier;
+  for (const auto& [when, id] : escalations_) {
+    const auto alert = alerts_.find(id);
+    if (alert == alerts_.end() || !alert->second.escalate) continue;
+    alert->second.escalate = moved(when, by);
+    earlier.emplace(*alert->second.escalate, id);
+    changed(alert->second);
+  }
+  escalations_ = std::move(earlier);
+}
+
 void AlertBook::follow(Group& group, const GroupState::Decision& decision, Trigger trigger) {
   if (decision.resolves && group.alert != 0) end_alert(group, decision, decision.fires ? Trigger(trigger) : trigger);
   if (decision.fires) {
@@ -397,6 +418,7 @@ void AlertBook::escalate(AlertRow& alert) {
   const auto of = rules_.find(alert.rule);
   auto told = notification_of(alert.json);
   if (of == rules_.end() || !of->second.rule->spec().escalate || !told || alert.state != AlertState::firing) return;
+  name(*told);
   told->kind = NotificationKind::escalated;
   told->time = clock_.now();
   told->alert.count = alert.count;
@@ -406,6 +428,7 @@ void AlertBook::escalate(AlertRow& alert) {
 
 Notification AlertBook::notification(const Group& group, NotificationKind kind, std::uint64_t count, Trigger trigger) {
   Notification told;
+  name(told);
   told.kind = kind;
   told.time = clock_.now();
   told.rule = facts_of(*group.of->rule);
@@ -435,10 +458,14 @@ Notification AlertBook::notification(const Group& group, NotificationKind kind, 
   return told;
 }
 
+/// Each is sent before the next is named.
+void AlertBook::name(Notification& notification) {
+  notification.id = fmt::format("{}-{}", installation_, ++last_notification_);
+}
+
 void AlertBook::send(Notification notification, std::string lane, const std::vector<DestinationId>& destinations) {
   Changes::Out out;
-  out.id = ++last_notification_;
-  notification.id = fmt::format("{}-{}", installation_, out.id);
+  out.id = last_notification_;
   for (const DestinationId destination : destinations)
     if (const auto tried_for = tried_for_(destination))
       out.destinations.emplace_back(destination, moved(notification.time, *tried_for));

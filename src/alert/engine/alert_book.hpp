@@ -96,6 +96,9 @@ class AlertBook {
   /// Time goes on; to be called about once a second. Gives up after `most` groups; call again at once when it says
   /// that more are due.
   [[nodiscard]] bool pass(Time now, std::size_t most);
+  /// The clock was set back: windows, cooldowns and escalations go on instead of waiting for the old time.
+  /// @param by negative
+  void set_clock(Time now, Duration by);
   /// The log of a container has been read up to here.
   void advance(const Cursor& cursor);
   void forget(const ContainerId& id);
@@ -163,6 +166,7 @@ class AlertBook {
   void escalate(AlertRow& alert);
   [[nodiscard]] Notification notification(const Group& group, NotificationKind kind, std::uint64_t count,
                                           Trigger trigger);
+  void name(Notification& notification);
   void send(Notification notification, std::string lane, const std::vector<DestinationId>& destinations);
   void changed(AlertRow& alert);
 

@@ -6,20 +6,22 @@
 
 namespace taffrail::alert {
 
-/// The tables of alerts.db. Times are nanoseconds since 1970, texts that end in `json` are objects of the API, groups
-/// are named by their values as a JSON array. An id is never given twice.
+/// The tables of alerts.db. An origin is the file that a row comes from, empty for the API. Times are nanoseconds since
+/// 1970, texts that end in `json` are objects of the API, groups are named by their values as a JSON array. An id is
+/// never given twice.
 inline constexpr std::array alert_schema{
     store::Migration{"rules, destinations, what they remember and what is to be sent", R"sql(
       CREATE TABLE installation(name TEXT NOT NULL);
       INSERT INTO installation SELECT lower(hex(randomblob(6)));
       CREATE TABLE rule(
-        id INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL, json TEXT NOT NULL, created INTEGER NOT NULL,
-        changed INTEGER NOT NULL, matches INTEGER NOT NULL DEFAULT 0, last_match INTEGER);
+        id INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL, json TEXT NOT NULL,
+        origin TEXT NOT NULL DEFAULT '', created INTEGER NOT NULL, changed INTEGER NOT NULL, matches INTEGER NOT NULL DEFAULT 0, last_match INTEGER);
       CREATE TABLE rule_version(
         rule INTEGER NOT NULL, version INTEGER NOT NULL, time INTEGER NOT NULL, author TEXT NOT NULL,
         json TEXT NOT NULL, PRIMARY KEY(rule, version)) WITHOUT ROWID;
       CREATE TABLE destination(
-        id INTEGER PRIMARY KEY AUTOINCREMENT, json TEXT NOT NULL, created INTEGER NOT NULL, changed INTEGER NOT NULL);
+        id INTEGER PRIMARY KEY AUTOINCREMENT, json TEXT NOT NULL, origin TEXT NOT NULL DEFAULT '',
+        created INTEGER NOT NULL, changed INTEGER NOT NULL);
       CREATE TABLE silence(
         id INTEGER PRIMARY KEY AUTOINCREMENT, filter TEXT NOT NULL, until INTEGER NOT NULL, comment TEXT NOT NULL,
         created INTEGER NOT NULL);

@@ -9,6 +9,7 @@
 #include "alert/destination/destination.hpp"
 #include "alert/engine/alert_schema.hpp"
 #include "alert/engine/destination_row.hpp"
+#include "alert/engine/turnstile.hpp"
 #include "alert/notification_view.hpp"
 #include "base/race.hpp"
 #include "base/timeout.hpp"
@@ -24,6 +25,8 @@ constexpr Duration write_within = 1s;
 constexpr Duration kept_for = std::chrono::days(90);
 constexpr std::int64_t most_notifications = 200'000;
 constexpr Duration clean_interval = 10min;
+/// How often heartbeats are sent.
+constexpr Duration beat_interval = 1min;
 
 /// RFC 7386: what is named replaces, null takes away, and objects are gone into.
 void merge(boost::json::value& target, const boost::json::value& patch) {
@@ -97,24 +100,6 @@ std::vector<Notification> test_notifications(Time now, const std::string& public
 
 }  // namespace
 
-class Alerts::Turnstile {
- public:
-  static Task<std::unique_ptr<Turnstile>> enter(Alerts& alerts) {
-    while (alerts.changing_) co_await alerts.change_over_.wait();
-    co_return std::unique_ptr<Turnstile>(new Turnstile(alerts));
-  }
-  ~Turnstile() {
-    alerts_.changing_ = false;
-    alerts_.change_over_.notify();
-  }
-  Turnstile(const Turnstile&) = delete;
-  Turnstile& operator=(const Turnstile&) = delete;
-
- private:
-  explicit Turnstile(Alerts& alerts) : alerts_(alerts) { alerts_.changing_ = true; }
-  Alerts& alerts_;
-};
-
 Result<std::unique_ptr<store::Store>> Alerts::open_store(const Executor& owner,
                                                          const std::filesystem::path& directory) {
   store::StoreOptions wanted;
@@ -167,6 +152,7 @@ Task<> Alerts::begin() {
   loaded_ = true;
   tasks_.spawn("alerts: writing", keep());
   tasks_.spawn("alerts: old ones", clean());
+  tasks_.spawn("alerts: heartbeats", beat());
 }
 
 Task<Result<>> Alerts::load() {
@@ -175,10 +161,12 @@ Task<Result<>> Alerts::load() {
   if (!left) co_return forward(left);
   for (const Remembered::Row& row : left->destinations) {
     auto destination = destination_of_row(row.id, row.json);
-    if (destination)
-      outbox_.set(std::move(*destination));
-    else
+    if (!destination) {
       spdlog::error("alerts: {}", destination.error().detail);
+      continue;
+    }
+    if (!row.origin.empty()) destination_origins_.emplace(row.id, row.origin);
+    outbox_.set(std::move(*destination));
   }
   for (Remembered::Silence& row : left->silences) {
     auto condition = expr::Condition::compile(row.filter, expr::Environment::notification());
@@ -190,6 +178,7 @@ Task<Result<>> Alerts::load() {
     Known known{.id = row.id,
                 .version = row.version,
                 .spec = {},
+                .origin = row.origin,
                 .created = row.created,
                 .changed = row.changed,
                 .matches = row.matches,
@@ -219,6 +208,8 @@ Task<Result<>> Alerts::load() {
 }
 
 Task<> Alerts::stop() {
+  stopping_ = true;
+  changed_.notify();
   tasks_.cancel();
   co_await tasks_.join();
   if (watching_) co_await watch_.stop();
@@ -231,14 +222,22 @@ Task<> Alerts::stop() {
 }
 
 Task<> Alerts::keep() {
+  // What is being written is written to its end: `stop` writes what comes after it.
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   SteadyTime last = clock_.steady_now();
-  for (;;) {
-    while (!book_.has_changes()) co_await changed_.wait();
+  while (!stopping_) {
+    if (!book_.has_changes()) {
+      co_await changed_.wait();
+      continue;
+    }
     // Others that come within the second go along, unless somebody waits for this.
-    while (!book_.is_urgent() && clock_.steady_now() - last < write_within)
-      co_await first_of(changed_.wait(), sleep_for(write_within - (clock_.steady_now() - last)));
+    const Duration since = clock_.steady_now() - last;
+    if (!book_.is_urgent() && since < write_within) {
+      co_await first_of(changed_.wait(), sleep_for(write_within - since));
+      continue;
+    }
     auto written = co_await write_changes();
-    if (!written) co_return;  // the store was closed
+    if (!written) co_return;
     last = clock_.steady_now();
   }
 }
@@ -252,13 +251,14 @@ Task<Result<>> Alerts::write_changes() {
     auto done = co_await store_->write(
         [changes](store::Transaction& transaction) { return write(transaction, *changes); }, changes->bytes);
     if (done) break;
-    if (done.error().code == ErrorCode::cancelled) co_return done;
+    if (stopping_ || done.error().code == ErrorCode::cancelled) co_return done;
     if (!trouble_) {
       trouble_ = {done.error().detail, clock_.now()};
       spdlog::error("alerts cannot be written, so what they look at waits: {}", done.error().detail);
     }
-    if (tasks_.size() == 0) co_return done;  // this is the stop: there is no later
-    co_await sleep_for(wait);
+    const SteadyTime again = clock_.steady_now() + wait;
+    while (!stopping_ && clock_.steady_now() < again)
+      co_await first_of(changed_.wait(), sleep_for(again - clock_.steady_now()));
     wait = std::min<Duration>(2 * wait, 15s);
   }
   if (trouble_) spdlog::info("alerts are written again");
@@ -309,6 +309,25 @@ Task<> Alerts::clean() {
   }
 }
 
+/// Calls the destinations that wait for us while all is well: what happens is looked at, and can be written.
+Task<> Alerts::beat() {
+  for (;;) {
+    for (const Destination* destination : outbox_.all()) {
+      if (trouble_ || destination->type != "heartbeat") continue;
+      tasks_.spawn("heartbeat", [](Alerts& alerts, Destination to) -> Task<> {
+        Notification alive;
+        alive.time = alerts.clock_.now();
+        alive.id = "heartbeat-" + std::to_string(nanoseconds(alive.time));
+        alive.detail = "all is well";
+        const Attempt attempt = co_await alerts.sender_->send(to, alive);
+        if (attempt.outcome != Attempt::Outcome::delivered)
+          spdlog::warn("alerts: the heartbeat '{}' was not heard: {}", to.name, attempt.error);
+      }(*this, *destination));
+    }
+    co_await sleep_for(beat_interval);
+  }
+}
+
 void Alerts::rules_changed() {
   std::vector<RulePtr> rules;
   std::map<RuleId, Time> since;
@@ -330,6 +349,7 @@ Alerts::RuleInfo Alerts::info(const Known& known) const {
   RuleInfo info{.id = known.id,
                 .version = known.version,
                 .spec = known.spec,
+                .origin = known.origin,
                 .created = known.created,
                 .changed = known.changed,
                 .matches = known.matches,
@@ -365,9 +385,23 @@ std::optional<RuleFault> Alerts::unknown_destination(const RuleSpec& spec) const
   return fault;
 }
 
+Result<> Alerts::may_change_rule(RuleId id) const {
+  const auto at = rules_.find(id);
+  if (at == rules_.end()) return fail(ErrorCode::not_found, "there is no rule " + std::to_string(id));
+  if (at->second.origin.empty()) return {};
+  return fail(ErrorCode::conflict,
+              "rule " + std::to_string(id) + " comes from the file " + at->second.origin + "; change it there");
+}
+
 Task<Result<Alerts::Changed>> Alerts::create_rule(RuleSpec spec, std::string author) {
   if (auto loaded = must_be_loaded(); !loaded) co_return forward(loaded);
   auto turn = co_await Turnstile::enter(*this);
+  auto made = co_await add_rule(std::move(spec), std::move(author), "");
+  if (made && *made) rules_changed();
+  co_return made;
+}
+
+Task<Result<Alerts::Changed>> Alerts::add_rule(RuleSpec spec, std::string author, std::string origin) {
   constexpr std::size_t most_rules = expr::RuleSet::most_rules;
   if (rules_.size() >= most_rules)
     co_return fail(ErrorCode::conflict,
@@ -375,9 +409,9 @@ Task<Result<Alerts::Changed>> Alerts::create_rule(RuleSpec spec, std::string aut
   if (auto fault = unknown_destination(spec)) co_return Changed(std::unexpected(std::move(*fault)));
   if (auto checked = Rule::check(0, 1, spec); !checked) co_return Changed(std::unexpected(std::move(checked.error())));
   const Time now = clock_.now();
-  auto id = co_await store_->write([json = to_json(spec), now, author](store::Transaction& t) -> Result<RuleId> {
-    auto done = t.run("INSERT INTO rule(version, json, created, changed) VALUES (1, ?1, ?2, ?2)",
-                      std::string_view(json), nanoseconds(now));
+  auto id = co_await store_->write([=, json = to_json(spec)](store::Transaction& t) -> Result<RuleId> {
+    auto done = t.run("INSERT INTO rule(version, json, origin, created, changed) VALUES (1, ?1, ?2, ?3, ?3)",
+                      std::string_view(json), std::string_view(origin), nanoseconds(now));
     if (!done) return forward(done);
     const RuleId made = t.last_row();
     done = t.run("INSERT INTO rule_version(rule, version, time, author, json) VALUES (?1, 1, ?2, ?3, ?4)", made,
@@ -389,6 +423,7 @@ Task<Result<Alerts::Changed>> Alerts::create_rule(RuleSpec spec, std::string aut
   Known known{.id = *id,
               .version = 1,
               .spec = spec,
+              .origin = std::move(origin),
               .created = now,
               .changed = now,
               .matches = 0,
@@ -399,61 +434,60 @@ Task<Result<Alerts::Changed>> Alerts::create_rule(RuleSpec spec, std::string aut
   if (rule) known.rule = std::move(*rule);
   if (known.rule && known.spec.enabled) book_.set_rule(known.rule);
   const auto at = rules_.emplace(*id, std::move(known)).first;
-  rules_changed();
   co_return Changed(info(at->second));
 }
 
 Task<Result<Alerts::Changed>> Alerts::replace_rule(RuleId id, RuleSpec spec, std::string author) {
   if (auto loaded = must_be_loaded(); !loaded) co_return forward(loaded);
   auto turn = co_await Turnstile::enter(*this);
-  auto changed = co_await change_rule(id, std::move(spec), std::move(author));
+  if (auto may = may_change_rule(id); !may) co_return forward(may);
+  auto changed = co_await change_rule(id, std::move(spec), std::move(author), "");
+  if (changed && *changed) rules_changed();
   co_return changed;
 }
 
 Task<Result<Alerts::Changed>> Alerts::patch_rule(RuleId id, std::string patch, std::string author) {
   if (auto loaded = must_be_loaded(); !loaded) co_return forward(loaded);
   auto turn = co_await Turnstile::enter(*this);
-  const auto at = rules_.find(id);
-  if (at == rules_.end()) co_return fail(ErrorCode::not_found, "there is no rule " + std::to_string(id));
+  if (auto may = may_change_rule(id); !may) co_return forward(may);
   boost::system::error_code failed;
   const boost::json::value change = boost::json::parse(patch, failed);
   if (failed || !change.is_object())
     co_return fail(ErrorCode::invalid_argument, R"(the body is no JSON object such as {"enabled": false})");
-  boost::json::value whole = boost::json::parse(to_json(at->second.spec));
+  boost::json::value whole = boost::json::parse(to_json(rules_.at(id).spec));
   merge(whole, change);
   auto spec = read_rule(boost::json::serialize(whole), RuleOrigin::api);
   if (!spec) co_return Changed(std::unexpected(std::move(spec.error())));
-  auto changed = co_await change_rule(id, std::move(*spec), std::move(author));
+  auto changed = co_await change_rule(id, std::move(*spec), std::move(author), "");
+  if (changed && *changed) rules_changed();
   co_return changed;
 }
 
-Task<Result<Alerts::Changed>> Alerts::change_rule(RuleId id, RuleSpec spec, std::string author) {
-  const auto at = rules_.find(id);
-  if (at == rules_.end()) co_return fail(ErrorCode::not_found, "there is no rule " + std::to_string(id));
+Task<Result<Alerts::Changed>> Alerts::change_rule(RuleId id, RuleSpec spec, std::string author, std::string origin) {
   if (auto fault = unknown_destination(spec)) co_return Changed(std::unexpected(std::move(*fault)));
-  const std::int64_t version = at->second.version + 1;
+  const std::int64_t version = rules_.at(id).version + 1;
   auto rule = Rule::check(id, version, spec);
   if (!rule) co_return Changed(std::unexpected(std::move(rule.error())));
   const Time now = clock_.now();
   auto done = co_await store_->write([=, json = to_json(spec)](store::Transaction& t) -> Result<> {
-    auto written = t.run("UPDATE rule SET version = ?2, json = ?3, changed = ?4 WHERE id = ?1", id, version,
-                         std::string_view(json), nanoseconds(now));
+    auto written = t.run("UPDATE rule SET version = ?2, json = ?3, changed = ?4, origin = ?5 WHERE id = ?1", id,
+                         version, std::string_view(json), nanoseconds(now), std::string_view(origin));
     if (!written) return written;
     return t.run("INSERT INTO rule_version(rule, version, time, author, json) VALUES (?1, ?2, ?3, ?4, ?5)", id, version,
                  nanoseconds(now), std::string_view(author), std::string_view(json));
   });
   if (!done) co_return forward(done);
-  Known& known = at->second;
+  Known& known = rules_.at(id);
   known.version = version;
   known.changed = now;
   known.spec = std::move(spec);
+  known.origin = std::move(origin);
   known.fault.reset();
   known.rule = std::move(*rule);
   if (known.spec.enabled)
     book_.set_rule(known.rule);
   else
     book_.drop_rule(id);
-  rules_changed();
   changed_.notify();
   co_return Changed(info(known));
 }
@@ -461,7 +495,13 @@ Task<Result<Alerts::Changed>> Alerts::change_rule(RuleId id, RuleSpec spec, std:
 Task<Result<>> Alerts::remove_rule(RuleId id) {
   if (auto loaded = must_be_loaded(); !loaded) co_return loaded;
   auto turn = co_await Turnstile::enter(*this);
-  if (!rules_.contains(id)) co_return fail(ErrorCode::not_found, "there is no rule " + std::to_string(id));
+  if (auto may = may_change_rule(id); !may) co_return may;
+  auto done = co_await drop_rule(id);
+  if (done) rules_changed();
+  co_return done;
+}
+
+Task<Result<>> Alerts::drop_rule(RuleId id) {
   auto done = co_await store_->write([id](store::Transaction& t) -> Result<> {
     auto removed = t.run("DELETE FROM rule WHERE id = ?1", id);
     if (!removed) return removed;
@@ -470,7 +510,6 @@ Task<Result<>> Alerts::remove_rule(RuleId id) {
   if (!done) co_return done;
   rules_.erase(id);
   book_.drop_rule(id);
-  rules_changed();
   changed_.notify();
   co_return Result<>();
 }
@@ -496,17 +535,35 @@ Task<Result<DestinationId>> Alerts::create_destination(std::string json) {
     co_return fail(ErrorCode::conflict, "there are 500 destinations, which is the most; remove some");
   auto destination = destination_of_json(json, box_);
   if (!destination) co_return forward(destination);
+  auto id = co_await add_destination(std::move(*destination), "");
+  co_return id;
+}
+
+Task<Result<DestinationId>> Alerts::add_destination(Destination destination, std::string origin) {
   auto id = co_await store_->write(
-      [row = row_of(*destination), now = clock_.now()](store::Transaction& t) -> Result<DestinationId> {
-        auto done = t.run("INSERT INTO destination(json, created, changed) VALUES (?1, ?2, ?2)", std::string_view(row),
-                          nanoseconds(now));
+      [=, row = row_of(destination), now = clock_.now()](store::Transaction& t) -> Result<DestinationId> {
+        auto done = t.run("INSERT INTO destination(json, origin, created, changed) VALUES (?1, ?2, ?3, ?3)",
+                          std::string_view(row), std::string_view(origin), nanoseconds(now));
         if (!done) return forward(done);
         return t.last_row();
       });
   if (!id) co_return forward(id);
-  destination->id = *id;
-  outbox_.set(std::move(*destination));
+  destination.id = *id;
+  if (!origin.empty()) destination_origins_.emplace(*id, std::move(origin));
+  outbox_.set(std::move(destination));
   co_return *id;
+}
+
+std::string Alerts::origin(DestinationId id) const {
+  const auto at = destination_origins_.find(id);
+  return at == destination_origins_.end() ? "" : at->second;
+}
+
+Result<> Alerts::may_change_destination(DestinationId id) const {
+  if (!outbox_.find(id)) return fail(ErrorCode::not_found, "there is no destination " + std::to_string(id));
+  if (!destination_origins_.contains(id)) return {};
+  return fail(ErrorCode::conflict,
+              "destination " + std::to_string(id) + " comes from the file " + origin(id) + "; change it there");
 }
 
 Task<Result<>> Alerts::keep_destination(Destination destination) {
@@ -522,8 +579,8 @@ Task<Result<>> Alerts::keep_destination(Destination destination) {
 Task<Result<>> Alerts::replace_destination(DestinationId id, std::string json) {
   if (auto loaded = must_be_loaded(); !loaded) co_return loaded;
   auto turn = co_await Turnstile::enter(*this);
+  if (auto may = may_change_destination(id); !may) co_return may;
   const Destination* stored = outbox_.find(id);
-  if (!stored) co_return fail(ErrorCode::not_found, "there is no destination " + std::to_string(id));
   auto destination = destination_of_json(json, box_, stored);
   if (!destination) co_return forward(destination);
   destination->id = id;
@@ -534,8 +591,8 @@ Task<Result<>> Alerts::replace_destination(DestinationId id, std::string json) {
 Task<Result<>> Alerts::patch_destination(DestinationId id, std::string patch) {
   if (auto loaded = must_be_loaded(); !loaded) co_return loaded;
   auto turn = co_await Turnstile::enter(*this);
+  if (auto may = may_change_destination(id); !may) co_return may;
   const Destination* stored = outbox_.find(id);
-  if (!stored) co_return fail(ErrorCode::not_found, "there is no destination " + std::to_string(id));
   auto destination = patched_destination(*stored, patch, box_);
   if (!destination) co_return forward(destination);
   destination->id = id;
@@ -546,7 +603,7 @@ Task<Result<>> Alerts::patch_destination(DestinationId id, std::string patch) {
 Task<Result<>> Alerts::remove_destination(DestinationId id) {
   if (auto loaded = must_be_loaded(); !loaded) co_return loaded;
   auto turn = co_await Turnstile::enter(*this);
-  if (!outbox_.find(id)) co_return fail(ErrorCode::not_found, "there is no destination " + std::to_string(id));
+  if (auto may = may_change_destination(id); !may) co_return may;
   const auto names = [id](const std::vector<DestinationId>& ids) { return std::ranges::find(ids, id) != ids.end(); };
   for (const auto& [rule, known] : rules_) {
     const bool used =
@@ -555,9 +612,15 @@ Task<Result<>> Alerts::remove_destination(DestinationId id) {
       co_return fail(ErrorCode::conflict, "rule " + std::to_string(rule) + " ('" + known.spec.name +
                                               "') sends to this destination; change the rule first");
   }
+  auto done = co_await drop_destination(id);
+  co_return done;
+}
+
+Task<Result<>> Alerts::drop_destination(DestinationId id) {
   auto done = co_await store_->write(
       [id](store::Transaction& t) -> Result<> { return t.run("DELETE FROM destination WHERE id = ?1", id); });
   if (!done) co_return done;
+  destination_origins_.erase(id);
   auto removed = co_await outbox_.remove(id);
   co_return removed;
 }

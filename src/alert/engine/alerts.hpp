@@ -18,6 +18,7 @@
 #include "alert/engine/rule_table.hpp"
 #include "alert/engine/watch.hpp"
 #include "alert/rule/rule.hpp"
+#include "alert/rule/rule_files.hpp"
 #include "base/queue_levels.hpp"
 #include "base/signal_flag.hpp"
 #include "base/task_group.hpp"
@@ -56,6 +57,7 @@ class Alerts {
     RuleId id = 0;
     std::int64_t version = 0;
     RuleSpec spec;
+    std::string origin;  ///< the file that it comes from; empty: people made it here
     Time created;
     Time changed;
     std::uint64_t matches = 0;
@@ -91,6 +93,13 @@ class Alerts {
   Task<std::vector<std::pair<std::string, Attempt>>> test(Destination destination);
   /// A destination as people write it, for a test. @param stored whose secrets "***" stands for; 0: nobody's
   [[nodiscard]] Result<Destination> read_destination(std::string_view json, DestinationId stored) const;
+
+  /// The file that a destination comes from; empty: people made it here.
+  [[nodiscard]] std::string origin(DestinationId id) const;
+
+  /// Has the rules and destinations that come from files be those of this directory. What is in no file any more is
+  /// removed; what stands as it stood stays as it is. Those of files with problems stay, too.
+  Task<Result<>> set_files(RuleDirectory directory);
 
   // Silences.
 
@@ -130,6 +139,7 @@ class Alerts {
     RuleId id = 0;
     std::int64_t version = 0;
     RuleSpec spec;
+    std::string origin;
     Time created;
     Time changed;
     std::uint64_t matches = 0;
@@ -144,10 +154,20 @@ class Alerts {
   Task<> keep();
   Task<Result<>> write_changes();
   Task<> clean();
+  Task<> beat();
   void rules_changed();
   [[nodiscard]] RuleInfo info(const Known& known) const;
   [[nodiscard]] std::optional<RuleFault> unknown_destination(const RuleSpec& spec) const;
-  Task<Result<Changed>> change_rule(RuleId id, RuleSpec spec, std::string author);
+  Task<Result<Changed>> add_rule(RuleSpec spec, std::string author, std::string origin);
+  Task<Result<Changed>> change_rule(RuleId id, RuleSpec spec, std::string author, std::string origin);
+  Task<Result<>> drop_rule(RuleId id);
+  Task<Result<DestinationId>> add_destination(Destination destination, std::string origin);
+  Task<Result<>> drop_destination(DestinationId id);
+  Task<Result<>> set_file_destinations(const RuleDirectory& directory);
+  Task<Result<>> set_file_rules(const RuleDirectory& directory);
+  /// Errors: not_found; conflict where it comes from a file.
+  [[nodiscard]] Result<> may_change_rule(RuleId id) const;
+  [[nodiscard]] Result<> may_change_destination(DestinationId id) const;
   Task<Result<>> keep_destination(Destination destination);
   [[nodiscard]] bool is_silenced(const Notification& notification) const;
   [[nodiscard]] Result<> must_be_loaded() const;
@@ -165,10 +185,12 @@ class Alerts {
   Watch watch_;
   Outbox outbox_;
   std::map<RuleId, Known> rules_;
+  std::map<DestinationId, std::string> destination_origins_;  // of those that come from files
   std::map<std::int64_t, Silence> silences_;
   bool loaded_ = false;
   bool watching_ = false;
   bool changing_ = false;
+  bool stopping_ = false;
   SignalFlag change_over_;
   SignalFlag changed_;
   std::optional<std::pair<std::string, Time>> trouble_;

@@ -149,15 +149,15 @@ Result<Remembered> remembered(Snapshot& snapshot) {
   auto done = each(snapshot, "SELECT name FROM installation",
                    [&](const store::Statement& row) { all.installation = row.text(0); });
   if (!done) return forward(done);
-  done = each(snapshot, "SELECT id, version, json, created, changed, matches, last_match FROM rule ORDER BY id",
+  done = each(snapshot, "SELECT id, version, json, created, changed, matches, last_match, origin FROM rule ORDER BY id",
               [&](const store::Statement& row) {
-                all.rules.push_back({row.integer(0), row.integer(1), std::string(row.text(2)), time_of(row.integer(3)),
-                                     time_of(row.integer(4)), static_cast<std::uint64_t>(row.integer(5)),
-                                     optional_time(row, 6)});
+                all.rules.push_back({row.integer(0), row.integer(1), std::string(row.text(2)), std::string(row.text(7)),
+                                     time_of(row.integer(3)), time_of(row.integer(4)),
+                                     static_cast<std::uint64_t>(row.integer(5)), optional_time(row, 6)});
               });
   if (!done) return forward(done);
-  done = each(snapshot, "SELECT id, json FROM destination ORDER BY id", [&](const store::Statement& row) {
-    all.destinations.push_back({row.integer(0), std::string(row.text(1))});
+  done = each(snapshot, "SELECT id, json, origin FROM destination ORDER BY id", [&](const store::Statement& row) {
+    all.destinations.push_back({row.integer(0), std::string(row.text(1)), std::string(row.text(2))});
   });
   if (!done) return forward(done);
   done = each(snapshot, "SELECT id, filter, until, comment, created FROM silence ORDER BY id",

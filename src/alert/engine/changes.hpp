@@ -87,6 +87,7 @@ struct Remembered {
     RuleId id = 0;
     std::int64_t version = 0;
     std::string json;
+    std::string origin;
     Time created;
     Time changed;
     std::uint64_t matches = 0;
@@ -95,6 +96,7 @@ struct Remembered {
   struct Row {
     std::int64_t id = 0;
     std::string json;
+    std::string origin;
   };
   struct Group {
     RuleId rule = 0;

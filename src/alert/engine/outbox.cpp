@@ -62,6 +62,7 @@ struct Outbox::Queue {
   std::deque<Waiting> loaded;
   bool stale = true;  // there may be more in the store than was loaded
   bool loading = false;
+  bool overtaken = false;       // something is to be tried again that the loading under way takes for untried
   std::set<std::string> busy;   // lanes with an attempt under way
   std::set<std::int64_t> over;  // notifications whose attempt was noted since the loading under way began
   std::optional<Time> next;     // when something that waits is due
@@ -158,13 +159,20 @@ Task<Result<>> Outbox::retry(std::int64_t notification, std::optional<Destinatio
 }
 
 Task<> Outbox::stop() {
+  stopping_ = true;
+  for (const auto& [id, queue] : queues_) queue->changed.notify();
+  const SteadyTime last = clock_.steady_now() + last_attempts;
+  const auto under_way = [&] {
+    return std::ranges::any_of(queues_, [](const auto& entry) { return !entry.second->busy.empty(); });
+  };
+  while (under_way() && clock_.steady_now() < last) co_await sleep_for(std::chrono::milliseconds(10));
   tasks_.cancel();
   co_await tasks_.join();
 }
 
 Task<> Outbox::run(std::shared_ptr<Queue> shared) {
   Queue& queue = *shared;
-  while (!queue.gone && queue.tasks <= std::max<std::uint32_t>(queue.destination.concurrency, 1)) {
+  while (!queue.gone && !stopping_ && queue.tasks <= std::max<std::uint32_t>(queue.destination.concurrency, 1)) {
     // While it fails, one attempt at a time tells whether it still does.
     const bool probing = queue.health.failures > 0 && !queue.busy.empty();
     auto due = probing ? std::nullopt : take(queue);
@@ -176,6 +184,7 @@ Task<> Outbox::run(std::shared_ptr<Queue> shared) {
       queue.loading = true;
       queue.stale = false;
       queue.over.clear();
+      queue.overtaken = false;
       auto loaded = co_await load(queue);
       queue.loading = false;
       if (!loaded) {
@@ -221,7 +230,8 @@ Task<Result<>> Outbox::load(Queue& queue) {
   queue.loaded.assign(std::make_move_iterator(loaded->rows.begin()), std::make_move_iterator(loaded->rows.end()));
   // What was read may be older than what was noted meanwhile.
   std::erase_if(queue.loaded, [&](const Waiting& row) { return queue.over.contains(row.notification); });
-  if (!queue.over.empty()) queue.stale = true;
+  if (queue.overtaken) queue.loaded.clear();
+  if (queue.overtaken || !queue.over.empty()) queue.stale = true;
   queue.health.pending = loaded->pending;
   co_return Result<>();
 }
@@ -250,15 +260,15 @@ std::optional<Outbox::Due> Outbox::take(Queue& queue) {
 
 Task<> Outbox::wait_for_turn(Queue& queue) {
   const Destination& to = queue.destination;
-  while (queue.paused_until && *queue.paused_until > clock_.now() && !queue.gone) {
+  while (queue.paused_until && *queue.paused_until > clock_.now() && !queue.gone && !stopping_) {
     if (*queue.paused_until > clock_.now() + std::chrono::hours(25)) break;  // of a clock that was set back
     co_await sleep_until(queue, *queue.paused_until);
   }
   for (;;) {
     const SteadyTime now = clock_.steady_now();
     while (!queue.sent.empty() && queue.sent.front() <= now - to.per) queue.sent.pop_front();
-    if (to.rate == 0 || queue.sent.size() < to.rate) break;
-    co_await sleep_for(queue.sent.front() + to.per - now);
+    if (to.rate == 0 || queue.sent.size() < to.rate || stopping_) break;
+    co_await sleep_until(queue, clock_.now() + (queue.sent.front() + to.per - now));
   }
   if (to.rate > 0) queue.sent.push_back(clock_.steady_now());
 }
@@ -277,7 +287,7 @@ Task<> Outbox::deliver(Queue& queue, Due due) {
   } busy(queue, due.lane);
 
   co_await wait_for_turn(queue);
-  if (queue.gone) co_return;
+  if (queue.gone || stopping_) co_return;
   auto json = co_await store_.read(workers_, [id = due.notification](Snapshot& snapshot) -> Result<std::string> {
     auto rows = snapshot.query("SELECT json FROM notification WHERE id = ?1", id);
     if (!rows) return forward(rows);
@@ -339,7 +349,9 @@ Task<> Outbox::deliver(Queue& queue, Due due) {
   std::erase_if(queue.loaded, [&](const Waiting& row) { return row.notification == due.notification; });
   if (queue.loading) queue.over.insert(due.notification);
   if (state == DeliveryState::pending) {
-    queue.stale = true;
+    // What was loaded does not know that its lane waits.
+    queue.loaded.clear();
+    queue.stale = queue.overtaken = true;
   } else if (queue.health.pending > 0) {
     --queue.health.pending;
   }

@@ -73,7 +73,9 @@ class Outbox {
   void wake(DestinationId id, std::uint64_t added);
   /// Tries a delivery again at once, also one that was given up. Error not_found.
   Task<Result<>> retry(std::int64_t notification, std::optional<DestinationId> destination);
-  /// Ends what is under way and waits for it.
+  /// How long a stop waits for attempts that are under way, so that they are not made again.
+  static constexpr Duration last_attempts = std::chrono::seconds(2);
+  /// Begins nothing more, and ends what is still under way after a while.
   Task<> stop();
 
   [[nodiscard]] const Destination* find(DestinationId id) const;
@@ -109,6 +111,7 @@ class Outbox {
   OnDead on_dead_;
   std::minstd_rand dice_{std::random_device{}()};
   std::map<DestinationId, std::shared_ptr<Queue>> queues_;
+  bool stopping_ = false;
   TaskGroup tasks_;
 };
 

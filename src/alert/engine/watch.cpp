@@ -35,7 +35,7 @@ constexpr Duration seldom = 60s;
 Time happened(Time stated, Time now, bool live) {
   constexpr Duration believable = 1h;
   if (!live) return std::min(stated, now);
-  return stated > now - believable && stated < now + believable ? stated : now;
+  return stated > now - believable ? std::min(stated, now) : now;
 }
 
 std::string detail_of(const ContainerEvent& event) {
@@ -528,9 +528,11 @@ Task<> Watch::look_at_samples() {
 }
 
 Task<> Watch::pass_time() {
-  for (;;) {
+  for (Time before = clock_.now();;) {
     co_await sleep_for(tick);
     const Time now = clock_.now();
+    if (now < before - GroupState::clock_tolerance) book_.set_clock(now, now - before);
+    before = now;
     for (auto& [id, since] : unreachable_since_) {
       if (since > now) since = now;  // the clock was set back
       if (since + away > now || since + away <= now - tick) continue;

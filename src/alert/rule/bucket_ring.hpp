@@ -88,8 +88,8 @@ class BucketRing {
  private:
   std::vector<Count> counts_;
   std::uint64_t total_ = 0;
-  std::size_t head_ = 0;  ///< where the bucket of now is
-  std::int64_t end_ = std::numeric_limits<std::int64_t>::min();
+  std::size_t head_ = 0;                         ///< where the bucket of now is
+  std::int64_t end_ = -(std::int64_t{1} << 62);  ///< before any time that there is, and no overflow away from one
   Duration width_{1};
 };
 

@@ -129,7 +129,7 @@ bool GroupState::condition_holds(const Rule& rule) const {
              static_cast<double>(count) > spec.spike->factor * *mean;
     }
     case Kind::absent: return runs_ && (matched_ || spec.absent_always) && touched_ - silent_since() >= *spec.absent;
-    case Kind::sample: return holds_;
+    case Kind::sample: return holds_ && touched_ - sampled_ < no_news;
   }
   return false;
 }
@@ -194,7 +194,7 @@ void GroupState::settle(const Rule& rule, Decision& decision) {
   if (!fires_ || !spec.resolve_when.empty()) return;
   bool over = false;
   if (spec.resolve_after) {
-    over = touched_ - (kind_ == Kind::absent ? began_ : held_) >= *spec.resolve_after;
+    over = touched_ - (kind_ == Kind::absent ? began_ : std::max(began_, held_)) >= *spec.resolve_after;
   } else if (kind_ == Kind::at_once) {
     decision.quietly = over = untold_ == 0 && touched_ - std::max(held_, told_) >= std::max(quiet, rule.cooldown());
   } else if (kind_ == Kind::sample) {
@@ -269,7 +269,7 @@ GroupState::Decision GroupState::take_sample(const Rule& rule, Time at, bool hol
     holds_ = holds;
   }
   if (holds) add_untold(1);
-  if (holds_) {
+  if (condition_holds(rule)) {
     held_ = touched_;
     tell_if_due(rule, decision);
   } else {
@@ -317,14 +317,15 @@ std::optional<Time> GroupState::due(const Rule& rule) const {
   const auto maybe = [&](Time at) { first = first ? std::min(*first, at) : at; };
   const bool tells_again = kind_ == Kind::at_once || rule.cooldown() > Duration(0);
   if (pending_ || (kind_ == Kind::at_once && untold_ > 0)) maybe(cool);
-  if (fires_ && tells_again && untold_ > 0 && (kind_ == Kind::count || kind_ == Kind::spike)) maybe(cool);
+  const bool windowed = kind_ == Kind::count || kind_ == Kind::spike;
+  if (windowed && fires_ && tells_again && untold_ > 0 && condition_holds(rule)) maybe(cool);
   if (kind_ == Kind::absent && runs_ && (matched_ || spec.absent_always) && (!fires_ || tells_again)) {
     const Time holds = moved(silent_since(), *spec.absent);
     maybe(told_once_ ? std::max(holds, cool) : holds);
   }
   if (!fires_ || !spec.resolve_when.empty()) return first;
   if (spec.resolve_after) {
-    maybe(moved(kind_ == Kind::absent ? began_ : held_, *spec.resolve_after));
+    maybe(moved(kind_ == Kind::absent ? began_ : std::max(began_, held_), *spec.resolve_after));
   } else if (kind_ == Kind::at_once && untold_ == 0) {
     maybe(moved(std::max(held_, told_), std::max(quiet, rule.cooldown())));
   } else if (kind_ == Kind::count) {

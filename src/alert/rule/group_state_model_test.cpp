@@ -73,7 +73,7 @@ class Model {
     if (!spec_.hold || index(at) > index(now_) - 120) samples_.push_back({at, holds});
     if (holds) ++untold_;
     answer_ = spec_.hold ? held_long_enough() : holds;
-    if (answer_) {
+    if (condition()) {
       held_ = now_;
       found(d);
     } else {
@@ -170,7 +170,7 @@ class Model {
     }
     if (spec_.absent)
       return runs_ && (!matches_.empty() || spec_.absent_always) && now_ - silent_since() >= *spec_.absent;
-    if (is_metric()) return answer_;
+    if (is_metric()) return answer_ && newest_ && now_ - *newest_ < 15min;
     return untold_ > 0;
   }
   [[nodiscard]] double share() const {
@@ -230,7 +230,7 @@ class Model {
     if (!fires_ || !spec_.resolve_when.empty()) return;
     bool over = false;
     if (spec_.resolve_after)
-      over = now_ - (spec_.absent ? began_ : held()) >= *spec_.resolve_after;
+      over = now_ - (spec_.absent ? began_ : std::max(began_, held())) >= *spec_.resolve_after;
     else if (is_metric())
       over = newest_ && now_ - *newest_ >= 15min;
     else if (windowed() || spec_.absent)
@@ -384,6 +384,13 @@ TEST(GroupStates, DecideAsAModelThatKeepsEverything) {
                                                  << told << to_rfc3339(early) << " " << text(nothing);
       }
       if (rounds.one_in(3)) state = *GroupState::of(*rule, bytes);
+      // Whoever passes when it is due gets on.
+      if (due) {
+        const Time passed = std::max(*due, state.touched());
+        (void)copy->pass(*rule, passed, true);
+        const auto next = copy->due(*rule);
+        ASSERT_TRUE(!next || *next > passed) << "seed " << seed << " " << to_json(rule->spec()) << "\n" << told;
+      }
     }
   }
   for (const auto& [what, count] : seen) EXPECT_GT(count, 500U) << what;

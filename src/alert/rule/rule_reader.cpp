@@ -136,7 +136,6 @@ class RuleReader {
 
   double number(const std::string& key, Element element, double least, double most) {
     double number = 0;
-    // A number that was written in quotes is a text to simdjson as well.
     if (element.get(number) != simdjson::SUCCESS || !(number >= least && number <= most))
       fail(key, fmt::format("must be a number from {} to {}", least, most));
     return number;

@@ -149,7 +149,7 @@ void DemoSource::advance(Member& member, SourceSink& sink) {
 
 Task<> DemoSource::run(SourceSink& sink) {
   sink.host_changed(host_);
-  sink.containers_listed(host_.id, list());
+  co_await sink.containers_listed(host_.id, list());
   Time told = clock_.now();
   for (;;) {
     Time next = Time::max();
@@ -159,7 +159,7 @@ Task<> DemoSource::run(SourceSink& sink) {
     const Time now = clock_.now();
     // After a long sleep of the machine, or when the clock was set back, the present state is all that counts.
     if (now - told > catch_up || now < told)
-      sink.containers_listed(host_.id, list());
+      co_await sink.containers_listed(host_.id, list());
     else
       for (Member& member : members_) advance(member, sink);
     told = now;

@@ -50,29 +50,45 @@ std::uint32_t DemoLog::events(Second second) const {
   return static_cast<std::uint32_t>(std::min(drawn, static_cast<double>(max_events_per_second - 2)));
 }
 
-void DemoLog::write(Second second, Batch& batch) const {
+DemoLog::Agenda DemoLog::agenda(Second second) const {
   const Phase now = phase(second);
-  if (!now.logs()) return;
-  const bool first = service_->start && second == now.run_begin;
+  Agenda agenda{.second = second};
+  if (!now.logs()) return agenda;
+  agenda.begins = service_->start && second == now.run_begin;
   // What the OOM killer ends says nothing more.
-  const bool last = service_->end && second + 1s == now.run_end && !now.oom;
-  const std::uint32_t count = events(second) + first + last;
-  if (count == 0) return;
-  const bool trouble = now.health == Health::unhealthy || load(second) >= 6;
+  agenda.ends = service_->end && second + 1s == now.run_end && !now.oom;
+  agenda.events = events(second) + agenda.begins + agenda.ends;
+  agenda.trouble = now.health == Health::unhealthy || load(second) >= 6;
+  return agenda;
+}
+
+Dice DemoLog::dice_of(const Agenda& agenda, std::uint32_t event) const {
+  return Dice(hash({key_, use_event, number(agenda.second), event}));
+}
+
+Time DemoLog::begin_of(const Agenda& agenda, std::uint32_t event, Dice& dice) {
+  const std::uint32_t slot = 1'000'000 / agenda.events;
+  const auto jitter = std::chrono::microseconds(dice.below(slot - Pen::max_lines - 1));
+  const auto nanoseconds = std::chrono::nanoseconds(dice.below(1000));
+  return Time(agenda.second) + std::chrono::microseconds(event * slot) + jitter + nanoseconds;
+}
+
+Time DemoLog::time_of(const Agenda& agenda, std::uint32_t event) const {
+  Dice dice = dice_of(agenda, event);
+  return begin_of(agenda, event, dice);
+}
+
+void DemoLog::write(const Agenda& agenda, std::uint32_t event, Batch& batch) const {
   const std::size_t before = batch.records.size();
-  const std::uint32_t slot = 1'000'000 / count;
-  for (std::uint32_t i = 0; i < count; ++i) {
-    Dice dice(hash({key_, use_event, number(second), i}));
-    const auto jitter = std::chrono::microseconds(dice.below(slot - Pen::max_lines - 1));
-    const auto nanoseconds = std::chrono::nanoseconds(dice.below(1000));
-    Pen pen(batch, Time(second) + std::chrono::microseconds(i * slot) + jitter + nanoseconds, dice, trouble);
-    if (first && i == 0)
-      service_->start(pen);
-    else if (last && i + 1 == count)
-      service_->end(pen);
-    else
-      service_->event(pen);
-  }
+  Dice dice = dice_of(agenda, event);
+  const Time begin = begin_of(agenda, event, dice);
+  Pen pen(batch, begin, dice, agenda.trouble);
+  if (agenda.begins && event == 0)
+    service_->start(pen);
+  else if (agenda.ends && event + 1 == agenda.events)
+    service_->end(pen);
+  else
+    service_->event(pen);
   for (std::size_t i = before; i < batch.records.size(); ++i)
     batch.records[i].seq = Sequencer::first_of(batch.records[i].time);
 }

@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "model/record.hpp"
+#include "source/demo/dice.hpp"
 #include "source/demo/service.hpp"
 
 namespace taffrail::demo {
@@ -30,12 +31,27 @@ class DemoLog {
   [[nodiscard]] double load(Second second) const;
   /// The number of events in a second, in which the service runs: an event is a line or a few.
   [[nodiscard]] std::uint32_t events(Second second) const;
+  /// What is said in a second, before any of it is written.
+  struct Agenda {
+    Second second;
+    std::uint32_t events = 0;  ///< none when the service does not run then
+    bool begins = false;       ///< the first of them is a run's first
+    bool ends = false;         ///< the last of them is a run's last
+    bool trouble = false;
+  };
+  [[nodiscard]] Agenda agenda(Second second) const;
+  /// Of the first line of an event. Those of a later event are later.
+  [[nodiscard]] Time time_of(const Agenda& agenda, std::uint32_t event) const;
+  /// Appends the lines of an event, with seq, in order.
+  void write(const Agenda& agenda, std::uint32_t event, Batch& batch) const;
   /// The mean number of events in a second, bursts aside.
   [[nodiscard]] double mean_events() const { return service_->rate * rate_ * 0.85; }
-  /// Appends the lines of a second, with seq, in order; none when the service does not run then.
-  void write(Second second, Batch& batch) const;
 
  private:
+  /// Where an event begins, by the first of its dice.
+  [[nodiscard]] static Time begin_of(const Agenda& agenda, std::uint32_t event, Dice& dice);
+  [[nodiscard]] Dice dice_of(const Agenda& agenda, std::uint32_t event) const;
+
   const Service* service_;
   std::uint64_t key_;
   double rate_;

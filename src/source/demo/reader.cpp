@@ -45,7 +45,7 @@ DemoReader::DemoReader(const Clock& clock, WorkerPool& workers, DemoLog log, Con
     begin = std::max(begin, earliest_of(from_));
   }
   end_ = end_now();
-  loaded_ = floor<seconds>(std::min(begin, latest));
+  go_to(floor<seconds>(std::min(begin, latest)));
 }
 
 /// Where the log ends at present, or where the query does: the first time that is not read.
@@ -66,28 +66,26 @@ bool DemoReader::may_grow() const {
   return log_.phase(std::max(floor<seconds>(now), log_.created())).state != ContainerState::exited;
 }
 
-void DemoReader::load(Second second) {
-  loaded_ = second;
-  at_ = 0;
-  second_.bytes.clear();
-  second_.records.clear();
-  log_.write(second, second_);
+void DemoReader::go_to(Second second) {
+  agenda_ = log_.agenda(second);
+  event_ = 0;
 }
 
 /// Goes back from the end until the tail is found, and starts there. Lines are made and thrown away: cheaper than
 /// keeping them, when somebody asks for the last million.
 Task<> DemoReader::find_tail() {
-  const Second first = loaded_;
+  const Second first = agenda_.second;
   Search tail{.second = floor<seconds>(end_), .found = Sequencer::first_of(end_), .missing = *query_.tail};
   for (bool found = tail.missing == 0; !found;) found = co_await workers_.run([&] { return search(first, tail); });
   from_ = std::max(from_, tail.found);
   // A tail of none begins at the end; else the search ended a second before its last find.
-  loaded_ = *query_.tail == 0 ? std::max(first, floor<seconds>(end_)) : std::max(first, tail.second);
+  go_to(std::max(first, *query_.tail == 0 ? floor<seconds>(end_) : tail.second));
 }
 
 /// One turn of that; true when the tail is found.
 bool DemoReader::search(Second first, Search& tail) {
   std::size_t bytes = 0;
+  Batch lines;
   for (int turn = 0; turn < turn_seconds && bytes <= turn_bytes; ++turn, tail.second -= 1s) {
     if (tail.second < first || tail.missing == 0) return true;
     const Phase phase = log_.phase(tail.second);
@@ -95,9 +93,12 @@ bool DemoReader::search(Second first, Search& tail) {
       tail.second = phase.begin;
       continue;
     }
-    load(tail.second);
-    bytes += second_.bytes.size();
-    for (auto record = second_.records.rbegin(); record != second_.records.rend() && tail.missing > 0; ++record) {
+    const DemoLog::Agenda agenda = log_.agenda(tail.second);
+    lines.bytes.clear();
+    lines.records.clear();
+    for (std::uint32_t event = 0; event < agenda.events; ++event) log_.write(agenda, event, lines);
+    bytes += lines.bytes.size();
+    for (auto record = lines.records.rbegin(); record != lines.records.rend() && tail.missing > 0; ++record) {
       if (record->time >= end_) continue;
       if (!wanted(*record)) break;
       tail.kept += record->size;
@@ -114,26 +115,32 @@ bool DemoReader::search(Second first, Search& tail) {
 
 /// Moves lines before `end` into the batch until it is full, a turn is over (false) or nothing more is there (true).
 bool DemoReader::fill(Batch& batch, Time end) {
+  Batch lines;
   for (int turn = 0; turn < turn_seconds; ++turn) {
-    for (; at_ < second_.records.size(); ++at_) {
-      const Record& record = second_.records[at_];
-      if (record.time >= end) return true;
-      if (!wanted(record)) continue;
+    for (; event_ < agenda_.events; ++event_) {
       if (batch.bytes.size() >= query_.chunk_bytes) return false;
-      batch.append(record.time, record.stream, second_.text(record), false);
-      batch.records.back().seq = record.seq;
+      lines.bytes.clear();
+      lines.records.clear();
+      log_.write(agenda_, event_, lines);
+      for (const Record& record : lines.records) {
+        if (record.time >= end) return true;
+        if (!wanted(record)) continue;
+        batch.append(record.time, record.stream, lines.text(record), false);
+        batch.records.back().seq = record.seq;
+        from_ = record.seq + 1;  // the lines of an event may lie on both sides of `end`
+      }
     }
-    Second next = loaded_ + 1s;
-    const Phase phase = log_.phase(loaded_);
+    Second next = agenda_.second + 1s;
+    const Phase phase = log_.phase(agenda_.second);
     if (!phase.logs()) next = std::max(next, phase.end);
     if (Time(next) >= end) return true;
-    load(next);
+    go_to(next);
   }
   return false;
 }
 
 Duration DemoReader::until_next_line() const {
-  const Time next = at_ < second_.records.size() ? second_.records[at_].time : Time(loaded_ + 1s);
+  const Time next = event_ < agenda_.events ? log_.time_of(agenda_, event_) : Time(agenda_.second + 1s);
   return std::clamp<Duration>(next - clock_.now(), shortest_wait, longest_wait);
 }
 
@@ -141,7 +148,6 @@ Task<Result<std::optional<LogChunk>>> DemoReader::next() {
   if (!started_) {
     started_ = true;
     if (query_.tail) co_await find_tail();
-    co_await workers_.run([&] { load(loaded_); });
   }
   LogChunk chunk;
   chunk.batch.container = id_;

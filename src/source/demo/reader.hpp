@@ -31,18 +31,18 @@ class DemoReader final : public LogReader {
   Task<> find_tail();
   bool search(Second first, Search& search);
   bool fill(Batch& batch, Time end);
-  void load(Second second);
+  void go_to(Second second);
 
   const Clock& clock_;
   WorkerPool& workers_;
   DemoLog log_;
   ContainerId id_;
   LogQuery query_;
-  Time end_;            // of what a reader that does not follow reads
-  Seq from_ = 0;        // the lowest seq wanted
-  Batch second_;        // the lines of one second
-  Second loaded_;       // which one; the seconds before it are done
-  std::size_t at_ = 0;  // the next of its lines
+  Time end_;      // of what a reader that does not follow reads
+  Seq from_ = 0;  // the lowest seq wanted
+  // Where it stands. No lines are kept: there are thousands of readers, and a second may have thousands of lines.
+  DemoLog::Agenda agenda_;   // the seconds before it are done
+  std::uint32_t event_ = 0;  // the next of its events
   bool started_ = false;
   bool told_end_ = false;
 };

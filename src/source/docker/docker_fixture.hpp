@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/manual_clock.hpp"
 #include "net/net_fixture.hpp"
 #include "source/docker/docker_source.hpp"
 #include "source/docker/fake_engine.hpp"
@@ -28,10 +29,11 @@ struct RecordingSink final : SourceSink {
 
   void host_changed(Host host) override { hosts.push_back(std::move(host)); }
   void host_removed(const HostId& id) override { hosts_removed.push_back(id); }
-  void containers_listed(const HostId&, std::vector<Container> listed) override {
+  Task<> containers_listed(HostId, std::vector<Container> listed) override {
     containers.clear();
     for (const Container& container : listed) containers[container.id] = container;
     lists.push_back(std::move(listed));
+    co_return;
   }
   void container_changed(Container container) override {
     ++changes;

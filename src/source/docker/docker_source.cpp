@@ -222,7 +222,7 @@ Task<Result<>> DockerSource::introduce(SourceSink& sink) {
   if (host.id != host_.id) {
     // Another engine answers here than before, or the first one.
     if (std::exchange(told_, std::nullopt)) {
-      sink.containers_listed(host_.id, {});
+      co_await sink.containers_listed(host_.id, {});
       sink.host_removed(host_.id);
     }
     inventory_.reset();

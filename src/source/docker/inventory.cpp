@@ -197,7 +197,7 @@ Task<> Inventory::take_list(HostId host, std::vector<ListReader::Entry> listed, 
   sweep(whole, told, sink);
   listing_under_way_ = false;
   gone_.clear();
-  if (whole) sink.containers_listed(host, std::move(told));
+  if (whole) co_await sink.containers_listed(std::move(host), std::move(told));
   for (const ContainerId& id : to_inspect) hooks_.inspect(id, false);
 }
 

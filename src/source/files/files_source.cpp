@@ -126,7 +126,7 @@ Task<> FilesSource::look(SourceSink& sink) {
     known.listed = true;
     if (told_) sink.container_changed(container);
   }
-  if (!told_) sink.containers_listed(host_.id, std::move(listed));
+  if (!told_) co_await sink.containers_listed(host_.id, std::move(listed));
   told_ = true;
 
   const SteadyTime now = clock_.steady_now();

@@ -27,10 +27,11 @@ class Notes final : public SourceSink {
  public:
   explicit Notes(const Executor& executor) : changed_(executor) {}
   void host_changed(Host told) override { host = std::move(told), changed_.notify(); }
-  void containers_listed(const HostId&, std::vector<Container> listed) override {
+  Task<> containers_listed(HostId, std::vector<Container> listed) override {
     ++lists;
     for (Container& container : listed) containers[container.name] = std::move(container);
     changed_.notify();
+    co_return;
   }
   void container_changed(Container container) override {
     containers[container.name] = std::move(container);

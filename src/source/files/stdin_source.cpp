@@ -84,7 +84,7 @@ Task<Result<>> StdinSource::read_all() {
 
 Task<> StdinSource::run(SourceSink& sink) {
   sink.host_changed(host_);
-  sink.containers_listed(host_.id, {container_});
+  co_await sink.containers_listed(host_.id, {container_});
   const auto done = co_await read_all();
   splitter_.finish([&](const text::Line& line) { ring_.push(last_, line.bytes, line.truncated); });
   ended_ = true;

@@ -23,7 +23,10 @@ using logfile::texts;
 class Notes final : public SourceSink {
  public:
   void host_changed(Host) override {}
-  void containers_listed(const HostId&, std::vector<Container> listed) override { container = listed.at(0); }
+  Task<> containers_listed(HostId, std::vector<Container> listed) override {
+    container = listed.at(0);
+    co_return;
+  }
   void container_changed(Container changed) override { container = std::move(changed); }
   void container_removed(const ContainerId&) override { ADD_FAILURE() << "removed"; }
   void container_event(ContainerEvent event) override { events.push_back(event.action); }

@@ -29,7 +29,7 @@ void drop_front(Batch& batch, std::size_t count) {
   batch.records = std::move(rest.records);
 }
 
-void append(Batch& batch, const text::Line& line, const Place& place, Time time) {
+void append(Batch& batch, const text::Line& line, Place place, Time time) {
   batch.append(time, line.stream, line.bytes, line.truncated);
   batch.records.back().seq = place.seq;
   batch.records.back().place_time = place.time;
@@ -48,7 +48,7 @@ LogSelection::LogSelection(const ContainerId& id, const LogQuery& query, Context
       context_wanted_(context == Context::wanted),
       check_after_(query.after && !query.tail && !query.since) {}
 
-void LogSelection::take(const text::Line& line, const Place& place, Time time) {
+void LogSelection::take(const text::Line& line, Place place, Time time) {
   const Bounds::Where where = bounds_.where(place, time);
   if (!first_taken_) first_taken_ = time;
   went_back_ = went_back_ || (last_taken_ && time < *last_taken_);
@@ -59,7 +59,7 @@ void LogSelection::take(const text::Line& line, const Place& place, Time time) {
     past_end_ = true;
     return;
   }
-  seen_ = Cursor{place.seq, place.time, {}};
+  seen_ = place;
   if (where == Bounds::Where::wanted && place.seq > begin_after_) {
     ++wanted_;
     if (skip_ == 0) {

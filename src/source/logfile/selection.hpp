@@ -22,7 +22,7 @@ class Bounds {
 
   explicit Bounds(const LogQuery& query) : query_(query) {}
 
-  [[nodiscard]] Where where(const Place& place, Time time) const {
+  [[nodiscard]] Where where(Place place, Time time) const {
     // Places rise.
     if (query_.before && place.seq >= query_.before->seq) return Where::past_end;
     if (query_.to && place.time > *query_.to) return Where::past_end;
@@ -32,7 +32,7 @@ class Bounds {
     if (query_.until && time >= *query_.until) return Where::above;
     return Where::wanted;
   }
-  [[nodiscard]] bool wanted(const Place& place, Time time) const { return where(place, time) == Where::wanted; }
+  [[nodiscard]] bool wanted(Place place, Time time) const { return where(place, time) == Where::wanted; }
   [[nodiscard]] const LogQuery& query() const { return query_; }
 
  private:
@@ -50,7 +50,7 @@ class LogSelection {
   LogSelection(const ContainerId& id, const LogQuery& query, Context context);
 
   /// The next line of the log, the place that it has and the time that it states.
-  void take(const text::Line& line, const Place& place, Time time);
+  void take(const text::Line& line, Place place, Time time);
   /// For gaps: what was delivered last, by a reading before this one.
   void begin_behind(const std::optional<Cursor>& line) { last_ = line; }
   /// Lines up to this one count as context.
@@ -86,7 +86,9 @@ class LogSelection {
   /// The last line that was handed out; before the first, the query's `after`.
   [[nodiscard]] const std::optional<Cursor>& last() const { return last_; }
   /// The last line taken that is not above the query; nothing before the first.
-  [[nodiscard]] const std::optional<Cursor>& seen() const { return seen_; }
+  [[nodiscard]] std::optional<Cursor> seen() const {
+    return seen_ ? std::optional(Cursor{seen_->seq, seen_->time, {}}) : std::nullopt;
+  }
   /// A gap that stands before the next line; it is handed out with the chunk of that line. Call it with no pending
   /// lines.
   void gap_follows() { gap_ = true; }
@@ -106,7 +108,7 @@ class LogSelection {
   Batch answer_;
   std::size_t given_ = 0;       // records of answer_ that were cut off already
   std::optional<Cursor> last_;  // that was handed out, or `after`
-  std::optional<Cursor> seen_;
+  std::optional<Place> seen_;
   std::optional<Time> first_taken_;
   std::optional<Time> last_taken_;
   std::uint64_t below_ = 0;

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "base/clock.hpp"
+
+namespace taffrail {
+
+/// For tests: a clock that stands until it is told to advance.
+class ManualClock final : public Clock {
+ public:
+  explicit ManualClock(Time start) : now_(start) {}
+  [[nodiscard]] Time now() const override { return now_; }
+  [[nodiscard]] SteadyTime steady_now() const override { return steady_; }
+  void advance(Duration by) {
+    now_ += by;
+    steady_ += by;
+  }
+
+ private:
+  Time now_;
+  SteadyTime steady_{};
+};
+
+}  // namespace taffrail
