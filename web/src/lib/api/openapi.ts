@@ -216,6 +216,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a rule would have said
+         * @description Plays a rule over the lines since a time, or over the samples that are kept, without sending anything: at most 100 containers, 64 MiB of lines
+         *     and 5 s. Of events nothing is kept yet.
+         */
+        post: operations["previewRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rules/{id}": {
         parameters: {
             query?: never;
@@ -567,6 +588,8 @@ export interface components {
         Rule: components["schemas"]["RuleKeys"] & {
             id: number;
             version: number;
+            /** @description The file that it comes from; such a rule is changed there */
+            origin: string | null;
             created: components["schemas"]["Time"];
             changed: components["schemas"]["Time"];
             matches: number;
@@ -594,6 +617,8 @@ export interface components {
         /** @description The destination as people write it, secrets as `***`, and how it stands */
         Destination: components["schemas"]["DestinationKeys"] & {
             id: number;
+            /** @description The file that it comes from */
+            origin: string | null;
             health: {
                 /** @description Deliveries that wait */
                 pending: number;
@@ -619,7 +644,7 @@ export interface components {
             fields: {
                 key: string;
                 /** @enum {string} */
-                kind: "line" | "text" | "url" | "number" | "flag" | "choice" | "list" | "length";
+                kind: "line" | "text" | "pem" | "url" | "number" | "flag" | "choice" | "list" | "length";
                 required: boolean;
                 secret: boolean;
                 standard: string;
@@ -1368,6 +1393,69 @@ export interface operations {
         requestBody: components["requestBodies"]["Rule"];
         responses: {
             201: components["responses"]["RuleMade"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    previewRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description A time
+                     * @default 1h
+                     */
+                    since?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description What it would have said */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        since: components["schemas"]["Time"];
+                        /** @description That it is about */
+                        containers: number;
+                        /** @description That were looked at */
+                        lines: number;
+                        /** @description That were looked at */
+                        samples: number;
+                        matches: number;
+                        /** @description Something was not looked at */
+                        truncated: boolean;
+                        /** @description That it would have sent */
+                        notifications: number;
+                        first: {
+                            time: components["schemas"]["Time"];
+                            /** @enum {string} */
+                            kind: "fired" | "repeated" | "resolved";
+                            group: string;
+                            container_name: string;
+                            count: number;
+                            detail: string;
+                            message: string | null;
+                        }[];
+                        groups: {
+                            group: string;
+                            matches: number;
+                        }[];
+                        group_count: number;
+                        failures: {
+                            count: number;
+                            error: string | null;
+                        };
+                    };
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };
