@@ -94,7 +94,7 @@ test('alerts stand in the order of what needs a person, and say what a line said
   expect(complaints).toEqual([])
 })
 
-test('a thousand alerts come page by page and are scrolled through without a long pause', async () => {
+test('a thousand alerts come page by page, none twice', async () => {
   const answers = AlertAnswers.thousand()
   const { page } = await open('/alerts?state=resolved', answers)
   await page.getByText('Resolved 100+').first().waitFor()
@@ -104,6 +104,8 @@ test('a thousand alerts come page by page and are scrolled through without a lon
   }
   const rows = page.getByRole('main').getByRole('listitem')
   expect(await rows.count()).toBe(600)
+  const addresses = await rows.getByRole('link').evaluateAll((links) => links.map((link) => link.getAttribute('href')!).filter((href) => href.startsWith('/alerts/')))
+  expect(new Set(addresses).size).toBe(600)
   const before = answers.to('GET alerts').map(({ query }) => query.get('before')).filter(Boolean)
   expect(new Set(before).size).toBe(5)
 })
@@ -187,6 +189,19 @@ test('a rule without a cooldown keeps it, and one that is saved is as it was', a
   await page.getByRole('button', { name: 'Save' }).click()
   await page.getByText('5 rules').waitFor()
   expect(answers.to('PUT rules/2')[0]!.body).toEqual({ name: 'Exited with an error', enabled: true, severity: 'warning', event: 'name == "die" and attributes.exitCode not in ["0", "130", "137", "143"]', cooldown: '0s', destinations: [1, 2] })
+})
+
+test('another rule in the same form is not taken before what is unsaved was asked about', async () => {
+  const answers = AlertAnswers.full()
+  const { page } = await open('/rules/2', answers)
+  await page.getByRole('textbox', { name: 'Name' }).first().fill('changed')
+  await page.getByRole('link', { name: 'Duplicate' }).click()
+  await page.getByRole('dialog', { name: 'Leave without saving?' }).getByRole('button', { name: 'Leave' }).click()
+  await page.getByRole('button', { name: 'Create the rule' }).waitFor()
+  expect(await page.getByRole('textbox', { name: 'Name' }).first().inputValue()).toBe('Copy of Exited with an error')
+  await page.getByRole('button', { name: 'Create the rule' }).click()
+  await page.getByText('6 rules').waitFor()
+  expect(answers.to('POST rules')[0]!.body).toMatchObject({ name: 'Copy of Exited with an error', cooldown: '0s' })
 })
 
 test('secrets are kept unless they are replaced, and a destination that is used says by which rules', async () => {
