@@ -1,5 +1,6 @@
 import './styles/main.css'
 import { createApp } from 'vue'
+import { start_alert_watch } from '@/features/alerts/alert_watch'
 import { start_fleet } from '@/features/containers/fleet'
 import { start_stats } from '@/features/containers/stats'
 import App from '@/features/shell/App.vue'
@@ -14,4 +15,6 @@ start_fleet()
 start_stats()
 start_info()
 start_live()
-createApp(App).use(i18n).use(create_router()).mount('#app')
+const router = create_router()
+start_alert_watch((id) => void router.push({ name: 'alerts', params: { id } }))
+createApp(App).use(i18n).use(router).mount('#app')

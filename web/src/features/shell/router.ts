@@ -1,6 +1,9 @@
 import { createRouter, createWebHistory, type Router } from 'vue-router'
 import Dashboard from '@/features/dashboard/Dashboard.vue'
 
+const rule_editor = () => import('@/features/alerts/RuleEditor.vue')
+const destination_editor = () => import('@/features/alerts/DestinationEditor.vue')
+
 /** The server may be mounted under a path, which it writes into `<base href>`. */
 export function create_router(): Router {
   return createRouter({
@@ -8,6 +11,14 @@ export function create_router(): Router {
     routes: [
       { path: '/', name: 'home', component: Dashboard },
       { path: '/logs/:address(.*)', name: 'logs', component: () => import('@/features/logs/LogPage.vue') },
+      { path: '/alerts/:id(\\d{1,15})?', name: 'alerts', component: () => import('@/features/alerts/AlertsPage.vue') },
+      { path: '/rules', name: 'rules', component: () => import('@/features/alerts/RulesPage.vue') },
+      { path: '/rules/new', name: 'rule_new', component: rule_editor },
+      { path: '/rules/:id(\\d{1,15})', name: 'rule', component: rule_editor },
+      { path: '/destinations', name: 'destinations', component: () => import('@/features/alerts/DestinationsPage.vue') },
+      { path: '/destinations/new', name: 'destination_new', component: destination_editor },
+      { path: '/destinations/:id(\\d{1,15})', name: 'destination', component: destination_editor },
+      { path: '/silences', name: 'silences', component: () => import('@/features/alerts/SilencesPage.vue') },
       { path: '/:rest(.*)*', name: 'nowhere', component: () => import('./NotFound.vue') },
     ],
   })

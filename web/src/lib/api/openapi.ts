@@ -195,6 +195,319 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All alert rules */
+        get: operations["listRules"];
+        put?: never;
+        /**
+         * Add a rule
+         * @description docs/alert-rules.md tells of every key. A rule that does not compile is refused, with the place of the fault.
+         */
+        post: operations["createRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a rule would have said
+         * @description Plays a rule over the lines since a time, or over the samples that are kept, without sending anything: at most 100 containers, 64 MiB of lines
+         *     and 5 s. Of events nothing is kept yet.
+         */
+        post: operations["previewRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One rule */
+        get: operations["getRule"];
+        /**
+         * Replace a rule
+         * @description What its groups remember stays where only words, destinations or cooldown have changed.
+         */
+        put: operations["replaceRule"];
+        post?: never;
+        /**
+         * Remove a rule
+         * @description Its alerts end without a notification.
+         */
+        delete: operations["deleteRule"];
+        options?: never;
+        head?: never;
+        /**
+         * Change some keys of a rule
+         * @description A JSON merge patch (RFC 7386); null takes a key away.
+         */
+        patch: operations["patchRule"];
+        trace?: never;
+    };
+    "/api/v1/rules/{id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a rule was, newest first */
+        get: operations["listRuleVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/destinations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All destinations of notifications */
+        get: operations["listDestinations"];
+        put?: never;
+        /** Add a destination */
+        post: operations["createDestination"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/destinations/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a destination before it is kept
+         * @description Sends a notification of each type, at once.
+         */
+        post: operations["testDestination"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/destinations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One destination */
+        get: operations["getDestination"];
+        /** Replace a destination */
+        put: operations["replaceDestination"];
+        post?: never;
+        /**
+         * Remove a destination
+         * @description What waits for it is given up. 409 while a rule sends to it.
+         */
+        delete: operations["deleteDestination"];
+        options?: never;
+        head?: never;
+        /**
+         * Change some keys of a destination
+         * @description A JSON merge patch (RFC 7386); null takes a key away.
+         */
+        patch: operations["patchDestination"];
+        trace?: never;
+    };
+    "/api/v1/destinations/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a destination
+         * @description Sends a notification of each type, at once.
+         */
+        post: operations["testStoredDestination"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/destination-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The kinds of destinations, with their keys */
+        get: operations["listDestinationTypes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was sent, or is to be */
+        get: operations["listNotifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try deliveries again that wait or were given up */
+        post: operations["retryNotification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/{id}/attempts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The attempts at a notification, newest first */
+        get: operations["listAttempts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What fires, and what did */
+        get: operations["listAlerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that somebody looks after it
+         * @description It is not escalated any more.
+         */
+        post: operations["acknowledgeAlert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/silences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What nobody is told of */
+        get: operations["listSilences"];
+        put?: never;
+        /** Silence alerts for a while */
+        post: operations["createSilence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/silences/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One silence */
+        get: operations["getSilence"];
+        put?: never;
+        post?: never;
+        /** End a silence */
+        delete: operations["deleteSilence"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/live": {
         parameters: {
             query?: never;
@@ -219,6 +532,188 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @enum {string} */
+        AlertState: "firing" | "acknowledged" | "silenced" | "resolved";
+        /** @enum {string} */
+        Severity: "info" | "warning" | "critical";
+        /** @enum {string} */
+        Outcome: "delivered" | "again" | "refused";
+        /** @description `before` of the next page; null where there is none */
+        NextPage: number | null;
+        /** @description What people write; docs/alert-rules.md. Other keys are refused. */
+        RuleKeys: {
+            name: string;
+            /** @default true */
+            enabled: boolean;
+            severity?: components["schemas"]["Severity"];
+            labels?: {
+                [key: string]: string;
+            };
+            runbook?: string;
+            /** @description A template */
+            message?: string;
+            /**
+             * @description An expression over containers
+             * @default true
+             */
+            containers: string;
+            /** @description An expression over lines */
+            log?: string;
+            /** @description An expression over a sample */
+            metric?: string;
+            /** @description An expression over an event */
+            event?: string;
+            count?: {
+                over: number;
+                in: string;
+            };
+            /** @description A duration, or `{"for": "10m", "always": true}` */
+            absent?: string | Record<string, never>;
+            spike?: {
+                factor: number;
+                in: string;
+                min?: number;
+            };
+            for?: string;
+            share?: number;
+            window?: Record<string, never>;
+            by?: string[];
+            cooldown?: string;
+            resolve?: string;
+            schedule?: Record<string, never>;
+            destinations?: number[];
+            escalate?: Record<string, never>;
+        };
+        /** @description The rule as people write it, and how it fares */
+        Rule: components["schemas"]["RuleKeys"] & {
+            id: number;
+            version: number;
+            /** @description The file that it comes from; such a rule is changed there */
+            origin: string | null;
+            created: components["schemas"]["Time"];
+            changed: components["schemas"]["Time"];
+            matches: number;
+            last_match: components["schemas"]["NullableTime"];
+            /** @description How many it is about now */
+            watched_containers: number;
+            /** @description Why it is not looked at */
+            error: string | null;
+            failures: {
+                /** @description Lines that it could not deal with */
+                count: number;
+                error: string | null;
+                line: string | null;
+            };
+        };
+        /** @description What people write; docs/destinations.md, and `/destination-types` has the keys of each type. Other keys are refused. */
+        DestinationKeys: {
+            name: string;
+            type: string;
+            /** @description `30/1m` */
+            rate?: string;
+            concurrency?: number;
+            deadline?: string;
+        };
+        /** @description The destination as people write it, secrets as `***`, and how it stands */
+        Destination: components["schemas"]["DestinationKeys"] & {
+            id: number;
+            /** @description The file that it comes from */
+            origin: string | null;
+            health: {
+                /** @description Deliveries that wait */
+                pending: number;
+                /** @description Since the start */
+                delivered: number;
+                /** @description Attempts that are made again */
+                failed: number;
+                /** @description Attempts */
+                refused: number;
+                /** @description Deliveries that were given up */
+                dead: number;
+                /** @description Failed attempts in a row */
+                failures: number;
+                error: string | null;
+                last_delivered: components["schemas"]["NullableTime"];
+            };
+        };
+        DestinationType: {
+            type: string;
+            title: string;
+            reference: string;
+            takes_headers: boolean;
+            fields: {
+                key: string;
+                /** @enum {string} */
+                kind: "line" | "text" | "pem" | "url" | "number" | "flag" | "choice" | "list" | "length";
+                required: boolean;
+                secret: boolean;
+                standard: string;
+                range: string;
+                help: string;
+            }[];
+        };
+        Delivery: {
+            destination: number;
+            /** @enum {string} */
+            state: "pending" | "delivered" | "dead";
+            attempts: number;
+            next: components["schemas"]["NullableTime"];
+            status: number | null;
+            error: string | null;
+            changed: components["schemas"]["NullableTime"];
+        };
+        Notification: {
+            /** @description The Idempotency-Key */
+            id?: string;
+            number: number;
+            /** @enum {string} */
+            kind?: "fired" | "repeated" | "resolved" | "escalated";
+            time?: components["schemas"]["Time"];
+            rule?: number;
+            rule_name?: string;
+            severity?: components["schemas"]["Severity"];
+            alert?: number;
+            group?: {
+                [key: string]: string;
+            };
+            count?: number;
+            late?: boolean;
+            /** @description `HOST/ID` */
+            container?: string | null;
+            container_name?: string;
+            state?: components["schemas"]["AlertState"];
+            detail?: string;
+            message?: string | null;
+            unreadable?: string;
+            deliveries: components["schemas"]["Delivery"][];
+        };
+        Alert: {
+            id: number;
+            rule: number;
+            state: components["schemas"]["AlertState"];
+            severity: components["schemas"]["Severity"];
+            /** @description `HOST/ID`; empty: no container's */
+            container: string;
+            started: components["schemas"]["Time"];
+            changed: components["schemas"]["Time"];
+            ended: components["schemas"]["NullableTime"];
+            /** @description Matches */
+            count: number;
+            escalates: components["schemas"]["NullableTime"];
+            /** @description Who acknowledged it */
+            author: string | null;
+            comment: string | null;
+            /** @description What began it: rule, container, line, sample or event */
+            notification: Record<string, never> | null;
+        };
+        Silence: {
+            id: number;
+            filter: string;
+            until: components["schemas"]["Time"];
+            comment: string;
+            created: components["schemas"]["Time"];
+            active: boolean;
+        };
         Problem: {
             title: string;
             status: number;
@@ -432,6 +927,61 @@ export interface components {
         };
     };
     responses: {
+        /** @description The rule */
+        Rule: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Rule"];
+            };
+        };
+        /** @description The rule, which is looked at from now on */
+        RuleMade: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Rule"];
+            };
+        };
+        /** @description The destination */
+        Destination: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Destination"];
+            };
+        };
+        /** @description The destination */
+        DestinationMade: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Destination"];
+            };
+        };
+        /** @description What became of each */
+        Attempts: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    attempts: {
+                        /** @enum {string} */
+                        type: "log" | "metric" | "event";
+                        outcome: components["schemas"]["Outcome"];
+                        status: number | null;
+                        error: string | null;
+                        answer: string | null;
+                        took_ms: number;
+                    }[];
+                };
+            };
+        };
         /** @description Plain text */
         Text: {
             headers: {
@@ -464,6 +1014,12 @@ export interface components {
         };
     };
     parameters: {
+        Number: number;
+        /** @description Not earlier than this */
+        SinceWhen: string;
+        /** @description Only older ones; `next` of the page before */
+        Before: number;
+        PageLimit: number;
         /** @description An id, a unique prefix of one, a name, or HOST/ID */
         ContainerId: string;
         /** @description From this time on */
@@ -490,7 +1046,18 @@ export interface components {
         /** @description Go on with new lines; not with `order=desc`, `until` or `until_cursor` */
         Follow: "true" | "false" | "1" | "0";
     };
-    requestBodies: never;
+    requestBodies: {
+        Rule: {
+            content: {
+                "application/json": components["schemas"]["RuleKeys"];
+            };
+        };
+        Destination: {
+            content: {
+                "application/json": components["schemas"]["DestinationKeys"];
+            };
+        };
+    };
     headers: never;
     pathItems: never;
 }
@@ -789,6 +1356,615 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ExprCheck"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description In order of id */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        rules: components["schemas"]["Rule"][];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["Rule"];
+        responses: {
+            201: components["responses"]["RuleMade"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    previewRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description A time
+                     * @default 1h
+                     */
+                    since?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description What it would have said */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        since: components["schemas"]["Time"];
+                        /** @description That it is about */
+                        containers: number;
+                        /** @description That were looked at */
+                        lines: number;
+                        /** @description That were looked at */
+                        samples: number;
+                        matches: number;
+                        /** @description Something was not looked at */
+                        truncated: boolean;
+                        /** @description That it would have sent */
+                        notifications: number;
+                        first: {
+                            time: components["schemas"]["Time"];
+                            /** @enum {string} */
+                            kind: "fired" | "repeated" | "resolved";
+                            group: string;
+                            container_name: string;
+                            count: number;
+                            detail: string;
+                            message: string | null;
+                        }[];
+                        groups: {
+                            group: string;
+                            matches: number;
+                        }[];
+                        group_count: number;
+                        failures: {
+                            count: number;
+                            error: string | null;
+                        };
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Rule"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    replaceRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["Rule"];
+        responses: {
+            200: components["responses"]["Rule"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    patchRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            200: components["responses"]["Rule"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listRuleVersions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description At most 200 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        versions: {
+                            version: number;
+                            time: components["schemas"]["Time"];
+                            author: string | null;
+                            rule: components["schemas"]["RuleKeys"];
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listDestinations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description In order of id */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        destinations: components["schemas"]["Destination"][];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createDestination: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["Destination"];
+        responses: {
+            201: components["responses"]["DestinationMade"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    testDestination: {
+        parameters: {
+            query?: {
+                /** @description Whose secrets `***` stands for */
+                stored?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["Destination"];
+        responses: {
+            200: components["responses"]["Attempts"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getDestination: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Destination"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    replaceDestination: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["Destination"];
+        responses: {
+            200: components["responses"]["Destination"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteDestination: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    patchDestination: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            200: components["responses"]["Destination"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    testStoredDestination: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Attempts"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listDestinationTypes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description In the order in which people are shown them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        types: components["schemas"]["DestinationType"][];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listNotifications: {
+        parameters: {
+            query?: {
+                rule?: number;
+                alert?: number;
+                destination?: number;
+                /** @description With a delivery in this state */
+                state?: "pending" | "delivered" | "dead";
+                /** @description Not earlier than this */
+                since?: components["parameters"]["SinceWhen"];
+                /** @description Only older ones; `next` of the page before */
+                before?: components["parameters"]["Before"];
+                limit?: components["parameters"]["PageLimit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        notifications: components["schemas"]["Notification"][];
+                        next: components["schemas"]["NextPage"];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    retryNotification: {
+        parameters: {
+            query?: {
+                destination?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description They are tried */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listAttempts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The last 20 for each destination */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        attempts: {
+                            destination: number;
+                            time: components["schemas"]["Time"];
+                            outcome: components["schemas"]["Outcome"];
+                            status: number | null;
+                            error: string | null;
+                            /** @description The first bytes of what the other side said */
+                            answer: string | null;
+                            took_ms: number;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listAlerts: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["AlertState"];
+                rule?: number;
+                /** @description Not earlier than this */
+                since?: components["parameters"]["SinceWhen"];
+                /** @description Only older ones; `next` of the page before */
+                before?: components["parameters"]["Before"];
+                limit?: components["parameters"]["PageLimit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        alerts: components["schemas"]["Alert"][];
+                        next: components["schemas"]["NextPage"];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    acknowledgeAlert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    author?: string;
+                    comment?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description It is acknowledged */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listSilences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description In order of id */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        silences: components["schemas"]["Silence"][];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createSilence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description An expression over a notification, such as `container.service == "api"` */
+                    filter: string;
+                    /** @description A time */
+                    until: string;
+                    comment?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description It is in force */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Silence"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getSilence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The silence */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Silence"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteSilence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };

@@ -27,3 +27,49 @@ export interface ContainerEvent {
   action: string
   attributes: Record<string, string>
 }
+
+export type Severity = Schemas['Severity']
+export type AlertState = Schemas['AlertState']
+export type Alert = Omit<Schemas['Alert'], 'notification'> & { notification: Told | null }
+export type AlertPage = { alerts: Alert[]; next: number | null }
+/** A rule as people write it (docs/alert-rules.md): what is as by default may be left out. */
+export type RuleKeys = Partial<Omit<Schemas['RuleKeys'], 'name' | 'absent' | 'window' | 'schedule' | 'escalate'>> & {
+  name: string
+  absent?: string | { for: string; always?: boolean }
+  window?: Partial<Record<'avg' | 'max' | 'rate', string>>
+  schedule?: { days?: string[]; from?: string; to?: string; zone?: string }
+  escalate?: { after: string; destinations: number[] }
+}
+/** What the server adds to it. */
+export type RuleFacts = Omit<Schemas['Rule'], keyof Schemas['RuleKeys']>
+export type Rule = RuleKeys & RuleFacts
+export type Destination = Schemas['Destination'] & Record<string, unknown>
+export type DestinationType = Schemas['DestinationType']
+export type Delivery = Schemas['Delivery']
+export type Notification = Schemas['Notification']
+export type Silence = Schemas['Silence']
+
+/** A line as an alert keeps it: `place` and `seq` are where it stands in its log. */
+export interface ToldLine {
+  seq: number
+  time: string
+  place: string
+  level: Level
+  stream: Stream
+  text: string
+  truncated: boolean
+}
+
+/** The notification that began an alert, as the server keeps it; which of `log`, `sample` and `event` is there is the rule's kind. */
+export interface Told {
+  time: string
+  rule: { id: number; name: string; severity: Severity; type: 'log' | 'metric' | 'event'; condition: string; labels: Record<string, string>; runbook: string }
+  alert: { group: { by: string; is: string }[]; late: boolean }
+  container?: { id: string; host: string; host_name: string; name: string; service: string; project: string }
+  log?: ToldLine
+  sample?: { time: string } & Record<string, unknown>
+  event?: { action: string; time: string; attributes: Record<string, string> }
+  detail: string
+  message: string
+  more: ToldLine[]
+}

@@ -12,6 +12,12 @@ export interface Prefs {
   metrics_open: boolean
   group_by: 'project' | 'none'
   spark_scale: 'own' | 'shared'
+  /** Whether newly firing alerts are shown by the browser, and heard; how this reader signs. */
+  alert_notify: boolean
+  alert_sound: boolean
+  author: string
+  /** The starter rules have been looked at. */
+  starters_seen: boolean
   /** Nodes of the tree and groups of the table that are not as they are by default. */
   toggled: string[]
 }
@@ -26,6 +32,10 @@ const DEFAULTS: Prefs = {
   metrics_open: true,
   group_by: 'project',
   spark_scale: 'own',
+  alert_notify: false,
+  alert_sound: false,
+  author: '',
+  starters_seen: false,
   toggled: [],
 }
 const KEY = 'taffrail.prefs'

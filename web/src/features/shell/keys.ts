@@ -1,5 +1,5 @@
 import { onMounted, onUnmounted } from 'vue'
-import { is_typing } from '@/features/shell/shell'
+import { is_typing } from './shell'
 
 /** Calls the action of a key (as `KeyboardEvent.key` names it) while no field or dialog has the keyboard. */
 export function use_keys(actions: Record<string, (event: KeyboardEvent) => void>): void {

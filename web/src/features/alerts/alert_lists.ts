@@ -1,0 +1,43 @@
+import { ask } from '@/lib/api/ask'
+import type { Alert, AlertPage, AlertState } from '@/lib/api/types'
+
+export const STATES: readonly AlertState[] = ['firing', 'acknowledged', 'silenced', 'resolved']
+export type AlertLists = Record<AlertState, AlertPage>
+
+const PAGE = 100
+// The most that the server gives at a time.
+const MOST = 1000
+
+const path_of = (state: AlertState, rule: number | null, limit: number, before?: number): string =>
+  `alerts?state=${state}&limit=${limit}${rule === null ? '' : `&rule=${rule}`}${before === undefined ? '' : `&before=${before}`}`
+
+/** All four lists, newest first, as far back as they were loaded `before`. */
+export async function load_lists(before: AlertLists | null, rule: number | null, signal: AbortSignal): Promise<AlertLists> {
+  const load = async (state: AlertState): Promise<[AlertState, AlertPage]> => {
+    const old = before?.[state]
+    const limit = Math.min(MOST, Math.max(PAGE, old?.alerts.length ?? 0))
+    return [state, with_older(await ask<AlertPage>('GET', path_of(state, rule, limit), undefined, signal), old)]
+  }
+  return Object.fromEntries(await Promise.all(STATES.map(load))) as AlertLists
+}
+
+/** What was loaded beyond the most that is asked for again stays. */
+function with_older(now: AlertPage, old: AlertPage | undefined): AlertPage {
+  const { next } = now
+  if (!old || next === null || old.alerts.length <= MOST) return now
+  return { alerts: [...now.alerts, ...old.alerts.filter(({ id }) => id < next)], next: old.next }
+}
+
+/** The same lists with the next page of one of them. */
+export async function load_older(lists: AlertLists, state: AlertState, rule: number | null, signal?: AbortSignal): Promise<AlertLists> {
+  const { alerts, next } = lists[state]
+  if (next === null) return lists
+  const page = await ask<AlertPage>('GET', path_of(state, rule, PAGE, next), undefined, signal)
+  return { ...lists, [state]: { alerts: [...alerts, ...page.alerts], next: page.next } }
+}
+
+/** One alert; null where there is none of that number. The API lists alerts by number, so that it is the first one before the next. */
+export async function load_alert(id: number, signal: AbortSignal): Promise<Alert | null> {
+  const { alerts } = await ask<AlertPage>('GET', `alerts?before=${id + 1}&limit=1`, undefined, signal)
+  return alerts[0]?.id === id ? alerts[0] : null
+}

@@ -1,0 +1,34 @@
+import type { Problem } from './types'
+
+/** Why the server did not do what it was asked; `status` 0: it did not answer. */
+export class Refusal extends Error {
+  constructor(readonly problem: Problem) {
+    super(problem.detail ?? problem.title)
+  }
+}
+
+export const refusal_of = (error: unknown): Problem =>
+  error instanceof Refusal ? error.problem : { title: error instanceof Error ? error.message : String(error), status: 0 }
+
+/**
+ * Asks the API (`path` as `rules/5`, below `api/v1/`) and gives the answer's JSON, undefined where there is none. Rejects with a Refusal, or
+ * with an AbortError when `signal` gave it up.
+ */
+export async function ask<T>(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+  let response: Response
+  try {
+    response = await fetch(new URL(`api/v1/${path}`, document.baseURI), {
+      method,
+      credentials: 'same-origin',
+      ...(body !== undefined && { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }),
+      ...(signal && { signal }),
+    })
+  } catch (error) {
+    if (signal?.aborted) throw error
+    throw new Refusal({ title: 'the server cannot be reached', status: 0 })
+  }
+  if (response.ok) return (response.status === 204 ? undefined : await response.json()) as T
+  const said: unknown = await response.json().catch(() => null)
+  if (typeof said === 'object' && said !== null && 'title' in said) throw new Refusal(said as Problem)
+  throw new Refusal({ title: `the server answered ${response.status}`, status: response.status })
+}
