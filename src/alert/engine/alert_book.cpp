@@ -384,17 +384,36 @@ void AlertBook::tell(Group& group, NotificationKind kind, std::uint64_t count, T
   const auto alert = alerts_.find(group.alert);
   if (alert == alerts_.end()) return;
   alert->second.count += std::max<std::uint64_t>(count, 1);
-  if (kind == NotificationKind::fired) {
-    if (is_silenced_(told)) {
-      alert->second.state = told.alert.state = AlertState::silenced;
-      alert->second.escalate.reset();
-    }
-    alert->second.json = to_json(told);
-  }
+  set_silenced(alert->second, is_silenced_(told));
+  told.alert.state = alert->second.state;
+  if (kind == NotificationKind::fired) alert->second.json = to_json(told);
   const bool silent = alert->second.state == AlertState::silenced;
   changed(alert->second);
   send(std::move(told), std::to_string(group.of->rule->id()) + ' ' + group.name,
        silent ? std::vector<DestinationId>() : group.of->rule->spec().destinations);
+}
+
+/// An alert that somebody looks after stays what it is.
+void AlertBook::set_silenced(AlertRow& alert, bool silenced) {
+  if (silenced && alert.state == AlertState::firing) alert.state = AlertState::silenced;
+  if (!silenced && alert.state == AlertState::silenced) alert.state = AlertState::firing;
+}
+
+std::vector<AlertId> AlertBook::active() const {
+  std::vector<AlertId> ids;
+  ids.reserve(alerts_.size());
+  for (const auto& [id, alert] : alerts_) ids.push_back(id);
+  return ids;
+}
+
+void AlertBook::review(AlertId id) {
+  const auto at = alerts_.find(id);
+  if (at == alerts_.end() || at->second.state == AlertState::acknowledged) return;
+  const auto told = notification_of(at->second.json);
+  if (!told) return;
+  const AlertState before = at->second.state;
+  set_silenced(at->second, is_silenced_(*told));
+  if (at->second.state != before) changed(at->second);
 }
 
 /// What came in a burst, as one.
@@ -417,7 +436,9 @@ void AlertBook::escalate(AlertRow& alert) {
   changed(alert);
   const auto of = rules_.find(alert.rule);
   auto told = notification_of(alert.json);
-  if (of == rules_.end() || !of->second.rule->spec().escalate || !told || alert.state != AlertState::firing) return;
+  if (of == rules_.end() || !of->second.rule->spec().escalate || !told) return;
+  set_silenced(alert, is_silenced_(*told));
+  if (alert.state != AlertState::firing) return;
   name(*told);
   told->kind = NotificationKind::escalated;
   told->time = clock_.now();

@@ -106,6 +106,11 @@ class AlertBook {
   /// Errors: not_found; conflict when it is over.
   [[nodiscard]] Result<> acknowledge(AlertId id, std::string author, std::string comment);
 
+  /// Ids of the alerts that are not over, for `review`.
+  [[nodiscard]] std::vector<AlertId> active() const;
+  /// Asks of an alert whether it is silenced now: silences begin and end while it is on.
+  void review(AlertId id);
+
   /// Where the rule's log of a container is to be taken up; nothing: it was never read.
   [[nodiscard]] const Cursor* cursor_of(const ContainerId& id) const;
 
@@ -164,6 +169,7 @@ class AlertBook {
   void end_alert(Group& group, const GroupState::Decision& decision, Trigger trigger);
   void tell_untold(Group& group);
   void escalate(AlertRow& alert);
+  static void set_silenced(AlertRow& alert, bool silenced);
   [[nodiscard]] Notification notification(const Group& group, NotificationKind kind, std::uint64_t count,
                                           Trigger trigger);
   void name(Notification& notification);

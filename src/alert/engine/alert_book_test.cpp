@@ -142,6 +142,27 @@ TEST_F(AlertBooks, SilentAlertsAreKeptAndToldToNobody) {
   EXPECT_EQ(last_.alerts.begin()->second.state, AlertState::silenced);
 }
 
+TEST_F(AlertBooks, ASilenceAlsoHoldsForWhatFiresAlready) {
+  const RulePtr each =
+      rule(R"({"name": "each", "log": "true", "destinations": [1], "escalate": {"after": "2m", "destinations": [2]}})");
+  match(each, "a", "known trouble");
+  EXPECT_EQ(told().size(), 1U);
+  silent_ = "known";
+  for (const AlertId id : book_->active()) book_->review(id);
+  match(each, "a", "known again");
+  clock_.now_ += 3min;
+  (void)book_->pass(clock_.now(), 100);
+  EXPECT_EQ(told(), (std::vector<Told>{{NotificationKind::repeated, "known again", 1, 0}})) << "and no escalation";
+  EXPECT_EQ(last_.alerts.begin()->second.state, AlertState::silenced);
+  // When the silence is over it fires again.
+  match(each, "a", "known still");
+  silent_.clear();
+  for (const AlertId id : book_->active()) book_->review(id);
+  match(each, "a", "known after");
+  EXPECT_EQ(told().back(), (Told{NotificationKind::repeated, "known after", 1, 1}));
+  EXPECT_EQ(last_.alerts.begin()->second.state, AlertState::firing);
+}
+
 TEST_F(AlertBooks, EscalateWhatNobodyAcknowledges) {
   const RulePtr each = rule(
       R"({"name": "each", "log": "true", "destinations": [1], "escalate": {"after": "5m", "destinations": [2, 3, 4711]}})");

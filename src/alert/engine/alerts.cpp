@@ -13,6 +13,7 @@
 #include "alert/notification_view.hpp"
 #include "base/race.hpp"
 #include "base/timeout.hpp"
+#include "base/turn.hpp"
 
 namespace taffrail::alert {
 namespace {
@@ -129,6 +130,7 @@ Alerts::Alerts(Pipeline& pipeline, std::unique_ptr<Sender> sender, SecretBox box
           pipeline, book_, clock_, options.watch, [this] { changed_.notify(); }, report),
       outbox_(pipeline.executor(), pipeline.workers(), *store_, *sender_, clock_, report),
       change_over_(pipeline.executor()),
+      silences_changed_(pipeline.executor()),
       changed_(pipeline.executor()),
       tasks_(pipeline.executor(), std::move(report)) {
   outbox_.on_dead([this](const Destination& destination, const Notification& notification, const std::string& error) {
@@ -153,6 +155,7 @@ Task<> Alerts::begin() {
   tasks_.spawn("alerts: writing", keep());
   tasks_.spawn("alerts: old ones", clean());
   tasks_.spawn("alerts: heartbeats", beat());
+  tasks_.spawn("alerts: silences", review());
 }
 
 Task<Result<>> Alerts::load() {
@@ -306,6 +309,28 @@ Task<> Alerts::clean() {
     });
     if (!done) spdlog::warn("alerts: what is old cannot be removed: {}", done.error().detail);
     co_await sleep_for(clean_interval);
+  }
+}
+
+Task<> Alerts::review() {
+  std::size_t in_force = 0;
+  for (;;) {
+    // Until one is added or taken away, or the next one ends.
+    const Time now = clock_.now();
+    Duration rest = 1h;
+    for (const auto& [id, silence] : silences_)
+      if (silence.until > now) rest = std::min<Duration>(rest, silence.until - now);
+    co_await first_of(silences_changed_.wait(), sleep_for(rest + 1ms));
+    const auto current = static_cast<std::size_t>(std::ranges::count_if(
+        silences_, [&](const auto& entry) { return entry.second.until > clock_.now() && entry.second.condition; }));
+    if (current == 0 && in_force == 0) continue;
+    in_force = current;
+    Turn turn;
+    for (const AlertId id : book_.active()) {
+      book_.review(id);
+      if (turn.due()) co_await next_turn(turn);
+    }
+    changed_.notify();
   }
 }
 
@@ -650,6 +675,7 @@ Task<Result<std::int64_t>> Alerts::create_silence(expr::Condition condition, Tim
   });
   if (!id) co_return forward(id);
   silences_.emplace(*id, Silence{*id, filter, until, std::move(comment), now, std::move(condition)});
+  silences_changed_.notify();
   co_return *id;
 }
 
@@ -658,6 +684,7 @@ Task<Result<>> Alerts::remove_silence(std::int64_t id) {
   auto done = co_await store_->write(
       [id](store::Transaction& t) -> Result<> { return t.run("DELETE FROM silence WHERE id = ?1", id); });
   if (done) silences_.erase(id);
+  silences_changed_.notify();
   co_return done;
 }
 

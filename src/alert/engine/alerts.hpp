@@ -155,6 +155,8 @@ class Alerts {
   Task<Result<>> write_changes();
   Task<> clean();
   Task<> beat();
+  /// Has what fires be silenced, and what is silenced fire again, as silences begin and end.
+  Task<> review();
   void rules_changed();
   [[nodiscard]] RuleInfo info(const Known& known) const;
   [[nodiscard]] std::optional<RuleFault> unknown_destination(const RuleSpec& spec) const;
@@ -192,6 +194,7 @@ class Alerts {
   bool changing_ = false;
   bool stopping_ = false;
   SignalFlag change_over_;
+  SignalFlag silences_changed_;
   SignalFlag changed_;
   std::optional<std::pair<std::string, Time>> trouble_;
   TaskGroup tasks_;
