@@ -151,6 +151,26 @@ TEST_F(Races, ARaceTellsWhatTheOthersHadReadyAtTheSameMoment) {
   }());
 }
 
+/// Ready after so many turns of the loop.
+Task<Result<int>> ready_after(int turns) {
+  for (; turns > 0; --turns) co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
+  co_return 7;
+}
+
+TEST_F(Races, OneThatIsReadyAtOnceOrSoonDoesNotWaitForTheOther) {
+  run([]() -> Task<> {
+    for (int round = 0; round < 20'000; ++round) {
+      const auto begun = std::chrono::steady_clock::now();
+      auto end = co_await with_timeout(3s, "a value", ready_after(round % 4));
+      EXPECT_EQ(end.value_or(0), 7);
+      if (std::chrono::steady_clock::now() - begun > 1s) {
+        ADD_FAILURE() << "after " << round % 4 << " turns in round " << round;
+        co_return;
+      }
+    }
+  }());
+}
+
 TEST_F(Races, RacesStandInRaces) {
   run([]() -> Task<> {
     bool ended[3] = {};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
@@ -35,12 +36,12 @@ class MemoryBudget {
   /// held yet. Those who came when there were few, and take no more of what they were given, keep their large share;
   /// those who come later have the less.
   [[nodiscard]] std::size_t read_share() const {
-    const std::size_t left = for_reads() - std::min(held_, for_reads());
+    const std::size_t left = for_reads() - std::min(held(), for_reads());
     return std::clamp(std::min(for_reads() / std::max<std::size_t>(reads_, 1), left / 3 * 2), least_read, most_read);
   }
   [[nodiscard]] std::size_t reads() const { return reads_; }
   /// Bytes that all reads hold now.
-  [[nodiscard]] std::size_t held() const { return held_; }
+  [[nodiscard]] std::size_t held() const { return held_.load(std::memory_order_relaxed); }
 
   /// One open read, while it lives.
   class Read {
@@ -54,7 +55,7 @@ class MemoryBudget {
     MemoryBudget& budget_;
   };
 
-  /// Some of what reads hold, while it lives.
+  /// Some of what reads hold, while it lives. It may die on any thread, with the last who looks at a batch.
   class Held {
    public:
     Held(MemoryBudget& budget, std::size_t bytes) : budget_(budget), bytes_(bytes) { budget_.held_ += bytes_; }
@@ -70,7 +71,7 @@ class MemoryBudget {
  private:
   std::uint64_t bytes_;
   std::size_t reads_ = 0;
-  std::size_t held_ = 0;
+  std::atomic<std::size_t> held_{0};
 };
 
 }  // namespace taffrail
