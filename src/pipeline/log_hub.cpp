@@ -37,9 +37,11 @@ std::shared_ptr<LogStream> LogHub::follow(const Container& container, Source& so
 /// Ends when nobody has followed for the time of linger. The stream leaves the map before its reader is cancelled, so
 /// that somebody who comes meanwhile gets a new one.
 Task<> LogHub::until_unwatched(LogStream& stream) {
-  for (int idle = 0; idle < linger.count();) {
-    co_await sleep_for(std::chrono::seconds(1));
-    idle = stream.ring().has_followers() ? 0 : idle + 1;
+  for (std::chrono::seconds idle{0}; idle < linger;) {
+    // While somebody follows, looking seldom is enough: thousands of logs may be followed.
+    const bool followed = stream.ring().has_followers();
+    co_await sleep_for(followed ? linger : std::chrono::seconds(1));
+    idle = followed || stream.ring().has_followers() ? std::chrono::seconds(0) : idle + std::chrono::seconds(1);
   }
   // A container that was removed and has come back has a stream of its own by now.
   const auto at = streams_.find(stream.id());

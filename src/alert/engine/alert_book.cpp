@@ -254,6 +254,13 @@ bool AlertBook::knows(RuleId rule, const GroupName& name) const {
   return of != rules_.end() && of->second.groups.contains(name);
 }
 
+std::unordered_set<RuleId> AlertBook::remembering() const {
+  std::unordered_set<RuleId> ids;
+  for (const auto& [id, of] : rules_)
+    if (!of.groups.empty()) ids.insert(id);
+  return ids;
+}
+
 void AlertBook::expect(const Rule& rule, const Subject& subject) {
   const auto of = rules_.find(rule.id());
   if (of == rules_.end() || !subject.container) return;

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <variant>
 #include <vector>
 
@@ -91,6 +92,8 @@ class AlertBook {
   void take_sample(const Rule& rule, GroupKey key, const Subject& subject, Time at, bool holds,
                    const std::function<Trigger()>& trigger);
   [[nodiscard]] bool knows(RuleId rule, const GroupName& name) const;
+  /// The rules that remember something of some group.
+  [[nodiscard]] std::unordered_set<RuleId> remembering() const;
   /// Has `absent` watch a container that nothing was heard of yet.
   void expect(const Rule& rule, const Subject& subject);
   /// Time goes on; to be called about once a second. Gives up after `most` groups; call again at once when it says

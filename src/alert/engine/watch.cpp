@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <unordered_set>
 #include <utility>
 
 #include "alert/sample_facts.hpp"
@@ -473,6 +474,8 @@ Task<> Watch::look_at_samples() {
       while (!times.empty() && times.front() < clock_.now() - 1h) times.pop_front();
       restarts.push_back(static_cast<double>(times.size()));
     }
+    // What does not hold is nothing to a rule that remembers nothing, and that is most of it.
+    const std::unordered_set<RuleId> remembering = book_.remembering();
     co_await workers_.run([&] {
       for (std::size_t i = 0; i < samples.size(); ++i) {
         const auto host = hosts.find(views[i]->container()->host);
@@ -481,17 +484,21 @@ Task<> Watch::look_at_samples() {
         const Container& container = *views[i]->container();
         verdict.facts = sample_facts(samples[i].sample, container, known_host, {}, restarts[i]);
         const SampleView now(verdict.facts, &views[i]->fields());
-        for (const RulePtr& rule : rules[i]->metric) {
-          SampleVerdicts::OfRule& of_rule = verdict.rules.emplace_back();
+        for (std::size_t r = 0; r < rules[i]->metric.size(); ++r) {
+          const Rule& rule = *rules[i]->metric[r];
+          SampleVerdict of_rule{.rule = r, .holds = false, .group = {}, .over_time = nullptr};
           std::optional<SampleView> over_time;
-          if (const auto& window = rule->spec().window) {
-            MovingSample& moving = samples[i].of->moving.try_emplace(rule->id(), *window).first->second;
-            of_rule.over_time = sample_facts(moving.add(samples[i].sample), container, known_host, {}, restarts[i]);
+          if (const auto& window = rule.spec().window) {
+            MovingSample& moving = samples[i].of->moving.try_emplace(rule.id(), *window).first->second;
+            of_rule.over_time = std::make_unique<SampleFacts>(
+                sample_facts(moving.add(samples[i].sample), container, known_host, {}, restarts[i]));
             over_time.emplace(*of_rule.over_time, &views[i]->fields());
           }
           const auto& variables = over_time ? over_time->variables() : now.variables();
-          of_rule.holds = rule->condition().judge(variables) == expr::Verdict::yes;
-          if (!rule->spec().by.empty()) of_rule.group = rule->group_of(variables);
+          of_rule.holds = rule.condition().judge(variables) == expr::Verdict::yes;
+          if (!of_rule.holds && !remembering.contains(rule.id())) continue;
+          if (!rule.spec().by.empty()) of_rule.group = rule.group_of(variables);
+          verdict.rules.push_back(std::move(of_rule));
         }
       }
     });
@@ -499,9 +506,8 @@ Task<> Watch::look_at_samples() {
     for (std::size_t i = 0; i < samples.size(); ++i) {
       const ContainerPtr& container = views[i]->container();
       const Subject subject{container, views[i]->host_name(), samples[i].of->since};
-      for (std::size_t r = 0; r < rules[i]->metric.size(); ++r) {
-        const Rule& rule = *rules[i]->metric[r];
-        SampleVerdicts::OfRule& verdict = verdicts[i].rules[r];
+      for (SampleVerdict& verdict : verdicts[i].rules) {
+        const Rule& rule = *rules[i]->metric[verdict.rule];
         AlertBook::GroupKey key = AlertBook::key_of(std::move(verdict.group), container->id);
         if (!verdict.holds && !book_.knows(rule.id(), key.name)) continue;
         const Time at = happened(samples[i].sample.time, clock_.now(), true);

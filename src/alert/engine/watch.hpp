@@ -104,15 +104,16 @@ class Watch final : public LogConsumer, private RegistryObserver {
     WatchedPtr of;
     StatSample sample;
   };
-  /// What one sample says to each of its container's metric rules.
+  /// What one sample says to a metric rule of its container.
+  struct SampleVerdict {
+    std::size_t rule = 0;  // its index among the container's
+    bool holds = false;
+    std::vector<std::string> group;          // empty: by container
+    std::unique_ptr<SampleFacts> over_time;  // where the rule looks at a window
+  };
   struct SampleVerdicts {
-    struct OfRule {
-      bool holds = false;
-      std::vector<std::string> group;        // empty: by container
-      std::optional<SampleFacts> over_time;  // where the rule looks at a window
-    };
     SampleFacts facts;
-    std::vector<OfRule> rules;
+    std::vector<SampleVerdict> rules;  // those that hold, or that remember something
   };
   /// An event rule that matched.
   struct EventMatch {
