@@ -137,8 +137,7 @@ void append_json_string(std::string& out, std::string_view bytes) {
                              char* at = buffer + old_size;
                              *at++ = '"';
                              if (needs.escapes == 0) {
-                               std::memcpy(at, bytes.data(), bytes.size());
-                               at += bytes.size();
+                               at = std::ranges::copy(bytes, at).out;
                              } else {
                                at = put_escaped(at, bytes);
                              }
