@@ -125,4 +125,18 @@ std::string JsonMembers::path_of(std::string_view key) const {
   return path_.empty() ? std::string(key) : path_ + '.' + std::string(key);
 }
 
+void merge_patch(boost::json::value& target, const boost::json::value& patch) {
+  if (!patch.is_object()) {
+    target = patch;
+    return;
+  }
+  if (!target.is_object()) target = boost::json::object();
+  for (const auto& member : patch.get_object()) {
+    if (member.value().is_null())
+      target.get_object().erase(member.key());
+    else
+      merge_patch(target.get_object()[member.key()], member.value());
+  }
+}
+
 }  // namespace taffrail::alert

@@ -20,6 +20,10 @@ namespace taffrail::alert {
 [[nodiscard]] Result<boost::json::object> read_json_object(std::string_view text, std::size_t longest,
                                                            std::string_view what);
 
+/// Changes `target` as a JSON merge patch (RFC 7386) says: what is named replaces, null takes away, objects are gone
+/// into.
+void merge_patch(boost::json::value& target, const boost::json::value& patch);
+
 /// Reads the members of one JSON object into variables. A member that is absent or null leaves its variable as it is;
 /// the first one of another type than its variable is the error, which names it by its path. At the end it also knows
 /// the members that nobody asked for.

@@ -4,6 +4,8 @@
 #include <string_view>
 #include <variant>
 
+#include "model/variables/line_view.hpp"
+
 namespace taffrail::alert {
 namespace {
 
@@ -12,15 +14,6 @@ constexpr std::size_t short_id = 12;  // as `docker ps` shows it
 const std::map<std::string, std::string>& labels_of(const Notification& notification) {
   static const std::map<std::string, std::string> none;
   return notification.container ? notification.container->labels : none;
-}
-
-expr::LineKind kind_of(text::Kind kind) {
-  switch (kind) {
-    case text::Kind::text: return expr::LineKind::text;
-    case text::Kind::json: return expr::LineKind::json;
-    case text::Kind::logfmt: return expr::LineKind::logfmt;
-  }
-  return expr::LineKind::text;
 }
 
 }  // namespace
@@ -61,7 +54,7 @@ void NotificationView::set(const LineFacts& line) {
   fields.text = line.text;
   fields.level = text::to_string(line.level);
   fields.stream = text::to_string(line.stream);
-  fields.kind = kind_of(line.kind);
+  fields.kind = line_kind(line.kind);
   fields.sequence = static_cast<std::int64_t>(line.seq);
   fields.time = line.time;
   if (line.kind == text::Kind::logfmt) {

@@ -1,5 +1,6 @@
 #include "alert/sample_facts.hpp"
 
+#include <fmt/format.h>
 #include <utility>
 
 namespace taffrail::alert {
@@ -61,6 +62,13 @@ SampleFacts sample_facts(const StatSample& sample, const Container& container, c
     if (bytes > 0) facts.memory_percent = 100 * *sample.memory / bytes;
   }
   return facts;
+}
+
+std::string summary_of(const SampleFacts& facts) {
+  std::string detail;
+  if (facts.sample.cpu) detail = fmt::format("CPU: {:.1f}%", facts.cpu_percent);
+  if (facts.sample.memory) detail += fmt::format("{}Memory: {:.1f}%", detail.empty() ? "" : ", ", facts.memory_percent);
+  return detail;
 }
 
 SampleView::SampleView(const SampleFacts& facts, const expr::ContainerFields* container)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "alert/notification.hpp"
@@ -16,6 +17,9 @@ namespace taffrail::alert {
 /// @param host null: unknown
 [[nodiscard]] SampleFacts sample_facts(const StatSample& sample, const Container& container, const Host* host,
                                        std::vector<MountFacts> mounts, std::optional<double> restarts_per_hour);
+
+/// One line for people: "CPU: 93.1%, Memory: 45.6%", of what was measured.
+[[nodiscard]] std::string summary_of(const SampleFacts& facts);
 
 /// What expressions and templates see of a sample, with what the views in its fields point to.
 class SampleView {

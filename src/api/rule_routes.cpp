@@ -6,7 +6,6 @@
 #include <string_view>
 #include <utility>
 
-#include "alert/engine/preview.hpp"
 #include "api/alert_exchange.hpp"
 #include "base/time_format.hpp"
 #include "text/json_writer.hpp"
@@ -29,7 +28,7 @@ void append_rule(std::string& body, const Alerts::RuleInfo& rule) {
   text::JsonWriter json(body);
   json.begin_object().member("id", rule.id).member("version", rule.version);
   // The rule as it was given stands among them.
-  const std::string spec = to_json(rule.spec);
+  const std::string spec = to_json(*rule.spec);
   json.next() += std::string_view(spec).substr(1, spec.size() - 2);
   json.member_or_null("origin", rule.origin);
   json.member("created", rule.created).member("changed", rule.changed).member("matches", rule.matches);
@@ -59,12 +58,16 @@ Answer<alert::RuleSpec> rule_in(const Exchange& exchange) {
 Task<Answer<>> list_rules(Services& services, Exchange& exchange) {
   auto alerts = alerts_of(services);
   if (!alerts) co_return forward(alerts);
-  std::string body;
-  text::JsonWriter json(body);
-  json.begin_object().key("rules").begin_array();
-  for (const Alerts::RuleInfo& rule : (*alerts)->rules()) append_rule(json.next(), rule);
-  json.end_array().end_object();
-  body += '\n';
+  const std::vector<Alerts::RuleInfo> rules = (*alerts)->rules();
+  std::string body = co_await exchange.workers.run([&] {
+    std::string made;
+    text::JsonWriter json(made);
+    json.begin_object().key("rules").begin_array();
+    for (const Alerts::RuleInfo& rule : rules) append_rule(json.next(), rule);
+    json.end_array().end_object();
+    made += '\n';
+    return made;
+  });
   co_return co_await send_json(exchange, std::move(body));
 }
 
@@ -138,6 +141,8 @@ Task<Answer<>> rule_versions(Services& services, Exchange& exchange) {
 
 /// The rule of the body, with `since` beside its keys.
 Task<Answer<>> preview_rule(Services& services, Exchange& exchange) {
+  auto alerts = alerts_of(services);
+  if (!alerts) co_return forward(alerts);
   boost::system::error_code failed;
   boost::json::value body = boost::json::parse(exchange.request.body, failed);
   if (failed || !body.is_object()) co_return refuse(400, "the body is no JSON object: a rule, and 'since'");
@@ -156,8 +161,8 @@ Task<Answer<>> preview_rule(Services& services, Exchange& exchange) {
   if (!spec) co_return refuse_rule(spec.error());
   auto rule = alert::Rule::check(0, 1, std::move(*spec));
   if (!rule) co_return refuse_rule(rule.error());
-  auto found = co_await alert::preview(services.pipeline, std::move(*rule), since,
-                                       [&](const Container& container) { return exchange.caller.sees(container); });
+  auto found = co_await (*alerts)->preview(std::move(*rule), since,
+                                           [&](const Container& container) { return exchange.caller.sees(container); });
   if (!found) co_return refuse(std::move(found.error()));
   co_return co_await send_json(exchange, std::move(*found));
 }

@@ -27,13 +27,11 @@ void add(prometheus::MetricFamily& to, double value, Labels labels = {}) {
 
 std::vector<prometheus::MetricFamily> AlertMetrics::Collect() const {
   using prometheus::MetricType;
-  auto matches = family("taffrail_rule_matches_total", "Matches of a rule, ever.", MetricType::Counter);
-  auto failures = family("taffrail_rule_failures_total", "Lines that a rule could not deal with.", MetricType::Counter);
-  for (const alert::Alerts::RuleInfo& rule : alerts_.rules()) {
-    const Labels labels{{"rule", std::to_string(rule.id)}, {"name", rule.spec.name}};
-    add(matches, static_cast<double>(rule.matches), labels);
-    add(failures, static_cast<double>(rule.failures.count), labels);
-  }
+  const alert::Watch::Counters& watched = alerts_.watch().counters();
+  auto matches = family("taffrail_rule_matches_total", "Matches of rules.", MetricType::Counter);
+  add(matches, static_cast<double>(watched.matches));
+  auto failures = family("taffrail_rule_failures_total", "Lines that rules could not deal with.", MetricType::Counter);
+  add(failures, static_cast<double>(watched.failures));
   auto sent = family("taffrail_notifications_total", "Attempts at deliveries, by their results.", MetricType::Counter);
   auto depth = family("taffrail_outbox_depth", "Deliveries that wait.", MetricType::Gauge);
   for (const alert::Destination* destination : alerts_.destinations()) {
@@ -47,7 +45,6 @@ std::vector<prometheus::MetricFamily> AlertMetrics::Collect() const {
     count("dead", health.counters.dead);
     add(depth, static_cast<double>(health.pending), {{"destination", destination->name}});
   }
-  const alert::Watch::Counters& watched = alerts_.watch().counters();
   auto lines = family("taffrail_alert_lines_total", "Lines that rules were asked about.", MetricType::Counter);
   add(lines, static_cast<double>(watched.lines));
   auto evaluations =

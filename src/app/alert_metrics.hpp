@@ -8,7 +8,7 @@
 
 namespace taffrail {
 
-/// What alerts do: matches of each rule, deliveries and what waits of each destination, and what the rules cost.
+/// What alerts do: matches, deliveries and what waits of each destination, and what the rules cost.
 class AlertMetrics final : public prometheus::Collectable {
  public:
   /// @param alerts outlives this

@@ -7,8 +7,14 @@
 
 namespace taffrail {
 
-/// The waits between the tries of a supervised connection: exponential from `first` to `most`, each drawn evenly from
-/// the upper half ("equal jitter"), so that many clients of one broken peer do not come back together.
+/// A wait drawn evenly from the upper half of `whole` ("equal jitter"), so that many who wait for one thing do not come
+/// back together.
+[[nodiscard]] inline Duration with_jitter(Duration whole, std::minstd_rand& random) {
+  return Duration(std::uniform_int_distribution<Duration::rep>(whole.count() / 2, whole.count())(random));
+}
+
+/// The waits between the tries of a supervised connection: exponential from `first` to `most`, each with
+/// jitter.
 class Backoff {
  public:
   Backoff(Duration first, Duration most, std::uint64_t seed)
@@ -16,9 +22,9 @@ class Backoff {
 
   /// How long to wait before the next try.
   [[nodiscard]] Duration next() {
-    const auto whole = next_.count();
+    const Duration whole = next_;
     next_ = next_ > most_ / 2 ? most_ : next_ * 2;
-    return Duration(std::uniform_int_distribution<Duration::rep>(whole / 2, whole)(random_));
+    return with_jitter(whole, random_);
   }
   /// After a success the next failure starts from `first` again.
   void reset() { next_ = first_; }

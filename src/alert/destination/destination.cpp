@@ -270,21 +270,9 @@ Result<Destination> destination_of_json(std::string_view text, const SecretBox& 
 Result<Destination> patched_destination(const Destination& stored, std::string_view text, const SecretBox& box) {
   const auto patch = read_json_object(text, longest_json, "destination");
   if (!patch) return std::unexpected(patch.error());
-  json::object merged = json::parse(to_json(stored)).get_object();
-  for (const json::key_value_pair& change : *patch) {
-    json::value* into = merged.if_contains(change.key());
-    if (change.key() == "headers" && change.value().is_object() && into) {
-      for (const json::key_value_pair& header : change.value().get_object()) {
-        if (header.value().is_null())
-          into->get_object().erase(header.key());
-        else
-          into->get_object()[header.key()] = header.value();
-      }
-    } else {
-      merged[change.key()] = change.value();  // null is as absent
-    }
-  }
-  return read(merged, box, &stored);
+  json::value merged = json::parse(to_json(stored));
+  merge_patch(merged, *patch);
+  return read(merged.get_object(), box, &stored);
 }
 
 std::string to_json(const Destination& destination) {

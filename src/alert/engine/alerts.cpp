@@ -9,7 +9,9 @@
 #include "alert/destination/destination.hpp"
 #include "alert/engine/alert_schema.hpp"
 #include "alert/engine/destination_row.hpp"
+#include "alert/engine/preview.hpp"
 #include "alert/engine/turnstile.hpp"
+#include "alert/json_members.hpp"
 #include "alert/notification_view.hpp"
 #include "base/race.hpp"
 #include "base/timeout.hpp"
@@ -26,23 +28,10 @@ constexpr Duration write_within = 1s;
 constexpr Duration kept_for = std::chrono::days(90);
 constexpr std::int64_t most_notifications = 200'000;
 constexpr Duration clean_interval = 10min;
+/// Bytes of a change of a rule, as many as a request may have.
+constexpr std::size_t longest_patch = 1UZ << 20;
 /// How often heartbeats are sent.
 constexpr Duration beat_interval = 1min;
-
-/// RFC 7386: what is named replaces, null takes away, and objects are gone into.
-void merge(boost::json::value& target, const boost::json::value& patch) {
-  if (!patch.is_object()) {
-    target = patch;
-    return;
-  }
-  if (!target.is_object()) target = boost::json::object();
-  for (const auto& member : patch.get_object()) {
-    if (member.value().is_null())
-      target.get_object().erase(member.key());
-    else
-      merge(target.get_object()[member.key()], member.value());
-  }
-}
 
 /// The row of a notification: what its id ends with.
 std::optional<std::int64_t> number_of(std::string_view id) {
@@ -180,7 +169,7 @@ Task<Result<>> Alerts::load() {
   for (const Remembered::Rule& row : left->rules) {
     Known known{.id = row.id,
                 .version = row.version,
-                .spec = {},
+                .spec = std::make_shared<const RuleSpec>(),
                 .origin = row.origin,
                 .created = row.created,
                 .changed = row.changed,
@@ -190,8 +179,8 @@ Task<Result<>> Alerts::load() {
                 .rule = nullptr};
     auto spec = read_rule(row.json, RuleOrigin::api);
     if (spec) {
-      known.spec = std::move(*spec);
-      auto rule = Rule::check(row.id, row.version, known.spec);
+      known.spec = std::make_shared<const RuleSpec>(std::move(*spec));
+      auto rule = Rule::check(row.id, row.version, *known.spec);
       if (rule)
         known.rule = std::move(*rule);
       else
@@ -200,7 +189,7 @@ Task<Result<>> Alerts::load() {
       known.fault = std::move(spec.error());
     }
     if (known.fault) spdlog::error("alerts: rule {} is not looked at: {}", row.id, known.fault->to_error().detail);
-    if (known.rule && known.spec.enabled) book_.set_rule(known.rule);
+    if (known.rule && known.spec->enabled) book_.set_rule(known.rule);
     rules_.emplace(row.id, std::move(known));
   }
   watch_.start(left->alive);
@@ -357,7 +346,7 @@ void Alerts::rules_changed() {
   std::vector<RulePtr> rules;
   std::map<RuleId, Time> since;
   for (const auto& [id, known] : rules_) {
-    if (!known.rule || !known.spec.enabled) continue;
+    if (!known.rule || !known.spec->enabled) continue;
     rules.push_back(known.rule);
     since.emplace(id, known.changed);
   }
@@ -370,7 +359,7 @@ Result<> Alerts::must_be_loaded() const {
               trouble_ ? "alerts cannot be read: " + trouble_->first : "alerts are being read; ask again in a moment");
 }
 
-Alerts::RuleInfo Alerts::info(const Known& known) const {
+Alerts::RuleInfo Alerts::info(const Known& known, const std::map<RuleId, std::size_t>& containers) const {
   RuleInfo info{.id = known.id,
                 .version = known.version,
                 .spec = known.spec,
@@ -380,22 +369,25 @@ Alerts::RuleInfo Alerts::info(const Known& known) const {
                 .matches = known.matches,
                 .last_match = known.last_match,
                 .fault = known.fault,
-                .containers = watch_.containers_of(known.id),
+                .containers = 0,
                 .failures = {}};
+  if (const auto count = containers.find(known.id); count != containers.end()) info.containers = count->second;
   if (const Watch::Failures* failures = watch_.failures(known.id)) info.failures = *failures;
   return info;
 }
 
 std::vector<Alerts::RuleInfo> Alerts::rules() const {
+  const auto containers = watch_.containers_by_rule();
   std::vector<RuleInfo> all;
-  for (const auto& [id, known] : rules_) all.push_back(info(known));
+  all.reserve(rules_.size());
+  for (const auto& [id, known] : rules_) all.push_back(info(known, containers));
   return all;
 }
 
 std::optional<Alerts::RuleInfo> Alerts::rule(RuleId id) const {
   const auto at = rules_.find(id);
   if (at == rules_.end()) return std::nullopt;
-  return info(at->second);
+  return info(at->second, watch_.containers_by_rule());
 }
 
 std::optional<RuleFault> Alerts::unknown_destination(const RuleSpec& spec) const {
@@ -447,7 +439,7 @@ Task<Result<Alerts::Changed>> Alerts::add_rule(RuleSpec spec, std::string author
   if (!id) co_return forward(id);
   Known known{.id = *id,
               .version = 1,
-              .spec = spec,
+              .spec = std::make_shared<const RuleSpec>(spec),
               .origin = std::move(origin),
               .created = now,
               .changed = now,
@@ -457,9 +449,9 @@ Task<Result<Alerts::Changed>> Alerts::add_rule(RuleSpec spec, std::string author
               .rule = nullptr};
   auto rule = Rule::check(*id, 1, std::move(spec));
   if (rule) known.rule = std::move(*rule);
-  if (known.rule && known.spec.enabled) book_.set_rule(known.rule);
+  if (known.rule && known.spec->enabled) book_.set_rule(known.rule);
   const auto at = rules_.emplace(*id, std::move(known)).first;
-  co_return Changed(info(at->second));
+  co_return Changed(info(at->second, {}));
 }
 
 Task<Result<Alerts::Changed>> Alerts::replace_rule(RuleId id, RuleSpec spec, std::string author) {
@@ -475,12 +467,10 @@ Task<Result<Alerts::Changed>> Alerts::patch_rule(RuleId id, std::string patch, s
   if (auto loaded = must_be_loaded(); !loaded) co_return forward(loaded);
   auto turn = co_await Turnstile::enter(*this);
   if (auto may = may_change_rule(id); !may) co_return forward(may);
-  boost::system::error_code failed;
-  const boost::json::value change = boost::json::parse(patch, failed);
-  if (failed || !change.is_object())
-    co_return fail(ErrorCode::invalid_argument, R"(the body is no JSON object such as {"enabled": false})");
-  boost::json::value whole = boost::json::parse(to_json(rules_.at(id).spec));
-  merge(whole, change);
+  auto change = read_json_object(patch, longest_patch, "rule");
+  if (!change) co_return forward(change);
+  boost::json::value whole = boost::json::parse(to_json(*rules_.at(id).spec));
+  merge_patch(whole, std::move(*change));
   auto spec = read_rule(boost::json::serialize(whole), RuleOrigin::api);
   if (!spec) co_return Changed(std::unexpected(std::move(spec.error())));
   auto changed = co_await change_rule(id, std::move(*spec), std::move(author), "");
@@ -505,16 +495,16 @@ Task<Result<Alerts::Changed>> Alerts::change_rule(RuleId id, RuleSpec spec, std:
   Known& known = rules_.at(id);
   known.version = version;
   known.changed = now;
-  known.spec = std::move(spec);
+  known.spec = std::make_shared<const RuleSpec>(std::move(spec));
   known.origin = std::move(origin);
   known.fault.reset();
   known.rule = std::move(*rule);
-  if (known.spec.enabled)
+  if (known.spec->enabled)
     book_.set_rule(known.rule);
   else
     book_.drop_rule(id);
   changed_.notify();
-  co_return Changed(info(known));
+  co_return Changed(info(known, {}));
 }
 
 Task<Result<>> Alerts::remove_rule(RuleId id) {
@@ -544,6 +534,21 @@ Task<Result<std::string>> Alerts::rule_versions(RuleId id) {
   auto json = co_await store_->read(pipeline_.workers(),
                                     [id](store::Snapshot& snapshot) { return rule_versions_json(snapshot, id); });
   co_return json;
+}
+
+Task<Result<std::string>> Alerts::preview(RulePtr rule, Time since, std::function<bool(const Container&)> sees) {
+  if (previews_ >= most_previews)
+    co_return fail(ErrorCode::unavailable, "other rules are being tried just now; ask again in some seconds");
+  struct Counted {
+    explicit Counted(std::size_t& all) : count(all) { ++count; }
+    ~Counted() { --count; }
+    Counted(const Counted&) = delete;
+    Counted& operator=(const Counted&) = delete;
+    std::size_t& count;
+  };
+  const Counted counted(previews_);
+  auto found = co_await alert::preview(pipeline_, std::move(rule), since, std::move(sees));
+  co_return found;
 }
 
 std::vector<const Destination*> Alerts::destinations() const { return outbox_.all(); }
@@ -632,9 +637,9 @@ Task<Result<>> Alerts::remove_destination(DestinationId id) {
   const auto names = [id](const std::vector<DestinationId>& ids) { return std::ranges::find(ids, id) != ids.end(); };
   for (const auto& [rule, known] : rules_) {
     const bool used =
-        names(known.spec.destinations) || (known.spec.escalate && names(known.spec.escalate->destinations));
+        names(known.spec->destinations) || (known.spec->escalate && names(known.spec->escalate->destinations));
     if (used)
-      co_return fail(ErrorCode::conflict, "rule " + std::to_string(rule) + " ('" + known.spec.name +
+      co_return fail(ErrorCode::conflict, "rule " + std::to_string(rule) + " ('" + known.spec->name +
                                               "') sends to this destination; change the rule first");
   }
   auto done = co_await drop_destination(id);

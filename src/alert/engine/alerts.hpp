@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -56,14 +57,14 @@ class Alerts {
   struct RuleInfo {
     RuleId id = 0;
     std::int64_t version = 0;
-    RuleSpec spec;
-    std::string origin;  ///< the file that it comes from; empty: people made it here
+    std::shared_ptr<const RuleSpec> spec;  ///< not null
+    std::string origin;                    ///< the file that it comes from; empty: people made it here
     Time created;
     Time changed;
     std::uint64_t matches = 0;
     std::optional<Time> last_match;
     std::optional<RuleFault> fault;  ///< why it does not compile, and is not looked at
-    std::size_t containers = 0;      ///< that have it
+    std::size_t containers = 0;  ///< that have it; 0 in the answer to a change, which they are yet to be asked about
     Watch::Failures failures;
   };
   [[nodiscard]] std::vector<RuleInfo> rules() const;
@@ -78,6 +79,10 @@ class Alerts {
   Task<Result<Changed>> patch_rule(RuleId id, std::string patch, std::string author);
   Task<Result<>> remove_rule(RuleId id);
   Task<Result<std::string>> rule_versions(RuleId id);
+
+  /// What a rule would have said (preview.hpp). Each holds tens of megabytes, so a few at a time. Error unavailable.
+  Task<Result<std::string>> preview(RulePtr rule, Time since, std::function<bool(const Container&)> sees);
+  static constexpr std::size_t most_previews = 2;
 
   // Destinations.
 
@@ -138,7 +143,7 @@ class Alerts {
   struct Known {
     RuleId id = 0;
     std::int64_t version = 0;
-    RuleSpec spec;
+    std::shared_ptr<const RuleSpec> spec;  ///< not null
     std::string origin;
     Time created;
     Time changed;
@@ -158,7 +163,8 @@ class Alerts {
   /// Has what fires be silenced, and what is silenced fire again, as silences begin and end.
   Task<> review();
   void rules_changed();
-  [[nodiscard]] RuleInfo info(const Known& known) const;
+  /// @param containers how many have each rule
+  [[nodiscard]] RuleInfo info(const Known& known, const std::map<RuleId, std::size_t>& containers) const;
   [[nodiscard]] std::optional<RuleFault> unknown_destination(const RuleSpec& spec) const;
   Task<Result<Changed>> add_rule(RuleSpec spec, std::string author, std::string origin);
   Task<Result<Changed>> change_rule(RuleId id, RuleSpec spec, std::string author, std::string origin);
@@ -189,6 +195,7 @@ class Alerts {
   std::map<RuleId, Known> rules_;
   std::map<DestinationId, std::string> destination_origins_;  // of those that come from files
   std::map<std::int64_t, Silence> silences_;
+  std::size_t previews_ = 0;  // under way
   bool loaded_ = false;
   bool watching_ = false;
   bool changing_ = false;

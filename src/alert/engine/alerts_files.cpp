@@ -96,11 +96,11 @@ Task<Result<>> Alerts::set_file_rules(const RuleDirectory& directory) {
         spec.escalate->destination_names.clear();
       }
       const auto known = std::ranges::find_if(rules_, [&](const auto& entry) {
-        return !entry.second.origin.empty() && entry.second.spec.name == spec.name;
+        return !entry.second.origin.empty() && entry.second.spec->name == spec.name;
       });
       if (known != rules_.end()) {
         there.insert(known->first);
-        if (known->second.spec == spec && known->second.origin == file.name) continue;
+        if (*known->second.spec == spec && known->second.origin == file.name) continue;
         auto changed = co_await change_rule(known->first, std::move(spec), file.name, file.name);
         if (!changed) co_return forward(changed);
         if (!*changed) spdlog::error("alerts: {}: {}", where, changed->error().to_error().detail);

@@ -136,9 +136,7 @@ struct Remembered {
 /// States of a delivery.
 enum class DeliveryState : std::uint8_t { pending, delivered, dead };
 
-/// Columns of `alert_row`.
-inline constexpr const char* alert_columns =
-    "id, rule, state, severity, container, started, changed, ended, count, escalate, author, comment, json";
+/// Of a row with id, rule, state, severity, container, started, changed, ended, count, escalate, author, comment, json.
 [[nodiscard]] AlertRow alert_row(const store::Statement& row);
 
 }  // namespace taffrail::alert

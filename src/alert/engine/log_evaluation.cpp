@@ -5,7 +5,6 @@
 #include <string_view>
 #include <tuple>
 
-#include "expr/notification_variables.hpp"
 #include "model/variables/line_view.hpp"
 #include "text/utf8.hpp"
 
@@ -56,29 +55,20 @@ class Evaluator {
       match.rule = index;
       match.resolves = resolves;
       match.first = match.last = record.time;
-      match.line = facts_of(batch_, record, line_.text());
-      if (!resolves && rule.message()) match.message = message_of(rule, match, group);
+      match.line = facts_of(record, line_.text());
+      if (!resolves)
+        match.message = rule.message_about({.type = "log",
+                                            .detail = match.line.text,
+                                            .time = match.line.time,
+                                            .container = &container_.fields(),
+                                            .log = &line_.variables()});
       match.group = std::move(group);
       return;
     }
     LogMatch& match = result_.matches[known.last];
     ++match.count;
     match.last = record.time;
-    if (match.more.size() < most_samples) match.more.push_back(facts_of(batch_, record, line_.text()));
-  }
-
-  [[nodiscard]] std::string message_of(const Rule& rule, const LogMatch& match, const std::vector<std::string>&) const {
-    const expr::NotificationFields fields{.type = "log",
-                                          .detail = match.line.text,
-                                          .time = match.line.time,
-                                          .container = &container_.fields(),
-                                          .log = &line_.variables(),
-                                          .rule_id = rule.id(),
-                                          .rule_name = rule.spec().name,
-                                          .rule_condition = rule.spec().condition};
-    auto rendered = rule.message()->render(expr::NotificationVariables(fields));
-    if (!rendered) return "(the message of this rule could not be filled in: " + rendered.error().detail + ")";
-    return std::move(rendered->text);
+    if (match.more.size() < most_samples) match.more.push_back(facts_of(record, line_.text()));
   }
 
   void fail(std::uint32_t number) {
@@ -148,7 +138,7 @@ LogEvaluation evaluate(const std::shared_ptr<const LogRules>& rules, const Batch
   return evaluator.finish();
 }
 
-LineFacts facts_of(const Batch&, const Record& record, std::string_view text) {
+LineFacts facts_of(const Record& record, std::string_view text) {
   LineFacts facts;
   facts.seq = record.seq;
   facts.time = record.time;

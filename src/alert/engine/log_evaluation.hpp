@@ -87,6 +87,6 @@ inline constexpr std::size_t most_samples = 5;
                                      const ContainerView& container, const LineBounds& bounds, LogContext& context);
 
 /// A line as an alert keeps it.
-[[nodiscard]] LineFacts facts_of(const Batch& batch, const Record& record, std::string_view text);
+[[nodiscard]] LineFacts facts_of(const Record& record, std::string_view text);
 
 }  // namespace taffrail::alert

@@ -1,11 +1,11 @@
 #include "alert/engine/outbox.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <spdlog/spdlog.h>
 #include <string_view>
 #include <utility>
 
+#include "base/backoff.hpp"
 #include "base/race.hpp"
 #include "base/timeout.hpp"
 
@@ -409,11 +409,9 @@ Task<> Outbox::settle(Queue& queue, const Due& due, const Attempt& attempt, Deli
   }
 }
 
-/// Doubling, and anywhere in the upper half of that, so that many servers do not come back at the same moment.
 Duration Outbox::pause(std::uint32_t failures) {
   constexpr std::uint32_t doublings = 6;  // one minute
-  const Duration whole = std::min(first_pause * (1U << std::min(failures - 1, doublings)), longest_pause);
-  return whole / 2 + Duration(std::uniform_int_distribution<std::int64_t>(0, whole.count() / 2)(dice_));
+  return with_jitter(std::min(first_pause * (1U << std::min(failures - 1, doublings)), longest_pause), dice_);
 }
 
 /// Until then, or until something changes.

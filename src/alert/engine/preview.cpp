@@ -15,9 +15,13 @@
 #include "model/variables/container_view.hpp"
 #include "pipeline/log_pages.hpp"
 #include "text/json_writer.hpp"
+#include "text/utf8.hpp"
 
 namespace taffrail::alert {
 namespace {
+
+/// Bytes of a line or a message.
+constexpr std::size_t shown_text = 500;
 
 /// Stands at the time of what is being played.
 class PlayedClock final : public Clock {
@@ -107,9 +111,9 @@ Task<Result<>> read_log(Pipeline& pipeline, const std::shared_ptr<const LogRules
       played.group = std::move(match.group);
       played.count = match.count;
       played.resolves = match.resolves;
-      played.trigger.detail = match.line.text;
-      played.trigger.message = std::move(match.message);
-      played.trigger.facts = std::move(match.line);
+      // Thousands are kept, and a hundred are shown.
+      played.trigger.detail = text::cut_at_character(match.line.text, shown_text);
+      played.trigger.message = text::cut_at_character(match.message, shown_text);
     }
   }
 }
@@ -129,7 +133,7 @@ void ask_samples(const Rule& rule, const std::vector<PackedSample>& samples, std
     played.container = index;
     played.holds = rule.condition().judge(view.variables()) == expr::Verdict::yes;
     if (!rule.spec().by.empty()) played.group = rule.group_of(view.variables());
-    played.trigger.facts = facts;
+    played.trigger.detail = summary_of(facts);
     ++preview.samples;
     if (played.holds) ++preview.matches;
   }

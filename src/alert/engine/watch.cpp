@@ -10,7 +10,6 @@
 #include "base/timeout.hpp"
 #include "base/turn.hpp"
 #include "expr/event_variables.hpp"
-#include "expr/notification_variables.hpp"
 
 namespace taffrail::alert {
 namespace {
@@ -52,24 +51,6 @@ std::string detail_of(const ContainerEvent& event) {
     return detail;
   }
   return "container event: " + event.action;
-}
-
-std::string detail_of(const SampleFacts& facts) {
-  std::string detail;
-  if (facts.sample.cpu) detail = fmt::format("CPU: {:.1f}%", facts.cpu_percent);
-  if (facts.sample.memory) detail += fmt::format("{}Memory: {:.1f}%", detail.empty() ? "" : ", ", facts.memory_percent);
-  return detail;
-}
-
-/// A rule's own message about something that is not a line.
-std::string message_of(const Rule& rule, expr::NotificationFields fields) {
-  if (!rule.message()) return "";
-  fields.rule_id = rule.id();
-  fields.rule_name = rule.spec().name;
-  fields.rule_condition = rule.spec().condition;
-  auto rendered = rule.message()->render(expr::NotificationVariables(fields));
-  if (!rendered) return "(the message of this rule could not be filled in: " + rendered.error().detail + ")";
-  return std::move(rendered->text);
 }
 
 }  // namespace
@@ -177,7 +158,6 @@ void Watch::on_gone(const Container& container) {
 }
 
 void Watch::on_host(const Host& host) {
-  HostState& before = host_states_.try_emplace(host.id, host.state).first->second;
   if (host.state == HostState::unreachable) {
     unreachable_since_.try_emplace(host.id, clock_.now());
   } else if (host.state == HostState::connected) {
@@ -187,7 +167,6 @@ void Watch::on_host(const Host& host) {
       unreachable_since_.erase(since);
     }
   }
-  before = host.state;
 }
 
 Task<ContainerRulesPtr> Watch::rules_of(const RuleTable& table, std::vector<std::uint32_t> indices) {
@@ -303,6 +282,7 @@ void Watch::note_failures(const LogRules& rules, const std::vector<LogEvaluation
   for (const LogEvaluation::Failure& failure : failures) {
     Failures& known = failures_[rules.rules()[failure.rule]->id()];
     known.count += failure.lines;
+    counters_.failures += failure.lines;
     known.error = failure.error;
     known.line = failure.line;
   }
@@ -414,8 +394,7 @@ Task<> Watch::apply_events(std::vector<Event> events) {
         if (!rule->spec().by.empty()) match.group = rule->group_of(variables);
         if (matches) {
           const std::string detail = detail_of(event);
-          match.message = message_of(
-              *rule,
+          match.message = rule->message_about(
               {.type = "event", .detail = detail, .time = event.time, .container = &container, .event = &variables});
         }
         looked[i].matches.push_back(std::move(match));
@@ -516,13 +495,13 @@ Task<> Watch::look_at_samples() {
         book_.take_sample(rule, std::move(key), subject, at, verdict.holds, [&] {
           const SampleFacts& facts = verdict.over_time ? *verdict.over_time : verdicts[i].facts;
           Trigger trigger;
-          trigger.detail = detail_of(facts);
+          trigger.detail = summary_of(facts);
           const SampleView view(facts, &views[i]->fields());
-          trigger.message = message_of(rule, {.type = "metric",
-                                              .detail = trigger.detail,
-                                              .time = samples[i].sample.time,
-                                              .container = &views[i]->fields(),
-                                              .metric = &view.variables()});
+          trigger.message = rule.message_about({.type = "metric",
+                                                .detail = trigger.detail,
+                                                .time = samples[i].sample.time,
+                                                .container = &views[i]->fields(),
+                                                .metric = &view.variables()});
           trigger.facts = facts;
           return trigger;
         });
@@ -557,14 +536,21 @@ const Watch::Failures* Watch::failures(RuleId rule) const {
   return at == failures_.end() ? nullptr : &at->second;
 }
 
-std::size_t Watch::containers_of(RuleId rule) const {
-  const auto has = [&](const std::vector<RulePtr>& rules) {
-    return std::ranges::any_of(rules, [&](const RulePtr& one) { return one->id() == rule; });
-  };
-  return static_cast<std::size_t>(std::ranges::count_if(watched_, [&](const auto& entry) {
-    const ContainerRulesPtr& rules = entry.second->rules;
-    return rules && ((rules->log && has(rules->log->rules())) || has(rules->metric) || has(rules->event));
-  }));
+std::map<RuleId, std::size_t> Watch::containers_by_rule() const {
+  // Many containers have the same rules: those are gone through once.
+  std::map<const ContainerRules*, std::size_t> having;
+  for (const auto& [id, watched] : watched_)
+    if (watched->rules) ++having[watched->rules.get()];
+  std::map<RuleId, std::size_t> counts;
+  for (const auto& [rules, count] : having) {
+    const auto add = [&](const std::vector<RulePtr>& some) {
+      for (const RulePtr& rule : some) counts[rule->id()] += count;
+    };
+    if (rules->log) add(rules->log->rules());
+    add(rules->metric);
+    add(rules->event);
+  }
+  return counts;
 }
 
 void Watch::add_queues(QueueLevels& levels) const {

@@ -43,6 +43,7 @@ class Watch final : public LogConsumer, private RegistryObserver {
     std::uint64_t lines = 0;
     std::uint64_t evaluations = 0;
     std::uint64_t matches = 0;
+    std::uint64_t failures = 0;  ///< lines that a rule could not deal with
     std::uint64_t lost_events = 0;
     std::uint64_t lost_samples = 0;
   };
@@ -73,8 +74,8 @@ class Watch final : public LogConsumer, private RegistryObserver {
 
   [[nodiscard]] const Counters& counters() const { return counters_; }
   [[nodiscard]] const Failures* failures(RuleId rule) const;
-  /// How many containers have the rule.
-  [[nodiscard]] std::size_t containers_of(RuleId rule) const;
+  /// How many containers have each rule; those that none has are not in it.
+  [[nodiscard]] std::map<RuleId, std::size_t> containers_by_rule() const;
   void add_queues(QueueLevels& levels) const;
 
   // Of LogConsumer.
@@ -158,7 +159,6 @@ class Watch final : public LogConsumer, private RegistryObserver {
   SignalFlag event_;
   std::vector<Sample> samples_;
   SignalFlag round_;
-  std::map<HostId, HostState> host_states_;
   std::map<HostId, Time> unreachable_since_;
   std::optional<Time> alive_;  // before this start
   Time began_;

@@ -110,6 +110,16 @@ Duration Rule::cooldown() const {
   return spec_.cooldown.value_or(spec_.type == RuleType::metric ? std::chrono::minutes(5) : Duration(0));
 }
 
+std::string Rule::message_about(expr::NotificationFields fields) const {
+  if (!message_) return "";
+  fields.rule_id = id_;
+  fields.rule_name = spec_.name;
+  fields.rule_condition = spec_.condition;
+  auto rendered = message_->render(expr::NotificationVariables(fields));
+  if (!rendered) return "(the message of this rule could not be filled in: " + rendered.error().detail + ")";
+  return std::string(text::cut_at_character(rendered->text, longest_message));
+}
+
 std::vector<std::string> Rule::group_of(const expr::Variables& variables) const {
   if (by_.empty()) {
     const expr::Environment& environment = environment_of(spec_.type);

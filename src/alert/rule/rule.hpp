@@ -12,6 +12,7 @@
 #include "alert/notification.hpp"
 #include "base/result.hpp"
 #include "expr/condition.hpp"
+#include "expr/notification_variables.hpp"
 #include "expr/program.hpp"
 #include "expr/template.hpp"
 #include "expr/time_zone.hpp"
@@ -118,6 +119,12 @@ class Rule {
   [[nodiscard]] const expr::Condition* resolve_when() const { return resolve_when_ ? &*resolve_when_ : nullptr; }
   /// Null: none.
   [[nodiscard]] const expr::Template* message() const { return message_ ? &*message_ : nullptr; }
+  /// The rule's own message, filled in, cut to `longest_message`; empty where it has none. What is wrong with it stands
+  /// in its place.
+  /// @param fields of what happened; those of the rule are set here
+  [[nodiscard]] std::string message_about(expr::NotificationFields fields) const;
+  /// No service takes as much; a message is kept for each of many matches.
+  static constexpr std::size_t longest_message = 16UZ * 1024;
   /// Which group something belongs to: the values of `by`, each as text, cut to `longest_group`; what fails and what is
   /// nil is empty. Empty `by`: HOST/ID of the container, as far as the variables give its id.
   /// @param variables of the rule's type

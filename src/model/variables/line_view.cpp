@@ -5,9 +5,8 @@
 #include "text/ansi.hpp"
 
 namespace taffrail {
-namespace {
 
-expr::LineKind kind_of(text::Kind kind) {
+expr::LineKind line_kind(text::Kind kind) {
   switch (kind) {
     case text::Kind::text: return expr::LineKind::text;
     case text::Kind::json: return expr::LineKind::json;
@@ -15,8 +14,6 @@ expr::LineKind kind_of(text::Kind kind) {
   }
   return expr::LineKind::text;
 }
-
-}  // namespace
 
 void LineView::set(const Batch& batch, const Record& record, const expr::ContainerFields* container) {
   expr::LogFields line;
@@ -28,7 +25,7 @@ void LineView::set(const Batch& batch, const Record& record, const expr::Contain
   }
   line.level = text::to_string(record.head_level);
   line.stream = text::to_string(record.stream);
-  line.kind = kind_of(record.kind);
+  line.kind = line_kind(record.kind);
   line.sequence = static_cast<std::int64_t>(record.seq);
   line.time = record.time;
   if (record.kind == text::Kind::logfmt) {

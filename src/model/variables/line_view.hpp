@@ -8,6 +8,9 @@
 
 namespace taffrail {
 
+/// A kind of line as expressions know it.
+[[nodiscard]] expr::LineKind line_kind(text::Kind kind);
+
 /// What expressions see of one line after the other. It holds what was read of a line for all expressions that are
 /// asked about it: keep one per thread. `clear` before the batch dies.
 class LineView {
