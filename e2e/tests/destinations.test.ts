@@ -48,6 +48,7 @@ async function mailServer(options: SMTPServerOptions): Promise<{ port: number; m
   const smtp = new SMTPServer({
     key: readFileSync(key),
     cert: readFileSync(certificate),
+    closeTimeout: 1000, // the server keeps its connections for a while
     onAuth: ({ username, password }, _, done) => (password === 'correct horse' ? done(null, { user: username ?? '' }) : done(new Error('535 no such user'))),
     onData: (stream, session, done) => {
       const chunks: Buffer[] = []

@@ -103,6 +103,7 @@ void AlertBook::remember(Remembered& left) {
       continue;
     }
     if (alert.escalate) escalations_.emplace(*alert.escalate, alert.id);
+    alert.json.clear();
     alerts_.emplace(alert.id, std::move(alert));
   }
   for (Remembered::Group& was : left.groups) {
@@ -287,11 +288,6 @@ bool AlertBook::pass(Time now, std::size_t most) {
         !(of.rule->spec().absent && runs))
       erase(group);
   }
-  for (; !escalations_.empty() && escalations_.begin()->first <= now && most > 0; --most) {
-    const AlertId id = escalations_.begin()->second;
-    escalations_.erase(escalations_.begin());
-    if (const auto alert = alerts_.find(id); alert != alerts_.end() && alert->second.escalate) escalate(alert->second);
-  }
   return most == 0;
 }
 
@@ -393,9 +389,12 @@ void AlertBook::tell(Group& group, NotificationKind kind, std::uint64_t count, T
   alert->second.count += std::max<std::uint64_t>(count, 1);
   set_silenced(alert->second, is_silenced_(told));
   told.alert.state = alert->second.state;
-  if (kind == NotificationKind::fired) alert->second.json = to_json(told);
   const bool silent = alert->second.state == AlertState::silenced;
-  changed(alert->second);
+  AlertRow& row = changed(alert->second);
+  if (kind == NotificationKind::fired) {
+    row.json = to_json(told);
+    changes_.bytes += row.json.size();
+  }
   send(std::move(told), std::to_string(group.of->rule->id()) + ' ' + group.name,
        silent ? std::vector<DestinationId>() : group.of->rule->spec().destinations);
 }
@@ -413,13 +412,11 @@ std::vector<AlertId> AlertBook::active() const {
   return ids;
 }
 
-void AlertBook::review(AlertId id) {
+void AlertBook::review(AlertId id, const Notification& began) {
   const auto at = alerts_.find(id);
-  if (at == alerts_.end() || at->second.state == AlertState::acknowledged) return;
-  const auto told = notification_of(at->second.json);
-  if (!told) return;
+  if (at == alerts_.end()) return;
   const AlertState before = at->second.state;
-  set_silenced(at->second, is_silenced_(*told));
+  set_silenced(at->second, is_silenced_(began));
   if (at->second.state != before) changed(at->second);
 }
 
@@ -438,20 +435,31 @@ void AlertBook::tell_untold(Group& group) {
        silent ? std::vector<DestinationId>() : group.of->rule->spec().destinations);
 }
 
-void AlertBook::escalate(AlertRow& alert) {
+std::vector<AlertId> AlertBook::due_escalations(Time now, std::size_t most) const {
+  std::vector<AlertId> due;
+  for (const auto& [when, id] : escalations_) {
+    if (when > now || due.size() == most) break;
+    due.push_back(id);
+  }
+  return due;
+}
+
+void AlertBook::escalate(AlertId id, Notification began) {
+  std::erase_if(escalations_, [&](const auto& entry) { return entry.second == id; });
+  const auto at = alerts_.find(id);
+  if (at == alerts_.end() || !at->second.escalate) return;
+  AlertRow& alert = at->second;
   alert.escalate.reset();
+  set_silenced(alert, is_silenced_(began));
   changed(alert);
   const auto of = rules_.find(alert.rule);
-  auto told = notification_of(alert.json);
-  if (of == rules_.end() || !of->second.rule->spec().escalate || !told) return;
-  set_silenced(alert, is_silenced_(*told));
-  if (alert.state != AlertState::firing) return;
-  name(*told);
-  told->kind = NotificationKind::escalated;
-  told->time = clock_.now();
-  told->alert.count = alert.count;
-  told->detail = "nobody has acknowledged: " + told->detail;
-  send(std::move(*told), "alert " + std::to_string(alert.id), of->second.rule->spec().escalate->destinations);
+  if (of == rules_.end() || !of->second.rule->spec().escalate || alert.state != AlertState::firing) return;
+  name(began);
+  began.kind = NotificationKind::escalated;
+  began.time = clock_.now();
+  began.alert.count = alert.count;
+  began.detail = "nobody has acknowledged: " + began.detail;
+  send(std::move(began), "alert " + std::to_string(id), of->second.rule->spec().escalate->destinations);
 }
 
 Notification AlertBook::notification(const Group& group, NotificationKind kind, std::uint64_t count, Trigger trigger) {
@@ -506,9 +514,13 @@ void AlertBook::send(Notification notification, std::string lane, const std::vec
   changes_.out.push_back(std::move(out));
 }
 
-void AlertBook::changed(AlertRow& alert) {
+AlertRow& AlertBook::changed(AlertRow& alert) {
   alert.changed = clock_.now();
-  changes_.alerts.insert_or_assign(alert.id, alert);
+  AlertRow& row = changes_.alerts[alert.id];
+  std::string json = std::move(row.json);  // of one that is not written yet
+  row = alert;
+  row.json = std::move(json);
+  return row;
 }
 
 void AlertBook::advance(const Cursor& cursor) {
@@ -557,10 +569,7 @@ Changes AlertBook::take_changes() {
 }
 
 std::optional<Time> AlertBook::next_due() const {
-  std::optional<Time> next;
-  if (!due_.empty()) next = due_.begin()->first;
-  if (!escalations_.empty() && (!next || escalations_.begin()->first < *next)) next = escalations_.begin()->first;
-  return next;
+  return due_.empty() ? std::nullopt : std::optional(due_.begin()->first);
 }
 
 }  // namespace taffrail::alert

@@ -112,7 +112,11 @@ class AlertBook {
   /// Ids of the alerts that are not over, for `review`.
   [[nodiscard]] std::vector<AlertId> active() const;
   /// Asks of an alert whether it is silenced now: silences begin and end while it is on.
-  void review(AlertId id);
+  /// @param began the notification that began it, which the store has: ten thousand of them take hundreds of megabytes
+  void review(AlertId id, const Notification& began);
+  /// Alerts whose time has come to be escalated, the oldest first; until `escalate` they stay in it.
+  [[nodiscard]] std::vector<AlertId> due_escalations(Time now, std::size_t most) const;
+  void escalate(AlertId id, Notification began);
 
   /// Where the rule's log of a container is to be taken up; nothing: it was never read.
   [[nodiscard]] const Cursor* cursor_of(const ContainerId& id) const;
@@ -171,13 +175,13 @@ class AlertBook {
   void begin_alert(Group& group);
   void end_alert(Group& group, const GroupState::Decision& decision, Trigger trigger);
   void tell_untold(Group& group);
-  void escalate(AlertRow& alert);
   static void set_silenced(AlertRow& alert, bool silenced);
   [[nodiscard]] Notification notification(const Group& group, NotificationKind kind, std::uint64_t count,
                                           Trigger trigger);
   void name(Notification& notification);
   void send(Notification notification, std::string lane, const std::vector<DestinationId>& destinations);
-  void changed(AlertRow& alert);
+  /// @return what is written of it
+  AlertRow& changed(AlertRow& alert);
 
   const Clock& clock_;
   Find find_;
@@ -188,7 +192,7 @@ class AlertBook {
   std::size_t groups_ = 0;
   std::uint64_t evicted_ = 0;
   std::multimap<Time, Group*> due_;
-  std::map<AlertId, AlertRow> alerts_;  // that are not over
+  std::map<AlertId, AlertRow> alerts_;  // that are not over, without their JSON
   std::multimap<Time, AlertId> escalations_;
   std::map<ContainerId, Cursor> cursors_;
   std::vector<Group*> dirty_;  // changed since the last transaction; null: erased

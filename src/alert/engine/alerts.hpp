@@ -42,7 +42,7 @@ class Alerts {
                                                                         const std::filesystem::path& directory);
 
   /// @param pipeline outlives it
-  Alerts(Pipeline& pipeline, std::unique_ptr<Sender> sender, SecretBox box, std::unique_ptr<store::Store> store,
+  Alerts(Pipeline& pipeline, std::unique_ptr<Sender> sender, const SecretBox& box, std::unique_ptr<store::Store> store,
          AlertsOptions options, TaskGroup::Report report);
   Alerts(const Alerts&) = delete;
   Alerts& operator=(const Alerts&) = delete;
@@ -162,6 +162,10 @@ class Alerts {
   Task<> beat();
   /// Has what fires be silenced, and what is silenced fire again, as silences begin and end.
   Task<> review();
+  /// Tells the next ones of alerts that nobody has acknowledged.
+  Task<> escalate();
+  /// The notifications that began these alerts; of one that is not written yet there is none.
+  Task<std::map<AlertId, Notification>> beginnings(std::vector<AlertId> ids);
   void rules_changed();
   /// @param containers how many have each rule
   [[nodiscard]] RuleInfo info(const Known& known, const std::map<RuleId, std::size_t>& containers) const;

@@ -12,6 +12,9 @@ using store::Snapshot;
 using store::Statement;
 using text::JsonWriter;
 
+/// Bytes after which a page ends: many clients may hold one that they do not read.
+constexpr std::size_t most_page = 1UZ << 20;
+
 std::string_view name_of(DeliveryState state) {
   switch (state) {
     case DeliveryState::pending: return "pending";
@@ -105,7 +108,7 @@ Result<std::string> notifications_json(Snapshot& snapshot, const NotificationQue
   std::optional<std::int64_t> next;
   Result<> inner;
   auto done = each(rows, [&](const Statement& row) {
-    if (shown++ == query.limit) {
+    if (shown++ == query.limit || body.size() > most_page) {
       next = last;
       return false;
     }
@@ -154,7 +157,7 @@ Result<std::string> alerts_json(Snapshot& snapshot, const AlertQuery& query) {
   std::int64_t last = 0;
   std::optional<std::int64_t> next;
   auto done = each(rows, [&](const Statement& row) {
-    if (shown++ == query.limit) {
+    if (shown++ == query.limit || body.size() > most_page) {
       next = last;
       return false;
     }

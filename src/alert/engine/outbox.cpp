@@ -428,6 +428,7 @@ const Destination* Outbox::find(DestinationId id) const {
 
 std::vector<const Destination*> Outbox::all() const {
   std::vector<const Destination*> destinations;
+  destinations.reserve(queues_.size());
   for (const auto& [id, queue] : queues_) destinations.push_back(&queue->destination);
   return destinations;
 }

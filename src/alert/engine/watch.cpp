@@ -244,8 +244,8 @@ Task<Result<>> Watch::take(LogDelivery delivery) {
     const std::shared_ptr<const ContainerView> view = watched->view;
     LineBounds bounds;
     if (!delivery.live) bounds.since = clock_.now() - options_.latest;
-    auto evaluation = co_await workers_.run_sized(
-        batch.bytes.size(), [&] { return evaluate(rules, batch, *view, bounds, watched->context); });
+    // However short it is: conditions and messages may be dear.
+    auto evaluation = co_await workers_.run([&] { return evaluate(rules, batch, *view, bounds, watched->context); });
     counters_.lines += evaluation.lines;
     counters_.evaluations += evaluation.evaluations;
     note_failures(*rules, evaluation.failures);
