@@ -56,7 +56,11 @@ void SourceGate::container_event(ContainerEvent event) {
 }
 
 void SourceGate::container_sampled(const ContainerId& id, StatCounters counters) {
-  if (speaks_for(id.host())) sampler_.take(id, counters);
+  if (speaks_for(id.host())) sampler_.take(id, std::move(counters));
+}
+
+void SourceGate::disk_measured(const HostId& host, const HostDisk& disk) {
+  if (speaks_for(host)) registry_.disk_measured(host, disk);
 }
 
 }  // namespace taffrail

@@ -39,6 +39,11 @@ class SourceSink {
     (void)id;
     (void)counters;
   }
+  /// How full the disk is that a host writes to, of those that tell it.
+  virtual void disk_measured(const HostId& host, const HostDisk& disk) {
+    (void)host;
+    (void)disk;
+  }
 };
 
 /// Which lines of one container's log to read: those that fulfil every bound, in the order of the log; with none it is
