@@ -34,8 +34,8 @@ Result<std::unique_ptr<store::Store>> Alerts::open_store(const Executor& owner,
   return opened;
 }
 
-Alerts::Alerts(Pipeline& pipeline, std::unique_ptr<Sender> sender, const SecretBox& box, std::unique_ptr<store::Store> store,
-               AlertsOptions options, TaskGroup::Report report)
+Alerts::Alerts(Pipeline& pipeline, std::unique_ptr<Sender> sender, const SecretBox& box,
+               std::unique_ptr<store::Store> store, AlertsOptions options, TaskGroup::Report report)
     : pipeline_(pipeline),
       clock_(pipeline.clock()),
       sender_(std::move(sender)),
@@ -58,9 +58,8 @@ Alerts::Alerts(Pipeline& pipeline, std::unique_ptr<Sender> sender, const SecretB
       changed_(pipeline.executor()),
       tasks_(pipeline.executor(), std::move(report)) {
   outbox_.on_dead([this](const Destination& destination, const Notification& notification, const std::string& error) {
-    watch_.take_own_event("destination_dead",
-                          {{"destination", destination.name}, {"notification", notification.id}, {"error", error}},
-                          HostId());
+    watch_.take_own_event(
+        {"destination_dead", {{"destination", destination.name}, {"notification", notification.id}, {"error", error}}});
   });
 }
 
