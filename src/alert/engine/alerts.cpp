@@ -34,8 +34,8 @@ Result<std::unique_ptr<store::Store>> Alerts::open_store(const Executor& owner,
   return opened;
 }
 
-Alerts::Alerts(Pipeline& pipeline, std::unique_ptr<Sender> sender, const SecretBox& box, std::unique_ptr<store::Store> store,
-               AlertsOptions options, TaskGroup::Report report)
+Alerts::Alerts(Pipeline& pipeline, std::unique_ptr<Sender> sender, const SecretBox& box,
+               std::unique_ptr<store::Store> store, AlertsOptions options, TaskGroup::Report report)
     : pipeline_(pipeline),
       clock_(pipeline.clock()),
       sender_(std::move(sender)),
