@@ -99,6 +99,7 @@ class HttpServer {
  private:
   friend class HttpConnection;
   Task<> accept_loop();
+  void take(std::unique_ptr<ByteStream> stream);
   Task<> serve(std::list<std::unique_ptr<HttpConnection>>::iterator connection);
   Task<> sweep();
   [[nodiscard]] std::string_view date();
