@@ -4,6 +4,7 @@
 #include <atomic>
 #include <fstream>
 #include <iterator>
+#include <numeric>
 #include <spdlog/spdlog.h>
 #include <utility>
 
@@ -152,8 +153,8 @@ Task<> MountMeters::look_at(bool only_new) {
 /// What each of these says, in their order.
 Task<MountMeters::Found> MountMeters::measure(std::vector<std::string> paths) {
   Found all(paths.size());
-  std::vector<std::size_t> open;  // indices of those that are to be asked
-  for (std::size_t i = 0; i < paths.size(); ++i) open.push_back(i);
+  std::vector<std::size_t> open(paths.size());  // indices of those that are to be asked
+  std::iota(open.begin(), open.end(), 0);
   for (;;) {
     std::erase_if(open, [&](std::size_t i) { return hangs(paths[i]); });
     if (open.empty() || hanging_.size() >= threads) break;
