@@ -7,7 +7,6 @@
 #include <cassert>
 #include <cstdint>
 #include <cstdio>
-#include <map>
 #include <sys/resource.h>
 #include <tuple>
 #include <utility>
@@ -112,6 +111,7 @@ void HttpServer::take(std::unique_ptr<ByteStream> stream) {
     return;
   }
   connections_.push_back(std::make_unique<HttpConnection>(*this, std::move(stream)));
+  ++crowds_[connections_.back()->origin()];
   tasks_.spawn("connection", serve(std::prev(connections_.end())));
   changed_.notify();
 }
@@ -172,6 +172,8 @@ Task<> HttpServer::serve(std::list<std::unique_ptr<HttpConnection>>::iterator co
     HttpServer& server;
     std::list<std::unique_ptr<HttpConnection>>::iterator connection;
     ~Guard() {
+      const auto crowd = server.crowds_.find((*connection)->origin());
+      if (--crowd->second == 0) server.crowds_.erase(crowd);
       server.connections_.erase(connection);
       server.changed_.notify();
     }
@@ -199,8 +201,12 @@ Task<> HttpServer::sweep() {
 
 bool HttpServer::make_room() {
   const SteadyTime now = clock_.steady_now();
-  std::map<std::string_view, std::size_t> crowd;
-  for (const auto& connection : connections_) ++crowd[connection->origin()];
+  // Neighbours are mostly of one crowd, so this is seldom looked for.
+  auto crowd = crowds_.end();
+  const auto crowd_of = [&](const HttpConnection& connection) {
+    if (crowd == crowds_.end() || crowd->first != connection.origin()) crowd = crowds_.find(connection.origin());
+    return crowd->second;
+  };
   // Idle ones first, then those that send, then those that do not take; in each kind those of the largest crowd, and of
   // these the one that has been so for the longest.
   using Claim = std::tuple<int, std::size_t, SteadyTime>;
@@ -217,7 +223,7 @@ bool HttpServer::make_room() {
       kind = connection->reading() ? 1 : 2;
       since = connection->reading() ? connection->reading_since() : connection->stalled_since();
     }
-    const Claim claim(kind, connections_.size() - crowd[connection->origin()], since);
+    const Claim claim(kind, connections_.size() - crowd_of(*connection), since);
     if (weakest && claim >= least) continue;
     weakest = connection.get();
     least = claim;
@@ -246,6 +252,7 @@ Task<> HttpServer::stop() {
   tasks_.cancel();
   co_await tasks_.join();
   connections_.clear();
+  crowds_.clear();
   started_ = false;
 }
 

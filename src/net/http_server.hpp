@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <list>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -123,6 +124,7 @@ class HttpServer {
   DescriptorReserve reserve_;
   std::size_t turning_away_ = 0;
   std::list<std::unique_ptr<HttpConnection>> connections_;
+  std::map<std::string, std::size_t> crowds_;  // how many of them have one origin
   SignalFlag changed_;     // a connection has come or gone
   SignalFlag stop_asked_;  // stopping_ is true now
   TaskGroup tasks_;
