@@ -248,18 +248,18 @@ TEST_F(Mounts, OfADeadShareAreLookedAtOnceAllTogether) {
 
 TEST(NetworkMounts, AreFoundAmongTheOthers) {
   EXPECT_EQ(network_mounts("22 1 254:1 / / rw,relatime - ext4 /dev/vda1 rw\n"
-                           "30 22 0:25 / /mnt/nas rw shared:7 master:2 - nfs4 nas:/vol rw,hard\n"
-                           "31 22 0:26 / /mnt/with\\040space\\134 rw - fuse.sshfs me@box: rw\n"
+                           "30 22 0:25 / /srv/nas rw shared:7 master:2 - nfs4 nas:/vol rw,hard\n"
+                           "31 22 0:26 / /srv/with\\040space\\134 rw - fuse.sshfs me@box: rw\n"
                            "32 22 0:27 / /tmp rw - tmpfs tmpfs rw\n"
                            "nonsense\n"
                            "33 22 0:28 /a /srv/win rw - cifs //win/share rw"),
-            (std::vector<std::string>{"/mnt/nas", "/mnt/with space\\", "/srv/win"}));
+            (std::vector<std::string>{"/srv/nas", "/srv/with space\\", "/srv/win"}));
   EXPECT_TRUE(network_mounts("").empty());
-  EXPECT_TRUE(is_within("/mnt/nas", "/mnt/nas"));
-  EXPECT_TRUE(is_within("/mnt/nas/a", "/mnt/nas"));
-  EXPECT_TRUE(is_within("/mnt", "/"));
-  EXPECT_FALSE(is_within("/mnt/nas2", "/mnt/nas"));
-  EXPECT_FALSE(is_within("/mnt", "/mnt/nas"));
+  EXPECT_TRUE(is_within("/srv/nas", "/srv/nas"));
+  EXPECT_TRUE(is_within("/srv/nas/a", "/srv/nas"));
+  EXPECT_TRUE(is_within("/srv", "/"));
+  EXPECT_FALSE(is_within("/srv/nas2", "/srv/nas"));
+  EXPECT_FALSE(is_within("/srv", "/srv/nas"));
 }
 
 /// A container with mounts, whose metrics the engine tells.
