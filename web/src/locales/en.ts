@@ -61,6 +61,8 @@ export default {
     unhealthy: 'unhealthy',
     starting: 'health starting',
     oom: 'out of memory',
+    restarted: 'restarted {n}×',
+    looping: 'crash loop, restarted {n}×',
   },
   dash: {
     title: 'Containers',

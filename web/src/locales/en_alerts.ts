@@ -214,6 +214,14 @@ export default {
     label_value: 'Value of label {n}',
     add_label: 'Add a label',
   },
+  timeline: {
+    title: 'The last days',
+    others: 'Other rules',
+    began: 'none began | 1 began | {n} began',
+    there: 'none was there | 1 was there | {n} were there',
+    unknown: 'Hatched: there were more alerts than are loaded here.',
+    stale: 'The time line could not be refreshed: {why}',
+  },
   preview: {
     title: 'Tried on what there is',
     span: 'Of the last',

@@ -29,15 +29,12 @@ export interface Tried {
 export type Outcome = { state: 'none' } | { state: 'events' } | { state: 'asking'; last: Tried | null } | { state: 'tried'; tried: Tried } | { state: 'refused'; problem: Problem }
 
 // Whom it tells and what else stands in a notification changes nothing of what is tried.
-const OTHER = ['destinations', 'escalate', 'labels', 'runbook', 'enabled']
+const OTHER = new Set(['destinations', 'escalate', 'labels', 'runbook', 'enabled'])
 
 /** The rule of a form as it is tried; null as long as there is no condition. */
 export function rule_to_try(form: RuleForm): Record<string, unknown> | null {
   if (form.condition.trim() === '') return null
-  const rule = rule_of(form)
-  for (const key of OTHER) delete rule[key]
-  if (rule.name === '') delete rule.name
-  return rule
+  return Object.fromEntries(Object.entries(rule_of(form)).filter(([key, value]) => !OTHER.has(key) && !(key === 'name' && value === '')))
 }
 
 // What is shown of the newest lines, and of those that match.
