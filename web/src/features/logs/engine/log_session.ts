@@ -8,6 +8,7 @@ import {
   level_of,
   marker_entry,
   marker_of,
+  place_of,
   WORST_LEVELS,
   type Entry,
   type GapEntry,
@@ -17,7 +18,7 @@ import { Finder } from './find'
 import { problem_of, type FetchPage } from './http_pages'
 import { LiveTail } from './live_tail'
 import { LogPager } from './log_pager'
-import { LogWindow } from './log_window'
+import { line_key, LogWindow } from './log_window'
 import { ViewScreen } from './view_screen'
 import type { Look, ViewCommand, ViewPlace, ViewSource, ViewState, ViewUpdate } from './view_messages'
 
@@ -61,6 +62,8 @@ export class LogSession implements Channel {
   private readonly tail = new LiveTail()
   /** The rows are replaced by the first frame of the new subscription. */
   private replace = false
+  /** They were, and what comes is still its beginning. */
+  private replaced = false
   private readonly pager: LogPager
   private readonly screen: ViewScreen
 
@@ -91,9 +94,7 @@ export class LogSession implements Channel {
       case 'containers':
         return this.change_containers(command.containers, command.recreated)
       case 'filter':
-        this.source = { ...this.source, filter: command.filter, at: null }
-        this.state.stale = true
-        return this.restart_live()
+        return this.change_filter(command.filter)
       case 'look':
         return this.look_at(command.look)
       case 'applied':
@@ -117,7 +118,7 @@ export class LogSession implements Channel {
         this.finder.set(command.query)
         return this.show_found(command.query ? this.finder.nearest(this.window, command.row) : null)
       case 'find_step':
-        return this.find_step(command.by, command.row)
+        return void this.find_step(command.by, command.row)
       case 'error_step':
         return void this.error_step(command.by, command.row)
       case 'go_to':
@@ -176,7 +177,10 @@ export class LogSession implements Channel {
   }
 
   private receive(raw: LogEntry[], live: boolean): void {
-    if (this.replace) this.reset_window()
+    if (this.replace) {
+      this.reset_window()
+      this.replaced = true
+    }
     if (live) this.state.live = true
     this.state.phase = 'ready'
     this.state.problem = null
@@ -187,7 +191,9 @@ export class LogSession implements Channel {
     }
     const rows = this.window.append(fresh)
     this.screen.added += rows
-    if (!this.screen.look.follow) this.state.fresh += Math.max(0, rows)
+    // What a new subscription begins with was written before.
+    if (!this.screen.look.follow && !this.replaced) this.state.fresh += Math.max(0, rows)
+    if (live) this.replaced = false
     this.make_room()
   }
 
@@ -265,6 +271,19 @@ export class LogSession implements Channel {
     if (this.window.records === 0) this.state.phase = 'failed'
   }
 
+  /** At the live end another filter begins there anew; a reader who is elsewhere keeps the place. */
+  private change_filter(filter: string): void {
+    this.source = { ...this.source, filter, at: null }
+    this.state.stale = true
+    const read = this.screen.read_entry()
+    if (!read) return this.restart_live()
+    // It follows what the old filter lets through.
+    if (this.subscribed) this.ports.close(this)
+    this.subscribed = this.state.live = false
+    const { ms, ns } = place_of(read)
+    void this.open_at({ ms, ns, ...(read.kind === 'record' && { seq: read.seq, container: read.container }) }, true)
+  }
+
   private go_live(): void {
     if (this.state.attached && this.state.phase === 'ready') {
       this.state.fresh = 0
@@ -331,8 +350,8 @@ export class LogSession implements Channel {
     this.refresh()
   }
 
-  /** Shows the lines around a place, with the first one at or after it brought into sight. */
-  private async open_at(place: ViewPlace): Promise<void> {
+  /** Shows the lines around a place, with the first one at or after it brought into sight; with `stay` it takes the place of what is read. */
+  private async open_at(place: ViewPlace, stay = false): Promise<void> {
     this.abort_pages()
     const { signal } = this.pager
     this.state.stale = this.window.records > 0
@@ -342,12 +361,19 @@ export class LogSession implements Channel {
       const around = await this.pager.around(place)
       if (signal.aborted) return
       if (!around) {
-        this.screen.look = { ...this.screen.look, follow: true }
+        if (!stay) this.screen.look = { ...this.screen.look, follow: true }
         return this.restart_live() // nothing that late: its end is the nearest
       }
       const { before, after } = around
-      this.replace_by([...before.entries, ...after.entries], before.more, after.more)
-      this.bring_into_sight(this.window.entry_at(place))
+      const [ids, expanded] = stay ? [this.window.ids(), [...this.expanded]] : [null, []]
+      const entries = [...before.entries, ...after.entries]
+      // Lines that were there before keep their numbers, by which the page knows what is read, marked and expanded.
+      for (const entry of entries) if (entry.kind === 'record') entry.id = ids?.get(line_key(entry)) ?? entry.id
+      this.replace_by(entries, before.more, after.more)
+      for (const id of expanded) this.expanded.add(id)
+      const entry = this.window.entry_at(place)
+      if (stay && entry) this.screen.stay_at(entry)
+      else this.bring_into_sight(entry)
     } catch (error) {
       if (signal.aborted) return
       this.fail(problem_of(error))
@@ -385,7 +411,7 @@ export class LogSession implements Channel {
 
   private go_to_place(place: ViewPlace): void {
     const { first, last } = this.window
-    if (first && last && compare_moments(first, place) <= 0 && compare_moments(place, last) <= 0) {
+    if (!this.state.stale && first && last && compare_moments(first, place) <= 0 && compare_moments(place, last) <= 0) {
       const entry = this.window.entry_at(place)
       if (entry) this.bring_into_sight(entry)
     } else void this.open_at(place)
@@ -412,11 +438,53 @@ export class LogSession implements Channel {
 
   // --- finding
 
-  private find_step(by: 1 | -1, row: number): void {
+  /** The next match; past the end of what is loaded it is looked for in the rest of the log, and then from the other end. */
+  private async find_step(by: 1 | -1, row: number): Promise<void> {
+    const from = this.finder.current
     const found = this.finder.step(this.window, by, row)
-    if (!found) this.screen.notice = 'find_none'
-    else if (found.wrapped) this.screen.notice = 'find_wrapped'
+    if (found && !found.wrapped) return this.show_found(found.entry)
+    if (this.finder.query && this.reaches_beyond(by)) {
+      this.finder.current = from
+      const entry = await this.beyond(by, (edge) => this.pager.found_beyond(edge, by, this.finder.query))
+      if (entry === 'failed') return
+      if (entry) {
+        this.finder.current = this.window.entry_at(entry) ?? null
+        return this.refresh()
+      }
+      this.finder.current = found?.entry ?? null
+    }
+    this.screen.notice = found ? 'find_wrapped' : 'find_none'
     this.show_found(found?.entry ?? null)
+  }
+
+  private reaches_beyond(by: 1 | -1): boolean {
+    return by < 0 ? this.state.older !== 'end' : !this.state.attached
+  }
+
+  /** Asks for a line beyond an end of what is held, and shows the log around it. Null: there is none. */
+  private async beyond(by: 1 | -1, ask: (edge: RecordEntry) => Promise<RecordEntry | undefined>): Promise<RecordEntry | null | 'failed'> {
+    const edge = by < 0 ? this.window.first : this.window.last
+    if (!edge) return null
+    const { signal } = this.pager
+    this.state.searching = true
+    this.changed()
+    try {
+      const entry = await ask(edge)
+      if (signal.aborted) return 'failed'
+      if (!entry) return null
+      const { ms, ns } = place_of(entry)
+      await this.open_at({ ms, ns, seq: entry.seq, container: entry.container })
+      return entry
+    } catch (error) {
+      if (signal.aborted) return 'failed'
+      this.state.problem = problem_of(error)
+      this.screen.notice = 'page_failed'
+      this.refresh()
+      return 'failed'
+    } finally {
+      this.state.searching = false
+      this.changed()
+    }
   }
 
   /** Brings a match into sight, unfolded, if there is one. */
@@ -432,17 +500,7 @@ export class LogSession implements Channel {
       const entry = this.window.rows[i]!
       if (is_error(entry)) return this.bring_into_sight(entry)
     }
-    const edge = by < 0 ? this.window.first : this.window.last
-    if (edge && (by < 0 ? this.state.older !== 'end' : !this.state.attached)) {
-      try {
-        const entry = await this.pager.error_beyond(edge, by)
-        if (entry) return void this.open_at({ ms: entry.ms, ns: entry.ns, seq: entry.seq, container: entry.container })
-      } catch (error) {
-        this.state.problem = problem_of(error)
-        this.screen.notice = 'page_failed'
-        return this.refresh()
-      }
-    }
+    if (this.reaches_beyond(by) && (await this.beyond(by, (edge) => this.pager.error_beyond(edge, by)))) return
     this.screen.notice = 'no_more_errors'
     this.refresh()
   }
@@ -491,7 +549,9 @@ export class LogSession implements Channel {
       older: 'idle',
       newer: 'end',
       counts: LEVELS.map(() => 0),
+      whole: { lines: 0, since: null },
       records: 0,
+      searching: false,
       readers: {},
       find: { query: '', total: 0, at: 0 },
     }

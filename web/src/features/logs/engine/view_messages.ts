@@ -115,9 +115,13 @@ export interface ViewState {
   fresh: number
   older: EndState
   newer: EndState
-  /** Heads held, by level; lines held. */
+  /** Of the part of which every line is held: heads by level; lines, and the time of the first. */
   counts: number[]
+  whole: { lines: number; since: Moment | null }
+  /** Lines held. */
   records: number
+  /** The rest of the log is being looked through. */
+  searching: boolean
   readers: Record<string, { state: ReaderState; reason: string }>
   find: { query: string; total: number; at: number }
 }
@@ -134,6 +138,8 @@ export interface ViewUpdate {
   state: ViewState
   /** How many jumps the worker has asked for. */
   jump: number
+  /** The row that takes the place of the one that was read, where that is no longer there. */
+  reading?: number
   /** A row to bring into sight. */
   go_to?: { row: number; id: number }
   notice?: Notice

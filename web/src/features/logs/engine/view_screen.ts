@@ -39,6 +39,7 @@ export class ViewScreen {
   private posted_at = 0
   private timer: (() => void) | null = null
   private go_to: ViewUpdate['go_to']
+  private reading: Entry | null = null
   private jumps = 0
 
   constructor(
@@ -77,8 +78,10 @@ export class ViewScreen {
       from,
       rows: this.render(from),
       jump: this.jumps,
-      state: { ...this.picture.state(), counts: [...window.counts], records: window.records, find: { query: finder.query, total: finder.total, at: finder.at } },
+      state: { ...this.picture.state(), counts: [...window.counts], whole: { lines: window.whole, since: window.whole_since }, records: window.records, find: { query: finder.query, total: finder.total, at: finder.at } },
     }
+    if (this.reading) update.reading = window.row_of(this.reading)
+    this.reading = null
     if (this.go_to) update.go_to = this.go_to
     if (this.notice) update.notice = this.notice
     this.go_to = undefined
@@ -111,6 +114,20 @@ export class ViewScreen {
     this.go_to = { row, id: entry.id }
     this.jumps += 1
     this.refresh()
+  }
+
+  /** The entry at the top of what the reader looks at; null at the live end. */
+  read_entry(): Entry | null {
+    const { look } = this
+    if (look.follow) return null
+    const { window } = this.picture
+    return (look.anchor !== null && window.entries.find((entry) => entry.id === look.anchor)) || window.row(look.from) || null
+  }
+
+  /** With the next numbering this entry stands where the one was that was read. */
+  stay_at(entry: Entry): void {
+    this.look = { ...this.look, anchor: entry.id }
+    this.reading = entry
   }
 
   stop(): void {
