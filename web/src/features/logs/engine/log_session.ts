@@ -14,6 +14,7 @@ import {
   type GapEntry,
   type RecordEntry,
 } from './entry'
+import { copy_rows } from './copy'
 import { Finder } from './find'
 import { problem_of, type FetchPage } from './http_pages'
 import { LiveTail } from './live_tail'
@@ -95,6 +96,12 @@ export class LogSession implements Channel {
         return this.change_containers(command.containers, command.recreated)
       case 'filter':
         return this.change_filter(command.filter)
+      case 'copy': {
+        const { epoch, row_base } = this.window
+        // The rows have new numbers: the page will hear of them, and can ask again.
+        if (command.epoch === epoch) this.screen.copied = copy_rows(this.window, Math.max(row_base, command.from), command.to, command.names)
+        return this.refresh()
+      }
       case 'look':
         return this.look_at(command.look)
       case 'applied':

@@ -221,6 +221,11 @@ export class LogWindow {
     return this.matches_filter(entry)
   }
 
+  /** Whether the lines under a head are rows of their own. */
+  passes_folded(head: RecordEntry): boolean {
+    return !this.fold || head.open
+  }
+
   /** Whether level and stream let an entry through, folded or not. */
   matches_filter(entry: Entry): boolean {
     if (entry.kind !== 'record') return true

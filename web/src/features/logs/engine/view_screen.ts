@@ -1,4 +1,5 @@
-import type { Entry } from './entry'
+import type { Copied } from './copy'
+import type { Entry, RecordEntry } from './entry'
 import type { Finder } from './find'
 import type { LogWindow } from './log_window'
 import { render_row } from './row_renderer'
@@ -34,6 +35,8 @@ export class ViewScreen {
   added = 0
   /** To be said with the next update. */
   notice: Notice | undefined
+  /** To be put on the clipboard. */
+  copied: Copied | null = null
   private waiting_for_page = false
   private dirty = false
   private posted_at = 0
@@ -84,6 +87,8 @@ export class ViewScreen {
     this.reading = null
     if (this.go_to) update.go_to = this.go_to
     if (this.notice) update.notice = this.notice
+    if (this.copied) update.copied = this.copied
+    this.copied = null
     this.go_to = undefined
     this.notice = undefined
     this.waiting_for_page = true
@@ -152,7 +157,8 @@ export class ViewScreen {
   private render(from: number): Row[] {
     const { window, finder, expanded } = this.picture
     const start = from - window.row_base
-    const context = { find: finder.query, current: finder.current, expanded, merged: this.picture.merged() }
-    return window.rows.slice(start, start + this.look.count).map((entry) => render_row(entry, context))
+    const folded = (entry: RecordEntry) => (window.passes_folded(entry) ? [] : window.continuations(entry))
+    const context = { find: finder.query, current: finder.current, expanded, merged: this.picture.merged(), folded }
+    return window.rows.slice(start, start + this.look.count).map((entry, i) => ({ ...render_row(entry, context), previous: window.rows[start + i - 1]?.ms ?? null }))
   }
 }
