@@ -377,6 +377,25 @@ describe('a jump', () => {
   })
 })
 
+describe('a log whose containers are not there for a moment', () => {
+  it('goes on where it was as soon as they are', async () => {
+    server.send(open())
+    server.hear(range(4501, 5000).map(server.line))
+    server.hear([], true)
+    await server.settle()
+    server.session.on_disconnected()
+    server.session.on_message({ type: 'error', sub: 1, error: { title: 'Not Found', status: 404 } })
+    await server.settle()
+    expect(server.last.state).toMatchObject({ live: false, records: 500 })
+    server.send({ do: 'containers', containers: ['a'], recreated: [] })
+    expect(server.requests.at(-1)).toMatchObject({ containers: ['a'], cursor: cursor(5000) })
+    server.hear([server.line(5001)])
+    server.hear([], true)
+    await server.settle()
+    expect(server.last.state).toMatchObject({ live: true, records: 501, problem: null })
+  })
+})
+
 describe('a filter while the log is paused', () => {
   const row_of = (seq: number) => server.last.rows.find((row) => row.kind === 'line' && row.spans.text.join('') === `line ${seq}`)
   /** Opens the log, and stands still with a line at the top. */

@@ -5,11 +5,9 @@ import type { LogEntry, Subscribe, SubscriptionMessage } from '@/lib/live/messag
 import {
   cursor_of,
   LEVELS,
-  level_of,
   marker_entry,
   marker_of,
   place_of,
-  WORST_LEVELS,
   type Entry,
   type GapEntry,
   type RecordEntry,
@@ -20,6 +18,7 @@ import { problem_of, type FetchPage } from './http_pages'
 import { LiveTail } from './live_tail'
 import { LogPager } from './log_pager'
 import { line_key, LogWindow } from './log_window'
+import { Seeker } from './seeker'
 import { ViewScreen } from './view_screen'
 import type { Look, ViewCommand, ViewPlace, ViewSource, ViewState, ViewUpdate } from './view_messages'
 
@@ -50,7 +49,7 @@ const CREDIT = 1024 * 1024
  * The window is *attached* while its end is the live end. It comes loose when the reader goes so far back that the end has to be dropped,
  * or opens the view at a time; live lines are then only counted, and the end is reached again by paging or by `go_live`.
  *
- * Long, because it is one state machine: what is read (LogPager), followed (LiveTail), held (LogWindow), found (Finder) and shown
+ * Long, because it is one state machine: what is read (LogPager), followed (LiveTail), held (LogWindow), sought (Seeker) and shown
  * (ViewScreen) is elsewhere.
  */
 export class LogSession implements Channel {
@@ -67,6 +66,7 @@ export class LogSession implements Channel {
   private replaced = false
   private readonly pager: LogPager
   private readonly screen: ViewScreen
+  private readonly seeker: Seeker
 
   constructor(private readonly ports: SessionPorts) {
     this.pager = new LogPager(ports.fetch_page, () => this.source)
@@ -78,6 +78,7 @@ export class LogSession implements Channel {
       merged: () => this.source.containers.length > 1,
       told: () => this.page_near_ends(),
     })
+    this.seeker = new Seeker({ window: this.window, finder: this.finder, pager: this.pager, screen: this.screen, state: () => this.state, open_at: (place) => this.open_at(place) })
   }
 
   command(command: ViewCommand): void {
@@ -122,12 +123,11 @@ export class LogSession implements Channel {
       case 'fill':
         return void this.fill(command.id)
       case 'find':
-        this.finder.set(command.query)
-        return this.show_found(command.query ? this.finder.nearest(this.window, command.row) : null)
+        return this.seeker.find(command.query, command.row)
       case 'find_step':
-        return void this.find_step(command.by, command.row)
+        return void this.seeker.find_step(command.by, command.row)
       case 'error_step':
-        return void this.error_step(command.by, command.row)
+        return void this.seeker.error_step(command.by, command.row)
       case 'go_to':
         return this.go_to_place(command.place)
       case 'go_live':
@@ -266,7 +266,8 @@ export class LogSession implements Channel {
       this.window.append(
         recreated.map(({ container, name }) => marker_entry(container, to_rfc3339({ ms: this.ports.now(), ns: 0 }), 'recreated', name)),
       )
-    if (this.subscribed && containers.length) this.subscribe()
+    // Also one that was refused while they were not there: a server that starts does not know them yet.
+    if (containers.length && (this.subscribed || this.state.attached)) this.subscribe()
     this.changed()
   }
 
@@ -440,75 +441,6 @@ export class LogSession implements Channel {
       gap.problem = problem_of(error).detail ?? problem_of(error).title
     }
     gap.loading = false
-    this.refresh()
-  }
-
-  // --- finding
-
-  /** The next match; past the end of what is loaded it is looked for in the rest of the log, and then from the other end. */
-  private async find_step(by: 1 | -1, row: number): Promise<void> {
-    const from = this.finder.current
-    const found = this.finder.step(this.window, by, row)
-    if (found && !found.wrapped) return this.show_found(found.entry)
-    if (this.finder.query && this.reaches_beyond(by)) {
-      this.finder.current = from
-      const entry = await this.beyond(by, (edge) => this.pager.found_beyond(edge, by, this.finder.query))
-      if (entry === 'failed') return
-      if (entry) {
-        this.finder.current = this.window.entry_at(entry) ?? null
-        return this.refresh()
-      }
-      this.finder.current = found?.entry ?? null
-    }
-    this.screen.notice = found ? 'find_wrapped' : 'find_none'
-    this.show_found(found?.entry ?? null)
-  }
-
-  private reaches_beyond(by: 1 | -1): boolean {
-    return by < 0 ? this.state.older !== 'end' : !this.state.attached
-  }
-
-  /** Asks for a line beyond an end of what is held, and shows the log around it. Null: there is none. */
-  private async beyond(by: 1 | -1, ask: (edge: RecordEntry) => Promise<RecordEntry | undefined>): Promise<RecordEntry | null | 'failed'> {
-    const edge = by < 0 ? this.window.first : this.window.last
-    if (!edge) return null
-    const { signal } = this.pager
-    this.state.searching = true
-    this.changed()
-    try {
-      const entry = await ask(edge)
-      if (signal.aborted) return 'failed'
-      if (!entry) return null
-      const { ms, ns } = place_of(entry)
-      await this.open_at({ ms, ns, seq: entry.seq, container: entry.container })
-      return entry
-    } catch (error) {
-      if (signal.aborted) return 'failed'
-      this.state.problem = problem_of(error)
-      this.screen.notice = 'page_failed'
-      this.refresh()
-      return 'failed'
-    } finally {
-      this.state.searching = false
-      this.changed()
-    }
-  }
-
-  /** Brings a match into sight, unfolded, if there is one. */
-  private show_found(entry: Entry | null): void {
-    if (!entry) return this.refresh()
-    if (entry.kind === 'record' && entry.head && !this.window.passes(entry)) this.window.toggle(entry.head)
-    this.bring_into_sight(entry)
-  }
-
-  private async error_step(by: 1 | -1, row: number): Promise<void> {
-    const is_error = (entry: Entry) => entry.kind === 'record' && !entry.head && (WORST_LEVELS & (1 << level_of(entry))) !== 0
-    for (let i = row - this.window.row_base + by; i >= 0 && i < this.window.rows.length; i += by) {
-      const entry = this.window.rows[i]!
-      if (is_error(entry)) return this.bring_into_sight(entry)
-    }
-    if (this.reaches_beyond(by) && (await this.beyond(by, (edge) => this.pager.error_beyond(edge, by)))) return
-    this.screen.notice = 'no_more_errors'
     this.refresh()
   }
 
