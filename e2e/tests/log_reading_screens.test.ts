@@ -249,6 +249,16 @@ test('days have a heading, and the day of what is in sight is always said', asyn
   expect(two.y - one.y).toBeGreaterThan(40)
 })
 
+/** Of two colours as `rgb(…)`, by WCAG 2. */
+function contrast(one: string, other: string): number {
+  const light = (colour: string) => {
+    const [red, green, blue] = colour.match(/[\d.]+/g)!.map((part) => (Number(part) / 255 <= 0.03928 ? Number(part) / 255 / 12.92 : ((Number(part) / 255 + 0.055) / 1.055) ** 2.4))
+    return 0.2126 * red! + 0.7152 * green! + 0.0722 * blue!
+  }
+  const [a, b] = [light(one), light(other)]
+  return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)
+}
+
 test('what is chosen is seen in forced colours', async () => {
   const { page } = await open_log('steps.log')
   await page.emulateMedia({ forcedColors: 'active' })
@@ -261,10 +271,32 @@ test('what is chosen is seen in forced colours', async () => {
   }
   for (const chosen of [page.getByRole('group', { name: 'Level' }).locator('[aria-pressed="true"] .count'), page.locator('[role="treeitem"][aria-selected="true"] .truncate')]) {
     const [text, ground] = await chosen.first().evaluate(colours)
-    const [plain] = await page.locator('[role="treeitem"][aria-selected="false"] .truncate').first().evaluate(colours)
-    expect(text).not.toBe(ground)
-    expect(text).not.toBe(plain)
+    const [, plain] = await page.locator('[role="treeitem"][aria-selected="false"] .truncate').first().evaluate(colours)
+    expect(contrast(text!, ground!)).toBeGreaterThan(4.5)
+    expect(contrast(ground!, plain!)).toBeGreaterThan(3)
   }
+})
+
+test('who comes back to the table finds it as it was left; a command that was typed is the first; the sheet leaves the keyboard down', async () => {
+  const demo = await Server.start({ args: ['--source', 'demo'] })
+  scope.defer(() => demo.stop())
+  const { page } = await tabs.open(demo.url, { height: 500 })
+  await page.getByRole('link', { name: 'ops-collector-1' }).waitFor()
+  const top = () => page.locator('.container-table').evaluate((table) => table.scrollTop)
+  await page.locator('.container-table').evaluate((table) => table.scrollTo(0, 150))
+  await eventually('it is scrolled', async () => (await top()) === 150)
+  await page.getByRole('link', { name: 'shop-cache-1' }).click()
+  await page.getByRole('log').waitFor()
+  await page.keyboard.press('Control+k')
+  await page.getByRole('dialog').getByRole('combobox').fill('wrap')
+  expect(await page.getByRole('option').first().innerText()).toContain('Log: wrap lines')
+  await page.keyboard.press('Escape')
+  await page.goBack()
+  await eventually('where it was', async () => (await top()) === 150)
+  const phone = await tabs.open(demo.url, { width: 390 })
+  await phone.page.getByRole('button', { name: 'Show the containers' }).click()
+  await phone.page.getByRole('dialog').getByRole('treeitem').first().waitFor()
+  expect(await phone.page.evaluate(() => document.activeElement!.tagName)).not.toBe('INPUT')
 })
 
 test('a crash loop needs a look, is marked as one, and its restarts are seen at every width', async () => {
