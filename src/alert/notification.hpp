@@ -48,20 +48,11 @@ struct LineFacts {
   friend bool operator==(const LineFacts&, const LineFacts&) = default;
 };
 
-/// One mount of a container as its disk stands.
-struct MountFacts {
-  std::string destination;
-  std::uint64_t total = 0;  ///< bytes
-  std::uint64_t free = 0;
-  std::uint64_t available = 0;  ///< to those who are not root
-  friend bool operator==(const MountFacts&, const MountFacts&) = default;
-};
-
 struct SampleFacts {
   StatSample sample;
   double cpu_percent = 0;     ///< of the container's limit, else of the host
   double memory_percent = 0;  ///< of the container's limit, else of the host
-  std::vector<MountFacts> mounts{};
+  std::vector<MountUse> mounts{};
   std::optional<double> restarts_per_hour{};  ///< how often it was started again; absent: not known
   friend bool operator==(const SampleFacts&, const SampleFacts&) = default;
 };

@@ -37,12 +37,12 @@ void append(JsonWriter& json, const SampleFacts& facts) {
   fine(json, "memory_percent", facts.memory_percent);
   if (facts.restarts_per_hour) fine(json, "restarts_per_hour", *facts.restarts_per_hour);
   json.key("mounts").begin_array();
-  for (const MountFacts& mount : facts.mounts)
+  for (const auto& [destination, disk] : facts.mounts)
     json.begin_object()
-        .member("destination", mount.destination)
-        .member("total", mount.total)
-        .member("free", mount.free)
-        .member("available", mount.available)
+        .member("destination", destination)
+        .member("total", disk.total)
+        .member("free", disk.free)
+        .member("available", disk.available)
         .end_object();
   json.end_array().end_object();
 }
@@ -97,11 +97,11 @@ void read(JsonMembers from, SampleFacts& facts) {
   from.read("memory_percent", facts.memory_percent);
   from.read("restarts_per_hour", facts.restarts_per_hour);
   for (JsonMembers& entry : from.objects("mounts", std::numeric_limits<std::size_t>::max())) {
-    MountFacts& mount = facts.mounts.emplace_back();
-    entry.read("destination", mount.destination);
-    entry.read("total", mount.total);
-    entry.read("free", mount.free);
-    entry.read("available", mount.available);
+    auto& [destination, disk] = facts.mounts.emplace_back();
+    entry.read("destination", destination);
+    entry.read("total", disk.total);
+    entry.read("free", disk.free);
+    entry.read("available", disk.available);
   }
 }
 

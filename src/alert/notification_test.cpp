@@ -79,7 +79,7 @@ class Maker {
     made.cpu_percent = real();
     made.memory_percent = real();
     if (coin()) made.restarts_per_hour = real();
-    while (coin()) made.mounts.push_back({text(), random_(), random_(), random_()});
+    while (coin()) made.mounts.push_back({text(), {random_(), random_(), random_()}});
     return made;
   }
   ContainerFacts container() {

@@ -29,16 +29,14 @@ static_assert(std::size(measures) + 1 == expr::measure_count && std::size(measur
 /// Mounts that nobody could measure are left out, as the reference does.
 std::vector<expr::MetricFields::Mount> mounts_of(const SampleFacts& facts) {
   std::vector<expr::MetricFields::Mount> mounts;
-  for (const MountFacts& mount : facts.mounts) {
-    if (mount.total == 0) continue;
-    const auto total = static_cast<double>(mount.total);
-    const double used = mount.free < mount.total ? total - static_cast<double>(mount.free) : 0;
-    mounts.push_back({.destination = mount.destination,
-                      .total_bytes = total,
-                      .free_bytes = static_cast<double>(mount.free),
-                      .used_bytes = used,
-                      .used_percent = 100 * used / total,
-                      .available_bytes = static_cast<double>(mount.available)});
+  for (const auto& [destination, disk] : facts.mounts) {
+    if (disk.total == 0) continue;
+    mounts.push_back({.destination = destination,
+                      .total_bytes = static_cast<double>(disk.total),
+                      .free_bytes = static_cast<double>(disk.free),
+                      .used_bytes = static_cast<double>(disk.used()),
+                      .used_percent = disk.used_percent(),
+                      .available_bytes = static_cast<double>(disk.available)});
   }
   return mounts;
 }
@@ -46,7 +44,7 @@ std::vector<expr::MetricFields::Mount> mounts_of(const SampleFacts& facts) {
 }  // namespace
 
 SampleFacts sample_facts(const StatSample& sample, const Container& container, const Host* host,
-                         std::vector<MountFacts> mounts, std::optional<double> restarts_per_hour) {
+                         std::vector<MountUse> mounts, std::optional<double> restarts_per_hour) {
   SampleFacts facts{.sample = sample, .mounts = std::move(mounts), .restarts_per_hour = restarts_per_hour};
   if (sample.cpu) {
     double cores = container.cpu_limit.value_or(0);

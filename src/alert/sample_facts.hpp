@@ -16,7 +16,7 @@ namespace taffrail::alert {
 /// processors it has, of one. A `memory_percent` of 0 beside a `sample.memory` that is not: nobody knows of how much.
 /// @param host null: unknown
 [[nodiscard]] SampleFacts sample_facts(const StatSample& sample, const Container& container, const Host* host,
-                                       std::vector<MountFacts> mounts, std::optional<double> restarts_per_hour);
+                                       std::vector<MountUse> mounts, std::optional<double> restarts_per_hour);
 
 /// One line for people: "CPU: 93.1%, Memory: 45.6%", of what was measured.
 [[nodiscard]] std::string summary_of(const SampleFacts& facts);

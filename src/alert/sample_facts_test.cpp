@@ -70,9 +70,8 @@ TEST(SampleFacts, ShowEveryMetricUnderItsName) {
   StatSample sample;
   double next = 1;
   for (const Metric& metric : all_metrics) sample.*metric.value = next++;
-  const SampleFacts facts = sample_facts(
-      sample, {}, nullptr,
-      {{.destination = "/data", .total = 1000, .free = 100, .available = 50}, {.destination = "/dead"}}, 4);
+  const SampleFacts facts =
+      sample_facts(sample, {}, nullptr, {{"/data", {.total = 1000, .free = 100, .available = 50}}, {"/dead", {}}}, 4);
   EXPECT_TRUE(
       holds("cpuCores == 1 and cpuThrottled == 2 and memoryUsage == 3 and memoryLimit == 4 and swap == 5 and "
             "pids == 6 and netRx == 7 and netTx == 8 and blockRead == 9 and blockWrite == 10 and "

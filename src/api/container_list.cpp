@@ -30,7 +30,7 @@ Task<const std::string*> ContainerList::gzipped() {
 }
 
 Task<ContainerList::Rendered> ContainerList::render() {
-  std::vector<std::optional<PackedSample>> newest;
+  std::vector<std::optional<LatestSample>> newest;
   newest.reserve(containers_->size());
   Turn turn;
   for (const ContainerPtr& container : *containers_) {
@@ -41,9 +41,7 @@ Task<ContainerList::Rendered> ContainerList::render() {
     Rendered list;
     list.ends.reserve(containers_->size());
     for (std::size_t i = 0; i < containers_->size(); ++i) {
-      std::optional<StatSample> sample;
-      if (newest[i]) sample = newest[i]->unpack();
-      append_json(list.objects, *(*containers_)[i], sample ? &*sample : nullptr);
+      append_json(list.objects, *(*containers_)[i], newest[i] ? &*newest[i] : nullptr);
       list.objects += ',';
       list.ends.push_back(list.objects.size());
     }

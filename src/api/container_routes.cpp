@@ -35,10 +35,9 @@ Task<Answer<>> show_container(Services& services, Exchange& exchange) {
   auto inspected = co_await services.inspections.inspect(container->id);
   // An engine that does not answer now has told the list's part before.
   if (inspected) container = std::move(*inspected);
-  const std::optional<PackedSample> newest = services.pipeline.sampler().latest(container->id);
-  const std::optional<StatSample> stats = newest ? std::optional(newest->unpack()) : std::nullopt;
+  const auto newest = services.pipeline.sampler().latest(container->id);
   std::string body;
-  append_json(body, *container, stats ? &*stats : nullptr);
+  append_json(body, *container, newest ? &*newest : nullptr);
   body += '\n';
   co_return co_await send_json(exchange, std::move(body));
 }

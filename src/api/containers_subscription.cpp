@@ -18,17 +18,13 @@ constexpr std::size_t changes_at_once = 1000;
 
 struct Changed {
   ContainerPtr container;
-  std::optional<PackedSample> newest;
+  std::optional<LatestSample> newest;
 };
 
 /// On a worker.
 void append_containers(text::JsonWriter& json, const std::vector<Changed>& changed) {
   json.key("containers").begin_array();
-  for (const Changed& one : changed) {
-    std::optional<StatSample> sample;
-    if (one.newest) sample = one.newest->unpack();
-    append_json(json.next(), *one.container, sample ? &*sample : nullptr);
-  }
+  for (const Changed& one : changed) append_json(json.next(), *one.container, one.newest ? &*one.newest : nullptr);
   json.end_array();
 }
 

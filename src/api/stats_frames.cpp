@@ -27,7 +27,7 @@ Task<StatsFrame::Rendered> StatsFrame::render(WorkerPool& workers) {
       text::JsonWriter json(frame.objects);
       json.begin_object().member("container", id.str());
       if (entry.needs_host) json.member("host", id.host().str());
-      append_members(json, entry.sampled.sample.unpack());
+      append_members(json, entry.sampled.sample.unpack(), entry.sampled.mounts);
       json.end_object();
       frame.objects += ',';
       frame.of.emplace(id, frame.ends.size());

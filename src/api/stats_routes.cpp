@@ -7,6 +7,7 @@
 #include "api/stats_series.hpp"
 #include "base/time_format.hpp"
 #include "base/turn.hpp"
+#include "model/json.hpp"
 #include "text/json_writer.hpp"
 
 namespace taffrail::api {
@@ -37,20 +38,19 @@ Answer<SeriesRange> read_range(const net::RequestTarget& target, Time now) {
 
 struct ContainerSeries {
   ContainerPtr container;
-  std::vector<PackedSample> samples;
+  Sampler::Series series;
 };
 
 /// One after another, with commas; on a worker.
 std::string render(const std::vector<ContainerSeries>& all, const SeriesRange& range, bool& first) {
   std::string out;
-  for (const ContainerSeries& series : all) {
-    const std::vector<StatSample> samples = cut_series(series.samples, range);
+  for (const ContainerSeries& one : all) {
+    const std::vector<StatSample> samples = cut_series(one.series.samples, range);
     if (samples.empty()) continue;
     if (!std::exchange(first, false)) out += ',';
-    text::JsonWriter(out)
-        .begin_object()
-        .member("container", series.container->id.str())
-        .member("host", series.container->host.str());
+    text::JsonWriter json(out);
+    json.begin_object().member("container", one.container->id.str()).member("host", one.container->host.str());
+    append_mounts(json, one.series.mounts);
     append_samples(out, samples);
     out += '}';
   }
@@ -85,7 +85,7 @@ Task<Answer<>> show_stats(Services& services, Exchange& exchange) {
       co_await yield_if_due(turn);
       Sampler::Series series = sampler.series((*containers)[i]->id);
       held += series.samples.size() + 1;
-      if (!series.samples.empty()) some.push_back({(*containers)[i], std::move(series.samples)});
+      if (!series.samples.empty()) some.push_back({(*containers)[i], std::move(series)});
     }
     if (!some.empty()) added = co_await body.add([&] { return render(some, *range, first); });
   }

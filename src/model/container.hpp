@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/disk_use.hpp"
 #include "model/ids.hpp"
 
 namespace taffrail {
@@ -29,6 +30,12 @@ struct Host {
   std::optional<std::uint64_t> memory;  ///< bytes
 
   friend bool operator==(const Host&, const Host&) = default;
+};
+
+/// The disk that a host keeps its containers on.
+struct HostDisk {
+  std::string path;  ///< on the host
+  DiskUse use;
 };
 
 enum class ContainerState : std::uint8_t { created, running, paused, restarting, exited, dead, removed };

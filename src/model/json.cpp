@@ -56,7 +56,7 @@ void append_json(std::string& out, const Host& host) {
   json.member("cpus", host.cpus).member("memory", host.memory).end_object();
 }
 
-void append_json(std::string& out, const Container& container, const StatSample* stats) {
+void append_json(std::string& out, const Container& container, const LatestSample* newest) {
   JsonWriter json(out);
   json.begin_object().member("id", container.id.str()).member("name", container.name);
   json.member("host", container.host.str()).member("image", container.image).member("command", container.command);
@@ -70,7 +70,11 @@ void append_json(std::string& out, const Container& container, const StatSample*
   for (const std::string& port : container.ports) json.value(port);
   json.end_array().member("tty", container.tty).member_or_null("log_driver", container.log_driver);
   json.member("cpu_limit", container.cpu_limit).member("memory_limit", container.memory_limit);
-  if (stats) append_json(json.key("stats").next(), *stats);
+  if (newest) {
+    json.key("stats").begin_object();
+    append_members(json, newest->sample.unpack(), newest->mounts);
+    json.end_object();
+  }
   json.end_object();
 }
 
@@ -80,7 +84,7 @@ void append_json(std::string& out, const ContainerEvent& event) {
   json.member("time", event.time).member("action", event.action).member("attributes", event.attributes).end_object();
 }
 
-void append_members(text::JsonWriter& json, const StatSample& sample) {
+void append_members(text::JsonWriter& json, const StatSample& sample, const MountUses& mounts) {
   json.member("time", sample.time);
   for (const Metric& metric : all_metrics) {
     json.key(metric.name);
@@ -90,6 +94,18 @@ void append_members(text::JsonWriter& json, const StatSample& sample) {
     else
       json.value(value);
   }
+  append_mounts(json, mounts);
+}
+
+void append_mounts(text::JsonWriter& json, const MountUses& mounts) {
+  if (!mounts) return;
+  json.key("mounts").begin_array();
+  for (const auto& [destination, disk] : *mounts) {
+    json.begin_object().member("destination", destination).member("total", disk.total).member("free", disk.free);
+    json.member("available", disk.available).member("used", disk.used()).member("percent", disk.used_percent());
+    json.end_object();
+  }
+  json.end_array();
 }
 
 void append_json(std::string& out, const StatSample& sample) {

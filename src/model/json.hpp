@@ -17,11 +17,14 @@ void append_json(std::string& out, const Batch& batch, const Record& record);
 /// `{"gap": {…}}`
 void append_json(std::string& out, const Gap& gap);
 void append_json(std::string& out, const Host& host);
-/// @param stats the newest sample, or nullptr for none known
-void append_json(std::string& out, const Container& container, const StatSample* stats);
+/// @param newest null: none is known
+void append_json(std::string& out, const Container& container, const LatestSample* newest);
 void append_json(std::string& out, const ContainerEvent& event);
 void append_json(std::string& out, const StatSample& sample);
 /// The sample's keys alone, for an object that has others too.
-void append_members(text::JsonWriter& json, const StatSample& sample);
+/// @param mounts as they are now, with the newest sample; null: no key
+void append_members(text::JsonWriter& json, const StatSample& sample, const MountUses& mounts = {});
+/// The key `mounts`; none for null.
+void append_mounts(text::JsonWriter& json, const MountUses& mounts);
 
 }  // namespace taffrail

@@ -67,6 +67,21 @@ TEST(Json, WhatIsNotKnownIsNull) {
   append_json(out, sample);
   EXPECT_NE(out.find(R"("cpu":0.25,)"), std::string::npos) << out;
   EXPECT_NE(out.find(R"("memory":null,)"), std::string::npos) << out;
+  EXPECT_EQ(out.find("mounts"), std::string::npos) << out;
+}
+
+TEST(Json, TheNewestSampleOfAContainerShowsItsMounts) {
+  LatestSample newest;
+  newest.mounts = std::make_shared<const std::vector<MountUse>>(
+      std::vector<MountUse>{{"/da\"ta", {1000, 125, 75}}, {"/full", {10, 0, 0}}});
+  std::string out;
+  append_json(out, Container(), &newest);
+  EXPECT_NE(
+      out.find(
+          R"(,"mounts":[{"destination":"/da\"ta","total":1000,"free":125,"available":75,"used":875,)"
+          R"("percent":87.5},{"destination":"/full","total":10,"free":0,"available":0,"used":10,"percent":100}]}})"),
+      std::string::npos)
+      << out;
 }
 
 TEST(Stats, RatesAreDifferencesOverTime) {

@@ -2,12 +2,25 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.hpp"
+#include "base/disk_use.hpp"
 
 namespace taffrail {
+
+/// How full the disk behind one of a container's mounts is.
+struct MountUse {
+  std::string destination;  ///< where the container sees it
+  DiskUse disk;
+  friend bool operator==(const MountUse&, const MountUse&) = default;
+};
+/// Of those mounts of a container that could be measured, shared until they are measured again; null: of none.
+using MountUses = std::shared_ptr<const std::vector<MountUse>>;
 
 /// What a source reads of a container at one moment: totals since its start and present values, in bytes and
 /// nanoseconds. What the platform does not give is absent, never 0.
@@ -29,6 +42,7 @@ struct StatCounters {
   std::optional<std::uint64_t> cpu_pressure_ns;     ///< PSI "some" total
   std::optional<std::uint64_t> memory_pressure_ns;  ///< PSI "some" total
   std::optional<std::uint64_t> io_pressure_ns;      ///< PSI "some" total
+  MountUses mounts{};
 };
 
 /// What is shown of two successive counters: one number for each row of `all_metrics`.
@@ -107,6 +121,12 @@ class PackedSample {
  private:
   Time time_;
   std::array<float, all_metrics.size()> values_{};  // NaN: absent
+};
+
+/// A container's newest sample, with its mounts as they are at that time.
+struct LatestSample {
+  PackedSample sample;
+  MountUses mounts;
 };
 
 }  // namespace taffrail

@@ -216,6 +216,12 @@ void Registry::container_event(ContainerEvent event) {
   on_event_.each([&shared](const OnEvent& heard) { heard(shared); });
 }
 
+void Registry::disk_measured(const HostId& host, const HostDisk& disk) {
+  const Host* known = find_host(host);
+  if (!known) return;
+  observers_.each([&](RegistryObserver* observer) { observer->on_disk(*known, disk); });
+}
+
 std::shared_ptr<const Registry::Containers> Registry::snapshot() const {
   if (!snapshot_) {
     auto all = std::make_shared<Containers>();

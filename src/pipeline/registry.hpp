@@ -24,6 +24,11 @@ class RegistryObserver {
   virtual void on_host(const Host& host) { (void)host; }
   /// The host is none any more; its containers went before it.
   virtual void on_host_gone(const HostId& id) { (void)id; }
+  /// How full a host's disk is now; no change of the registry.
+  virtual void on_disk(const Host& host, const HostDisk& disk) {
+    (void)host;
+    (void)disk;
+  }
   /// A container is new (to this server) or different. @param before as it was; null: new
   virtual void on_container(const ContainerPtr& container, const ContainerPtr& before) = 0;
   /// @param container as it was, but removed
@@ -61,6 +66,7 @@ class Registry final : public SourceSink {
   void container_changed(Container container) override;
   void container_removed(const ContainerId& id) override;
   void container_event(ContainerEvent event) override;
+  void disk_measured(const HostId& host, const HostDisk& disk) override;
 
   [[nodiscard]] const std::map<HostId, Host>& hosts() const { return hosts_; }
   [[nodiscard]] const std::map<ContainerId, ContainerPtr>& containers() const { return containers_; }

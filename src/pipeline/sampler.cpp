@@ -154,11 +154,11 @@ void Sampler::take(const ContainerId& id, StatCounters counters) {
     keep(meter, sample);
     meter.last = ++number_;
     if (!on_sample_.empty()) {
-      const Sampled sampled{std::move(container), meter.last, sample};
+      const Sampled sampled{std::move(container), meter.last, sample, counters.mounts};
       on_sample_.each([&sampled](const OnSample& heard) { heard(sampled); });
     }
   }
-  meter.before = counters;
+  meter.before = std::move(counters);
 }
 
 void Sampler::keep(Meter& meter, const PackedSample& sample) const {
@@ -188,12 +188,12 @@ void Sampler::on_gone(const Container& container) {
   meters_.erase(container.id);
 }
 
-std::optional<PackedSample> Sampler::latest(const ContainerId& id) const {
+std::optional<LatestSample> Sampler::latest(const ContainerId& id) const {
   const auto at = meters_.find(id);
   if (at == meters_.end() || at->second.samples.empty()) return std::nullopt;
   // A container that does not run uses nothing: its last sample is history, not its present state.
   if (!at->second.before) return std::nullopt;
-  return at->second.samples.back();
+  return LatestSample{at->second.samples.back(), at->second.before->mounts};
 }
 
 Sampler::Series Sampler::series(const ContainerId& id, std::size_t most) const {
@@ -205,6 +205,7 @@ Sampler::Series Sampler::series(const ContainerId& id, std::size_t most) const {
   series.samples.reserve(ring.size() - first);
   for (std::size_t i = first; i < ring.size(); ++i) series.samples.push_back(ring[i]);
   series.last = at->second.last;
+  if (at->second.before) series.mounts = at->second.before->mounts;
   return series;
 }
 

@@ -66,6 +66,7 @@ class Sampler final : private RegistryObserver {
     ContainerPtr container;
     Number number = 0;
     PackedSample sample;
+    MountUses mounts;
   };
 
   Sampler(const Executor& executor, Registry& registry, SourceSet& sources, const Clock& clock,
@@ -87,9 +88,10 @@ class Sampler final : private RegistryObserver {
   [[nodiscard]] Subscription on_round(OnRound heard) { return on_round_.add(std::move(heard)); }
 
   /// The newest sample of a container that runs, if there is one.
-  [[nodiscard]] std::optional<PackedSample> latest(const ContainerId& id) const;
+  [[nodiscard]] std::optional<LatestSample> latest(const ContainerId& id) const;
   struct Series {
     std::vector<PackedSample> samples;  ///< oldest first
+    MountUses mounts;                   ///< as they are now, of a container that runs
     Number last = 0;                    ///< the number of the newest
   };
   /// The samples kept, at most the newest `most` of them.

@@ -90,8 +90,8 @@ TEST_F(SamplerTest, SamplesRunningContainersAndForgetsTheOthers) {
     const Sampler::Watch watch(*test.sampler, std::nullopt);
     const ContainerId runs = MemorySource::id("runs");
     while (!sampler.latest(runs)) co_await test.next_round();
-    EXPECT_NEAR(sampler.latest(runs)->unpack().cpu.value(), 1.0, 0.001) << "the source says one core, always";
-    EXPECT_FALSE(sampler.latest(runs)->unpack().memory.has_value()) << "not given is not 0";
+    EXPECT_NEAR(sampler.latest(runs)->sample.unpack().cpu.value(), 1.0, 0.001) << "the source says one core, always";
+    EXPECT_FALSE(sampler.latest(runs)->sample.unpack().memory.has_value()) << "not given is not 0";
     EXPECT_FALSE(sampler.latest(MemorySource::id("rests")).has_value());
     test.registry.container_changed(MemorySource::container("runs", ContainerState::exited));
     EXPECT_FALSE(sampler.latest(runs).has_value()) << "a stopped container has no present metrics";
@@ -145,9 +145,33 @@ TEST_F(SamplerTest, AReadingThatIsGivenAgainIsNoSampleAndOneWithoutATimeIsOfItsA
   counters.cpu_ns = 4'000'000'000;
   clock.advance(2s);
   sampler->take(id, counters);
-  EXPECT_FLOAT_EQ(sampler->latest(id).value().unpack().cpu.value(), 2);
+  EXPECT_FLOAT_EQ(sampler->latest(id).value().sample.unpack().cpu.value(), 2);
   sampler->take(id, counters);
   EXPECT_EQ(sampler->kept(id), 1U);
+}
+
+TEST_F(SamplerTest, ThePresentMountsComeWithTheNewestSample) {
+  registry.container_changed(MemorySource::container("aaaa"));
+  const ContainerId id = MemorySource::id("aaaa");
+  MountUses heard;
+  const Subscription hears = sampler->on_sample([&heard](const Sampler::Sampled& sampled) { heard = sampled.mounts; });
+  StatCounters counters;
+  for (std::uint64_t second = 1; second <= 3; ++second) {
+    counters.steady = SteadyTime(std::chrono::seconds(second));
+    // Not yet looked at, half full, and not to be seen any more.
+    counters.mounts =
+        second == 2 ? std::make_shared<const std::vector<MountUse>>(std::vector<MountUse>{{"/data", {100, 50, 50}}})
+                    : nullptr;
+    sampler->take(id, counters);
+    EXPECT_EQ(heard, counters.mounts);
+    EXPECT_EQ(sampler->series(id).mounts, counters.mounts);
+    if (second > 1) EXPECT_EQ(sampler->latest(id)->mounts, counters.mounts);
+  }
+  counters.mounts = std::make_shared<const std::vector<MountUse>>();
+  counters.steady = SteadyTime(4s);
+  sampler->take(id, counters);
+  registry.container_changed(MemorySource::container("aaaa", ContainerState::exited));
+  EXPECT_EQ(sampler->series(id).mounts, nullptr) << "a stopped container has mounted nothing";
 }
 
 TEST_F(SamplerTest, TheSeriesOfVeryManyContainersShareOneBound) {

@@ -55,8 +55,12 @@ void SourceGate::container_event(ContainerEvent event) {
   if (speaks_for(event.host) && event.container.host() == event.host) registry_.container_event(std::move(event));
 }
 
-void SourceGate::container_sampled(const ContainerId& id, StatCounters counters) {
+void SourceGate::container_sampled(const ContainerId& id, const StatCounters& counters) {
   if (speaks_for(id.host())) sampler_.take(id, counters);
+}
+
+void SourceGate::disk_measured(const HostId& host, const HostDisk& disk) {
+  if (speaks_for(host)) registry_.disk_measured(host, disk);
 }
 
 }  // namespace taffrail

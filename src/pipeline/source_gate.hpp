@@ -25,7 +25,8 @@ class SourceGate final : public SourceSink {
   void container_changed(Container container) override;
   void container_removed(const ContainerId& id) override;
   void container_event(ContainerEvent event) override;
-  void container_sampled(const ContainerId& id, StatCounters counters) override;
+  void container_sampled(const ContainerId& id, const StatCounters& counters) override;
+  void disk_measured(const HostId& host, const HostDisk& disk) override;
 
   /// What was ignored.
   [[nodiscard]] std::uint64_t refused() const { return refused_; }

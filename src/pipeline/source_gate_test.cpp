@@ -108,7 +108,7 @@ TEST_F(SourceGateTest, SamplesThatASourceTellsUnaskedCountLikeItsAnswers) {
   gates[1]->container_sampled(id, counters);
   EXPECT_FALSE(sampler->latest(id).has_value()) << "told by the wrong source";
   gates[0]->container_sampled(id, counters);
-  EXPECT_DOUBLE_EQ(sampler->latest(id).value().unpack().cpu.value(), 0.5);
+  EXPECT_DOUBLE_EQ(sampler->latest(id).value().sample.unpack().cpu.value(), 0.5);
 }
 
 TEST(Source, ActionsAreUnsupportedWhereASourceHasNone) {

@@ -35,9 +35,14 @@ class SourceSink {
   virtual void container_removed(const ContainerId& id) = 0;
   virtual void container_event(ContainerEvent event) = 0;
   /// A reading of metrics, from a source that is told them rather than asked. `read_stats` gives the others.
-  virtual void container_sampled(const ContainerId& id, StatCounters counters) {
+  virtual void container_sampled(const ContainerId& id, const StatCounters& counters) {
     (void)id;
     (void)counters;
+  }
+  /// How full the disk is that a host writes to, of those that tell it.
+  virtual void disk_measured(const HostId& host, const HostDisk& disk) {
+    (void)host;
+    (void)disk;
   }
 };
 

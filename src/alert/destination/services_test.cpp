@@ -92,7 +92,7 @@ Notification metric() {
   facts.sample.memory = 1048576;
   facts.cpu_percent = 97.25;
   facts.memory_percent = 50;
-  facts.mounts = {{"/data", 1000, 100, 90}};
+  facts.mounts = {{"/data", {1000, 100, 90}}};
   made.trigger = facts;
   made.detail = "CPU: 97.3%, Memory: 50.0%";
   made.message = "api-1 is busy";

@@ -1,6 +1,5 @@
 #include "alert/destination/webhook_body.hpp"
 
-#include <algorithm>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 #include <chrono>
@@ -84,21 +83,15 @@ void append_log(JsonWriter& json, const LineFacts& line) {
   json.member("type", type_of(line)).end_object();
 }
 
-std::uint64_t used(const MountFacts& mount) { return mount.total - std::min(mount.total, mount.free); }
-
-double used_percent(const MountFacts& mount) {
-  return mount.total == 0 ? 0 : 100.0 * static_cast<double>(used(mount)) / static_cast<double>(mount.total);
-}
-
 void append_sample(JsonWriter& json, const SampleFacts& facts) {
   json.begin_object().member("cpu", facts.cpu_percent).member("memory", facts.memory_percent);
   json.member("memoryUsage", static_cast<std::uint64_t>(facts.sample.memory.value_or(0)));
   if (!facts.mounts.empty()) {
     json.key("mounts").begin_array();
-    for (const MountFacts& mount : facts.mounts) {
-      json.begin_object().member("destination", mount.destination).member("totalBytes", mount.total);
-      json.member("freeBytes", mount.free).member("usedBytes", used(mount));
-      json.member("usedPercent", used_percent(mount)).member("availableBytes", mount.available).end_object();
+    for (const auto& [destination, disk] : facts.mounts) {
+      json.begin_object().member("destination", destination).member("totalBytes", disk.total);
+      json.member("freeBytes", disk.free).member("usedBytes", disk.used());
+      json.member("usedPercent", disk.used_percent()).member("availableBytes", disk.available).end_object();
     }
     json.end_array();
   }

@@ -58,9 +58,8 @@ Alerts::Alerts(Pipeline& pipeline, std::unique_ptr<Sender> sender, const SecretB
       changed_(pipeline.executor()),
       tasks_(pipeline.executor(), std::move(report)) {
   outbox_.on_dead([this](const Destination& destination, const Notification& notification, const std::string& error) {
-    watch_.take_own_event("destination_dead",
-                          {{"destination", destination.name}, {"notification", notification.id}, {"error", error}},
-                          HostId());
+    watch_.take_own_event(
+        {"destination_dead", {{"destination", destination.name}, {"notification", notification.id}, {"error", error}}});
   });
 }
 

@@ -24,8 +24,8 @@ constexpr std::size_t judged_together = 256;
 constexpr Duration tick = 1s;
 /// Groups that time passes for in one turn.
 constexpr std::size_t passed_together = 200;
-/// How long an engine is away before that is an event.
-constexpr Duration away = 60s;
+/// How often the disk with our own data is looked at.
+constexpr Duration disk_interval = 30s;
 /// How long after the start nothing is taken for silence.
 constexpr Duration first_silence = 10s;
 /// Metric rules that look at less than this have samples taken every second.
@@ -37,6 +37,8 @@ Time happened(Time stated, Time now, bool live) {
   if (!live) return std::min(stated, now);
   return stated > now - believable ? std::min(stated, now) : now;
 }
+
+const std::vector<MountUse> no_mounts;
 
 std::string detail_of(const ContainerEvent& event) {
   const auto code = event.attributes.find("exitCode");
@@ -60,7 +62,7 @@ Watch::Watch(Pipeline& pipeline, AlertBook& book, const Clock& clock, Options op
     : pipeline_(pipeline),
       book_(book),
       clock_(clock),
-      options_(options),
+      options_(std::move(options)),
       changed_(std::move(changed)),
       workers_(threads),
       table_(std::make_shared<const RuleTable>(std::vector<RulePtr>())),
@@ -69,6 +71,7 @@ Watch::Watch(Pipeline& pipeline, AlertBook& book, const Clock& clock, Options op
       room_(pipeline.executor()),
       event_(pipeline.executor()),
       round_(pipeline.executor()),
+      host_watch_([this](HostWatch::Happening happening) { take_own_event(std::move(happening)); }),
       tasks_(pipeline.executor(), std::move(report)) {}
 
 Watch::~Watch() = default;
@@ -89,6 +92,7 @@ void Watch::start(std::optional<Time> alive) {
   tasks_.spawn("alerts: events", look_at_events());
   tasks_.spawn("alerts: samples", look_at_samples());
   tasks_.spawn("alerts: time", pass_time());
+  if (!options_.data.empty()) tasks_.spawn("alerts: our disk", look_at_data());
 }
 
 Task<> Watch::stop() {
@@ -141,6 +145,8 @@ void Watch::on_container(const ContainerPtr& container, const ContainerPtr&) {
     watched->since = clock_.now();
   }
   watched->container = container;
+  using enum ContainerState;
+  if (container->state == exited || container->state == restarting || container->state == dead) watched->stopped = true;
   watched->view = std::make_shared<const ContainerView>(container, host_name(container->host));
   to_judge_.insert(container->id);
   judge_.notify();
@@ -157,15 +163,24 @@ void Watch::on_gone(const Container& container) {
   watched_.erase(at);
 }
 
-void Watch::on_host(const Host& host) {
-  if (host.state == HostState::unreachable) {
-    unreachable_since_.try_emplace(host.id, clock_.now());
-  } else if (host.state == HostState::connected) {
-    const auto since = unreachable_since_.find(host.id);
-    if (since != unreachable_since_.end()) {
-      if (since->second + away <= clock_.now()) take_own_event("host_connected", {{"host", host.name}}, host.id);
-      unreachable_since_.erase(since);
-    }
+void Watch::on_host(const Host& host) { host_watch_.on_host(host, clock_.steady_now()); }
+
+void Watch::on_host_gone(const HostId& id) { host_watch_.on_host_gone(id); }
+
+void Watch::on_disk(const Host& host, const HostDisk& disk) {
+  // The rules are not there at once.
+  if (clock_.steady_now() >= listening_from_) host_watch_.on_disk(&host, disk);
+}
+
+Task<> Watch::look_at_data() {
+  co_await sleep_for(first_silence);
+  for (bool said = false;;) {
+    auto use = co_await workers_.run([this] { return disk_use("", options_.data); });
+    if (use)
+      host_watch_.on_disk(nullptr, {options_.data, *use});
+    else if (!std::exchange(said, true))
+      spdlog::warn("alerts: {}", use.error().detail);
+    co_await sleep_for(disk_interval);
   }
 }
 
@@ -296,25 +311,25 @@ void Watch::ended(const ContainerId& id) {
   changed_();
 }
 
-void Watch::take_own_event(std::string action, std::map<std::string, std::string> attributes, const HostId& host) {
-  if (table_->rules().empty()) return;
+void Watch::take_own_event(HostWatch::Happening happening) {
   auto event = std::make_shared<ContainerEvent>();
-  event->host = host;
+  event->container = ContainerId(happening.host, {});  // each host has its own group
+  event->host = std::move(happening.host);
   event->time = clock_.now();
-  event->action = std::move(action);
-  event->attributes = std::move(attributes);
+  event->action = std::move(happening.action);
+  event->attributes = std::move(happening.attributes);
   if (events_.size() >= most_waiting) {
     ++counters_.lost_events;
     return;
   }
-  events_.push_back({std::move(event), nullptr});
+  events_.push_back({std::move(event), nullptr, std::move(happening.host_name), happening.ends_only});
   event_.notify();
 }
 
 void Watch::on_event(const EventPtr& event) {
   const auto at = watched_.find(event->container);
   if (at == watched_.end()) return;
-  if (event->action == "start") {
+  if (event->action == "start" && std::exchange(at->second->stopped, false)) {
     constexpr std::size_t most_restarts = 1000;
     std::deque<Time>& restarts = at->second->restarts;
     restarts.push_back(clock_.now());
@@ -362,7 +377,7 @@ Task<> Watch::apply_events(std::vector<Event> events) {
     Container nobody;
     nobody.host = events[i].event->host;
     looked[i].view = std::make_shared<const ContainerView>(std::make_shared<const Container>(std::move(nobody)),
-                                                           host_name(events[i].event->host));
+                                                           events[i].host_name);
   }
   co_await workers_.run([&] {
     for (std::size_t i = 0; i < events.size(); ++i) {
@@ -387,7 +402,7 @@ Task<> Watch::apply_events(std::vector<Event> events) {
                                      .container = &container};
       const expr::EventVariables variables(fields);
       for (const RulePtr& rule : rules ? rules->event : own) {
-        const bool matches = rule->condition().judge(variables) == expr::Verdict::yes;
+        const bool matches = !events[i].ends_only && rule->condition().judge(variables) == expr::Verdict::yes;
         const bool resolves = rule->resolve_when() && rule->resolve_when()->judge(variables) == expr::Verdict::yes;
         if (!matches && !resolves) continue;
         EventMatch match{.rule = rule, .group = {}, .resolves = !matches, .message = {}};
@@ -433,7 +448,7 @@ void Watch::on_sample(const Sampler::Sampled& sampled) {
     ++counters_.lost_samples;
     return;
   }
-  samples_.push_back({at->second, sampled.sample.unpack()});
+  samples_.push_back({at->second, sampled.sample.unpack(), sampled.mounts});
 }
 
 Task<> Watch::look_at_samples() {
@@ -461,7 +476,8 @@ Task<> Watch::look_at_samples() {
         SampleVerdicts& verdict = verdicts[i];
         const Host* known_host = host == hosts.end() ? nullptr : &host->second;
         const Container& container = *views[i]->container();
-        verdict.facts = sample_facts(samples[i].sample, container, known_host, {}, restarts[i]);
+        const std::vector<MountUse>& mounts = samples[i].mounts ? *samples[i].mounts : no_mounts;
+        verdict.facts = sample_facts(samples[i].sample, container, known_host, mounts, restarts[i]);
         const SampleView now(verdict.facts, &views[i]->fields());
         for (std::size_t r = 0; r < rules[i]->metric.size(); ++r) {
           const Rule& rule = *rules[i]->metric[r];
@@ -470,7 +486,7 @@ Task<> Watch::look_at_samples() {
           if (const auto& window = rule.spec().window) {
             MovingSample& moving = samples[i].of->moving.try_emplace(rule.id(), *window).first->second;
             of_rule.over_time = std::make_unique<SampleFacts>(
-                sample_facts(moving.add(samples[i].sample), container, known_host, {}, restarts[i]));
+                sample_facts(moving.add(samples[i].sample), container, known_host, mounts, restarts[i]));
             over_time.emplace(*of_rule.over_time, &views[i]->fields());
           }
           const auto& variables = over_time ? over_time->variables() : now.variables();
@@ -518,12 +534,7 @@ Task<> Watch::pass_time() {
     const Time now = clock_.now();
     if (now < before - GroupState::clock_tolerance) book_.set_clock(now, now - before);
     before = now;
-    for (auto& [id, since] : unreachable_since_) {
-      if (since > now) since = now;  // the clock was set back
-      if (since + away > now || since + away <= now - tick) continue;
-      const Host* host = pipeline_.registry().find_host(id);
-      if (host) take_own_event("host_unreachable", {{"host", host->name}, {"detail", host->detail}}, id);
-    }
+    host_watch_.pass(clock_.steady_now());
     // What was written before we came may still be on its way: who was silent cannot be told yet.
     Turn turn;
     while (clock_.steady_now() >= listening_from_ && book_.pass(now, passed_together)) co_await next_turn(turn);

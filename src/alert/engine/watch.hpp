@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "alert/engine/alert_book.hpp"
+#include "alert/engine/host_watch.hpp"
 #include "alert/engine/rule_table.hpp"
 #include "alert/rule/moving_sample.hpp"
 #include "base/queue_levels.hpp"
@@ -35,6 +36,8 @@ class Watch final : public LogConsumer, private RegistryObserver {
     Duration latest = std::chrono::hours(1);
     /// What waits to be written before reading waits, too.
     std::size_t most_unwritten = 8UZ << 20;
+    /// Where Taffrail keeps its data: that disk is watched, too. Empty: it is not.
+    std::string data{};
   };
   /// Events and samples that wait to be looked at; further ones are lost, and counted.
   static constexpr std::size_t most_waiting = 50'000;
@@ -70,7 +73,7 @@ class Watch final : public LogConsumer, private RegistryObserver {
   /// A container as it is now; nothing: it is gone.
   [[nodiscard]] std::optional<Subject> find(const ContainerId& id) const;
   /// Something that is no container's happened: to an engine, a disk, a destination.
-  void take_own_event(std::string action, std::map<std::string, std::string> attributes, const HostId& host);
+  void take_own_event(HostWatch::Happening happening);
 
   [[nodiscard]] const Counters& counters() const { return counters_; }
   [[nodiscard]] const Failures* failures(RuleId rule) const;
@@ -94,16 +97,20 @@ class Watch final : public LogConsumer, private RegistryObserver {
     std::map<RuleId, MovingSample> moving;
     Time since;                 // watched
     std::deque<Time> restarts;  // of the last hour
+    bool stopped = false;       // its next start is one again
     bool gone = false;
   };
   using WatchedPtr = std::shared_ptr<Watched>;
   struct Event {
     EventPtr event;
-    WatchedPtr of;  // null: no container's
+    WatchedPtr of;               // null: no container's
+    std::string host_name = {};  // of no container's
+    bool ends_only = false;      // it begins nothing
   };
   struct Sample {
     WatchedPtr of;
     StatSample sample;
+    MountUses mounts;
   };
   /// What one sample says to a metric rule of its container.
   struct SampleVerdict {
@@ -125,6 +132,8 @@ class Watch final : public LogConsumer, private RegistryObserver {
   };
 
   void on_host(const Host& host) override;
+  void on_host_gone(const HostId& id) override;
+  void on_disk(const Host& host, const HostDisk& disk) override;
   void on_container(const ContainerPtr& container, const ContainerPtr& before) override;
   void on_gone(const Container& container) override;
   void on_event(const EventPtr& event);
@@ -135,6 +144,7 @@ class Watch final : public LogConsumer, private RegistryObserver {
   Task<> look_at_events();
   Task<> look_at_samples();
   Task<> pass_time();
+  Task<> look_at_data();
   Task<> apply_events(std::vector<Event> events);
   void apply(const LogRules& rules, LogMatch&& match, const Watched& watched, bool live);
   void note_failures(const LogRules& rules, const std::vector<LogEvaluation::Failure>& failures);
@@ -159,7 +169,7 @@ class Watch final : public LogConsumer, private RegistryObserver {
   SignalFlag event_;
   std::vector<Sample> samples_;
   SignalFlag round_;
-  std::map<HostId, Time> unreachable_since_;
+  HostWatch host_watch_;
   std::optional<Time> alive_;  // before this start
   Time began_;
   SteadyTime listening_from_;

@@ -175,15 +175,14 @@ class ScenarioReader {
     if (percent && !sample.memory) sample.memory = *percent * 1e6;
     if (percent && *percent > 0) sample.memory_limit = *sample.memory * 100 / *percent;
     for (const auto& [name, value] : measures) sample.*value = number(node, name);
-    std::vector<MountFacts> mounts;
+    std::vector<MountUse> mounts;
     if (const YamlNode* given = list(node, "mounts")) {
       for (const YamlNode& mount : given->items) {
         known(mount, {"destination", "usedPercent"});
         const double used = std::min(number(mount, "usedPercent").value_or(0), 100.0);
         constexpr std::uint64_t total = 1'000'000;
         const auto free = total - static_cast<std::uint64_t>(used * 10'000);
-        mounts.push_back(
-            {.destination = text(mount, "destination", ""), .total = total, .free = free, .available = free});
+        mounts.push_back({text(mount, "destination", ""), {.total = total, .free = free, .available = free}});
       }
     }
     return sample_facts(sample, {}, nullptr, std::move(mounts), number(node, "restartsPerHour"));

@@ -17,6 +17,9 @@ constexpr std::size_t most_command = 2048;
 constexpr std::size_t most_ports = 128;
 constexpr std::size_t most_port_part = 64;
 constexpr std::size_t most_path = 4096;  // PATH_MAX
+/// Mounts of a container, and bytes of their paths together.
+constexpr std::size_t most_mounts = 64;
+constexpr std::size_t most_mount_bytes = 8 << 10;
 constexpr MapBound most_labels{256, 32 << 10};
 constexpr MapBound most_log_options{64, 4 << 10};
 
@@ -90,6 +93,24 @@ void parse_limits(const element& host_config, Container& out) {
   // 100 ms is the kernel's period where none is set.
   else if (quota > 0)
     out.cpu_limit = static_cast<double>(quota) / static_cast<double>(period > 0 ? period : 100'000);
+}
+
+/// Mounts without a folder on the host (tmpfs) are left out.
+MountPoints parse_mounts(const element& root, Refusals& refusals) {
+  std::vector<MountPoint> mounts;
+  std::size_t bytes = 0;
+  each_item(root, "Mounts", [&](const element& item) {
+    const std::string_view source = string_in(item, "Source");
+    const std::string_view destination = string_in(item, "Destination");
+    if (!source.starts_with('/') || destination.empty()) return;
+    if (mounts.size() >= most_mounts || source.size() + destination.size() > most_mount_bytes - bytes) {
+      ++refusals.labels;
+      return;
+    }
+    bytes += source.size() + destination.size();
+    mounts.push_back({std::string(source), std::string(destination)});
+  });
+  return mounts.empty() ? nullptr : std::make_shared<const std::vector<MountPoint>>(std::move(mounts));
 }
 
 }  // namespace
@@ -219,6 +240,7 @@ Result<Inspection> parse_inspection(std::string_view json, const HostId& host, R
       out.log_path = string_in(*log, "Path");
     }
   }
+  out.mounts = parse_mounts(root, refusals);
   if (const std::string_view path = string_in(root, "LogPath"); !path.empty()) out.log_path = path;
   if (out.log_path.size() > most_path) out.log_path.clear();
   if (const auto network = member(root, "NetworkSettings"))

@@ -25,6 +25,7 @@ struct RecordingSink final : SourceSink {
   std::map<ContainerId, Container> containers;
   std::vector<ContainerEvent> events;
   std::vector<ContainerId> removed;
+  std::map<HostId, HostDisk> disks;
   std::size_t changes = 0;  // containers told to be new or different
 
   void host_changed(Host host) override { hosts.push_back(std::move(host)); }
@@ -44,6 +45,7 @@ struct RecordingSink final : SourceSink {
     removed.push_back(id);
   }
   void container_event(ContainerEvent event) override { events.push_back(std::move(event)); }
+  void disk_measured(const HostId& host, const HostDisk& disk) override { disks.insert_or_assign(host, disk); }
   [[nodiscard]] bool connected() const { return !hosts.empty() && hosts.back().state == HostState::connected; }
 };
 

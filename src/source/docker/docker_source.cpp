@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/timeout.hpp"
+#include "base/turn.hpp"
 #include "source/cgroup/cgroup_find.hpp"
 #include "source/docker/api_log_reader.hpp"
 #include "source/docker/list_reader.hpp"
@@ -104,6 +105,14 @@ DockerSource::DockerSource(Executor executor, WorkerPool& workers, WorkerPool& f
       followers_([this](const ContainerId& id) { return inventory_.can_grow(id); }),
       backoff_(first_wait, longest_wait, std::hash<std::string>()(net::to_string(options_.endpoint))),
       meters_(executor_, clock_, options_.host_root, options_.descriptors ? *options_.descriptors : own_descriptors_),
+      mounts_(
+          executor_, clock_, options_.host_root,
+          options_.measure_disk ? options_.measure_disk
+                                : [root = options_.host_root](const std::string& path) { return disk_use(root, path); },
+          [this](const DiskUse& use) {
+            if (sink_) sink_->disk_measured(host_.id, {data_root_, use});
+          },
+          options_.mounts),
       pulse_(executor_, client_, options_.pulse, [this] { pulse_turned(); }),
       inspections_(executor_, client_, workers_, inventory_, pulse_),
       random_(std::hash<std::string>()(net::to_string(options_.endpoint))),
@@ -125,6 +134,7 @@ DockerSource::~DockerSource() = default;
 Task<> DockerSource::run(SourceSink& sink) {
   sink_ = &sink;
   if (inotify_) tasks_.spawn("watch log files", inotify_->run());
+  if (is_local_) tasks_.spawn("look at mounts", mounts_.run());
   inspections_.attach(&sink);
   for (int i = 0; i < Inspections::in_background; ++i) tasks_.spawn("inspect containers", inspections_.run());
   std::exception_ptr end;
@@ -138,6 +148,7 @@ Task<> DockerSource::run(SourceSink& sink) {
   co_await tasks_.join();
   co_await stats_streams_.stop();
   co_await meters_.stop();
+  co_await mounts_.stop();
   inspections_.attach(nullptr);
   sink_ = nullptr;
   if (end) std::rethrow_exception(end);
@@ -246,6 +257,7 @@ Task<Result<>> DockerSource::introduce(SourceSink& sink) {
   host_ = std::move(host);
   inspections_.set_podman(version->podman);
   data_root_ = std::move(info.data_root);
+  mounts_.set_engine_folder(data_root_);
   co_return Result<>();
 }
 
@@ -349,6 +361,7 @@ void DockerSource::handle_event(std::string_view json, SourceSink& sink) {
 void DockerSource::ended(const ContainerId& id) {
   followers_.wake(id);
   meters_.forget(id);
+  mounts_.forget(id);
   if (inventory_.find(id)) return;
   // It is gone, and so is what is known of its log.
   if (const auto path = log_paths_.find(id); path != log_paths_.end()) {
@@ -364,6 +377,7 @@ void DockerSource::add_queues(QueueLevels& levels) const {
   levels.add("stats_streams", stats_streams_.open_streams(), StatsStreams::most_streams);
   levels.add("containers_by_event_alone", inventory_.strangers(), Inventory::most_strangers);
   meters_.add_queues(levels);
+  mounts_.add_queues(levels);
 }
 
 /// The container under the name that it has here, also where the caller says no host.
@@ -467,6 +481,12 @@ Task<std::vector<std::pair<ContainerId, StatCounters>>> DockerSource::read_stats
     // The engine states the host's memory for a container without a limit.
     if (host_.memory && counters.memory_limit && *counters.memory_limit >= *host_.memory) counters.memory_limit.reset();
     out.emplace_back(std::move(id), counters);
+  }
+  if (!is_local_) co_return out;
+  Turn turn;
+  for (auto& [id, counters] : out) {
+    co_await yield_if_due(turn);
+    if (const Entry* entry = inventory_.find(id)) counters.mounts = mounts_.of(id, entry->mounts);
   }
   co_return out;
 }

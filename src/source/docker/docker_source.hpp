@@ -18,6 +18,7 @@
 #include "source/docker/event_memory.hpp"
 #include "source/docker/inspections.hpp"
 #include "source/docker/inventory.hpp"
+#include "source/docker/mount_meters.hpp"
 #include "source/docker/stats_streams.hpp"
 #include "source/inotify.hpp"
 #include "source/logfile/log_file_reader.hpp"
@@ -35,8 +36,12 @@ struct DockerOptions {
   /// For cgroup files that are kept open, shared by all engines; outlives the source. Null: one of its own.
   cgroup::DescriptorBudget* descriptors = nullptr;
 
+  /// How full the disk is that a path of the engine's host lies on; empty: by `disk_use`, below `host_root`.
+  MountMeters::Measure measure_disk;
+
   /// The waits, which tests shorten.
   EnginePulse::Timing pulse;
+  MountMeters::Timing mounts;
   /// Between two lists beside the events, each drawn from the upper half of this: what was missed is wrong for so long.
   /// A list of 10,000 containers costs the engine some 200 ms and us 30 ms on a worker.
   Duration list_again = std::chrono::minutes(5);
@@ -55,8 +60,8 @@ struct DockerOptions {
 /// Stopped containers are known from the list alone. Running ones are inspected in the background, a few at a time;
 /// whatever somebody asks for, at once, and what an inspection told holds until an event.
 ///
-/// Files of this machine are opened for an engine that is reached by a unix socket only: what another says of paths and
-/// processes is of its own machine, whatever has the same name here.
+/// Files and disks of this machine are looked at for an engine that is reached by a unix socket only: what another says
+/// of paths and processes is of its own machine, whatever has the same name here.
 class DockerSource final : public Source {
  public:
   /// @param file_workers read log files, which may lie on a file system that hangs; else `workers`. They and `clock`
@@ -125,6 +130,7 @@ class DockerSource final : public Source {
   bool refused_cgroup_ = false;  // that cgroup files are not readable was said
   cgroup::DescriptorBudget own_descriptors_;
   CgroupMeters meters_;
+  MountMeters mounts_;
   EventMemory events_;
   EnginePulse pulse_;
   Inspections inspections_;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -60,9 +61,19 @@ struct EngineInfo {
 /// One entry of `GET /containers/json`. Errors: protocol for one without a proper id.
 [[nodiscard]] Result<Container> parse_list_entry(std::string_view json, const HostId& host, Refusals& refusals);
 
+/// Where a folder of the engine's host is in a container.
+struct MountPoint {
+  std::string source;       ///< on the host, absolute
+  std::string destination;  ///< in the container
+  friend bool operator==(const MountPoint&, const MountPoint&) = default;
+};
+/// Those of a container; null: none.
+using MountPoints = std::shared_ptr<const std::vector<MountPoint>>;
+
 /// What an inspection tells beyond the model, for reading logs and metrics.
 struct Inspection {
   Container container;
+  MountPoints mounts;
   std::string log_path;                            ///< where the engine keeps the log; empty: nowhere
   std::map<std::string, std::string> log_options;  ///< max-size, max-file, compress, …
   std::int64_t pid = 0;                            ///< of its first process, on the engine's host; 0: none

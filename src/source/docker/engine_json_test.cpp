@@ -164,6 +164,28 @@ TEST(EngineInspection, TellsWhatTheListDoesNot) {
   EXPECT_EQ(inspection->log_options.at("max-file"), "5");
 }
 
+TEST(EngineInspection, TellsTheMountsThatHaveAFolderOnTheHostUpToABound) {
+  const auto mounts_of = [](const std::string& mounts) {
+    return inspection_of(R"({"Id":"a","Mounts":)" + mounts + "}", host)->mounts;
+  };
+  const MountPoints mounts = mounts_of(
+      R"([{"Type":"bind","Source":"/srv/a","Destination":"/data","Mode":"rw"},{"Type":"tmpfs","Source":"","Destination":"/tmp"},
+          {"Type":"volume","Name":"v","Source":"/var/lib/docker/volumes/v/_data","Destination":"/v"},
+          {"Type":"npipe","Source":"\\\\.\\pipe","Destination":"/p"},{"Source":"/x"},{"Source":7,"Destination":[]},null,"x"])");
+  ASSERT_TRUE(mounts);
+  EXPECT_EQ(*mounts, (std::vector<MountPoint>{{"/srv/a", "/data"}, {"/var/lib/docker/volumes/v/_data", "/v"}}));
+  for (const char* none : {"[]", "null", "{}", "7", R"([{"Source":"","Destination":"/x"}])"})
+    EXPECT_EQ(mounts_of(none), nullptr) << none;
+  std::string many = R"([{"Source":"/)" + std::string(10'000, 'x') + R"(","Destination":"/long"})";
+  for (int i = 0; i < 1000; ++i) many += R"(,{"Source":"/srv","Destination":"/)" + std::to_string(i) + "\"}";
+  Refusals refusals;
+  const auto bounded = parse_inspection(R"({"Id":"a","Mounts":)" + many + "]}", host, refusals);
+  ASSERT_TRUE(bounded && bounded->mounts);
+  EXPECT_EQ(bounded->mounts->size(), 64U);
+  EXPECT_EQ(bounded->mounts->front(), (MountPoint{"/srv", "/0"}));
+  EXPECT_EQ(refusals.labels, 1001U - 64U);
+}
+
 TEST(EngineInspection, HasNoEndOfARunningContainerAndNoTimeBeforeTheFirstStart) {
   const auto running = inspection_of(
       R"({"Id":")" + id + R"(","State":{"Status":"running","Pid":42,"ExitCode":0,"StartedAt":"2026-11-21T09:10:06Z",

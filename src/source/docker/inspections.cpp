@@ -102,6 +102,7 @@ Task<Result<Inventory::Entry>> Inspections::request(ContainerId id) {
   entry.log_path = std::move(inspection->log_path);
   entry.log_options = std::move(inspection->log_options);
   entry.pid = inspection->pid;
+  entry.mounts = std::move(inspection->mounts);
   if (sink_) inventory_.take_inspection(id, entry, asked, *sink_);
   co_return entry;
 }

@@ -129,6 +129,7 @@ void Inventory::take_inspection(const ContainerId& id, Entry fresh, std::uint64_
   entry.log_path = std::move(fresh.log_path);
   entry.log_options = std::move(fresh.log_options);
   entry.pid = fresh.pid;
+  entry.mounts = std::move(fresh.mounts);
   entry.inspected = true;
   entry.stale = overtaken;
   entry.changed_at = ++now_;

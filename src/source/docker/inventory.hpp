@@ -35,6 +35,7 @@ class Inventory {
     std::string log_path;
     std::map<std::string, std::string> log_options;
     std::int64_t pid = 0;
+    MountPoints mounts;
     bool inspected = false;        ///< an inspection told what only one does
     bool stale = false;            ///< something has happened since
     bool confirmed = false;        ///< the engine has listed or inspected it

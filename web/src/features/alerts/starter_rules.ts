@@ -7,6 +7,6 @@ export const STARTERS: readonly { key: string; rule: Omit<RuleKeys, 'name' | 'en
   { key: 'oom', rule: { severity: 'critical', event: 'name == "oom"', cooldown: '5m' } },
   { key: 'restart_loop', rule: { severity: 'critical', event: 'name == "start"', count: { over: 3, in: '5m' }, cooldown: '15m' } },
   { key: 'errors', rule: { severity: 'warning', log: 'level >= "error"', spike: { factor: 3, in: '5m', min: 20 }, cooldown: '30m' } },
-  { key: 'disk', rule: { severity: 'warning', metric: 'any(mounts, .usedPercent >= 85)', cooldown: '1h' } },
+  { key: 'disk', rule: { severity: 'warning', metric: 'any(mounts, .usedPercent >= 85)', for: '1m', cooldown: '1h' } },
   { key: 'engine', rule: { severity: 'critical', event: 'name == "host_unreachable"', resolve: 'name == "host_connected"' } },
 ]

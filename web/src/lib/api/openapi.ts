@@ -228,7 +228,7 @@ export interface paths {
         /**
          * What a rule would have said
          * @description Plays a rule over the lines since a time, or over the samples that are kept, without sending anything: at most 100 containers, 64 MiB of lines
-         *     and 5 s. Of events nothing is kept yet.
+         *     and 5 s. Two at a time; others get 503. Of events nothing is kept yet.
          */
         post: operations["previewRule"];
         delete?: never;
@@ -823,7 +823,21 @@ export interface components {
             cpu_pressure: number | null;
             memory_pressure: number | null;
             io_pressure: number | null;
+            mounts?: components["schemas"]["Mounts"];
         };
+        /** @description How full the disks behind a container's mounts are, in the newest sample alone: looked at every half minute. Absent where none could be looked at; a mount that could not is left out. */
+        Mounts: {
+            /** @description Where the container has it */
+            destination: string;
+            /** @description Bytes */
+            total: number;
+            free: number;
+            /** @description To those who are not root */
+            available: number;
+            used: number;
+            /** @description Used of total, 0 to 100 */
+            percent: number;
+        }[];
         ExprCheck: {
             valid: boolean;
             error: {
@@ -1311,6 +1325,7 @@ export interface operations {
                             container: string;
                             /** @description The id of its host */
                             host: string;
+                            mounts?: components["schemas"]["Mounts"];
                             samples: components["schemas"]["StatSample"][];
                         }[];
                     };
