@@ -104,11 +104,26 @@ Result<std::span<const ColumnInfo>> Block::column_table() {
   return std::span<const ColumnInfo>(*column_table_);
 }
 
+Result<std::string_view> Block::template_text() {
+  if (!template_text_) {
+    auto part = text_part();
+    if (!part) return forward(part);
+    auto bytes = (*part)->section(text_section::templates);
+    if (!bytes) return forward(bytes);
+    template_text_ = std::move(*bytes);
+  }
+  return template_text_->view();
+}
+
 Result<const TemplateSet*> Block::templates() {
   if (!templates_) {
+    auto text = template_text();
+    if (!text) return forward(text);
     auto table = column_table();
     if (!table) return forward(table);
-    auto set = TemplateSet::open(*text_part_, *table);
+    auto lengths = text_part_->section(text_section::template_lengths);
+    if (!lengths) return forward(lengths);
+    auto set = TemplateSet::open(*text, lengths->view(), *table);
     if (!set) return forward(set);
     templates_ = std::move(*set);
   }

@@ -38,7 +38,8 @@ class Block {
   /// The template of each line, plus one; 0 for one that is stored as it is. As long as this lives.
   [[nodiscard]] Result<std::span<const std::uint16_t>> ids();
 
-  /// Needs the text, too.
+  /// The templates end to end, with their marks. Needs the text, as do those below.
+  [[nodiscard]] Result<std::string_view> template_text();
   [[nodiscard]] Result<const TemplateSet*> templates();
   /// The template of each quoted string, in the order of the lines.
   [[nodiscard]] Result<std::span<const std::uint16_t>> string_ids();
@@ -62,6 +63,7 @@ class Block {
   [[nodiscard]] Result<Batch> lines();
 
  private:
+  friend class BlockSearch;
   friend class LineBuilder;
   Result<const Part*> rows_part();
   Result<const Part*> text_part();
@@ -77,6 +79,7 @@ class Block {
   std::optional<std::vector<std::uint16_t>> ids_;
   std::optional<std::vector<std::uint16_t>> string_ids_;
   std::optional<std::vector<ColumnInfo>> column_table_;
+  std::optional<Bytes> template_text_;
   std::optional<TemplateSet> templates_;
   std::optional<ColumnSet> columns_;
   std::optional<Bytes> opaque_;

@@ -86,7 +86,9 @@ Result<BlockFilter> BlockFilter::decode(std::string_view bytes) {
   const auto check = reader.fixed<std::uint64_t>();
   if (lines == 0 || lines > max_lines || bytes.size() != header_bytes + lines * sizeof(Line))
     return damaged("its filter is shorter or longer than it says");
-  if (filter.kinds_.part_length != 0 && filter.kinds_.part_length < 8) return damaged("its filter has impossible keys");
+  if ((filter.kinds_.part_length != 0 && filter.kinds_.part_length < 8) ||
+      kinds > (words_bit | other_letters_bit | tokens_bit))
+    return damaged("its filter has impossible keys");
   const std::string_view body = bytes.substr(header_bytes);
   if (XXH3_64bits_withSeed(body.data(), body.size(), XXH3_64bits(bytes.data(), 12)) != check)
     return damaged("the checksum of its filter is wrong");

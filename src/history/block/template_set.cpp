@@ -35,19 +35,16 @@ std::size_t find_column(ColumnKey key, std::span<const std::uint32_t> table, std
 
 }  // namespace
 
-Result<TemplateSet> TemplateSet::open(const Part& part, std::span<const ColumnInfo> columns) {
-  auto text = part.section(text_section::templates);
-  if (!text) return forward(text);
-  auto lengths = part.section(text_section::template_lengths);
-  if (!lengths) return forward(lengths);
+Result<TemplateSet> TemplateSet::open(std::string_view text, std::string_view lengths,
+                                      std::span<const ColumnInfo> columns) {
   TemplateSet set;
-  set.text_ = std::move(*text);
+  set.text_ = text;
   const std::vector<std::uint32_t> table = index_columns(columns);
-  ByteReader reader(lengths->view());
+  ByteReader reader(lengths);
   std::uint64_t begin = 0;
   while (!reader.empty()) {
     const std::uint64_t size = reader.varint();
-    if (size > set.text_.size - begin || size > 2 * max_template_line || set.templates_.size() == max_templates)
+    if (size > text.size() - begin || size > 2 * max_template_line || set.templates_.size() == max_templates)
       return damaged("a template is longer than it can be");
     Template& one = set.templates_.emplace_back();
     one.begin = static_cast<std::uint32_t>(begin);
@@ -56,13 +53,13 @@ Result<TemplateSet> TemplateSet::open(const Part& part, std::span<const ColumnIn
     if (auto taken = set.take_apart(one, table, columns); !taken) return forward(taken);
     begin += size;
   }
-  if (!reader.ok() || begin != set.text_.size) return damaged("its templates are shorter than their text");
+  if (!reader.ok() || begin != text.size()) return damaged("its templates are shorter than their text");
   return set;
 }
 
 Result<> TemplateSet::take_apart(Template& one, std::span<const std::uint32_t> column_table,
                                  std::span<const ColumnInfo> columns) {
-  const std::string_view text = text_.view().substr(one.begin, one.end - one.begin);
+  const std::string_view text = text_.substr(one.begin, one.end - one.begin);
   one.slots = static_cast<std::uint32_t>(slots_.size());
   std::size_t literal = 0;
   const auto add = [&](std::size_t end, std::uint16_t column, std::uint8_t width) {

@@ -8,7 +8,6 @@
 
 #include "base/result.hpp"
 #include "history/block/column_set.hpp"
-#include "history/block/part.hpp"
 
 namespace taffrail::history {
 
@@ -35,23 +34,25 @@ class TemplateSet {
     std::uint16_t opaques = 0;
   };
 
+  /// @param text all templates, end to end, with Bytes::padding readable bytes behind; stays where it is
+  /// @param lengths of each, the section text_section::template_lengths
   /// Error damaged.
-  [[nodiscard]] static Result<TemplateSet> open(const Part& text, std::span<const ColumnInfo> columns);
+  [[nodiscard]] static Result<TemplateSet> open(std::string_view text, std::string_view lengths,
+                                                std::span<const ColumnInfo> columns);
 
   [[nodiscard]] std::size_t size() const { return templates_.size(); }
   [[nodiscard]] const Template& operator[](std::size_t id) const { return templates_[id]; }
   [[nodiscard]] std::span<const Slot> slots(std::size_t id) const {
     return std::span(slots_).subspan(templates_[id].slots, templates_[id].slots_end - templates_[id].slots);
   }
-  /// All of them, end to end; Bytes::padding readable bytes behind.
-  [[nodiscard]] std::string_view text() const { return text_.view(); }
+  [[nodiscard]] std::string_view text() const { return text_; }
   /// The template that a place of text() is in.
   [[nodiscard]] std::size_t at(std::size_t place) const;
 
  private:
   Result<> take_apart(Template& one, std::span<const std::uint32_t> column_table, std::span<const ColumnInfo> columns);
 
-  Bytes text_;
+  std::string_view text_;
   std::vector<Template> templates_;
   std::vector<Slot> slots_;
 };
