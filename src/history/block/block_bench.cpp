@@ -75,7 +75,7 @@ struct Material {
     if (!encoded) std::abort();
     std::string zstd(ZSTD_compressBound(batch.bytes.size()), '\0');
     zstd.resize(ZSTD_compress(zstd.data(), zstd.size(), batch.bytes.data(), batch.bytes.size(), 1));
-    BlockFilter filter = bounded_filter(batch, keys, encoded->size());
+    BlockFilter filter = BlockFilter::build(keys, encoded->size());
     blocks.push_back({std::move(batch), std::move(*encoded), std::move(filter), std::move(zstd)});
   }
 };
@@ -134,7 +134,7 @@ void write_block_and_filter(benchmark::State& state) {
   std::size_t filters = 0;
   over_blocks(state, [&](const StoredBlock& block) {
     const auto encoded = writer.encode(block.lines, &keys);
-    const std::string filter = bounded_filter(block.lines, keys, encoded->size()).encode();
+    const std::string filter = BlockFilter::build(keys, encoded->size()).encode();
     filters += filter.size();
     size += encoded->size() + filter.size();
   });

@@ -17,6 +17,9 @@ namespace {
 constexpr std::size_t header_bytes = 20;
 constexpr unsigned probes = 5;
 constexpr std::size_t line_bits = 512;
+/// A filter is at most a fifth of its block, or so many bytes: of a small block that is less than is read at once.
+constexpr std::size_t largest_share = 5;
+constexpr std::size_t least_allowed = 1024;
 constexpr std::uint8_t words_bit = 1;
 constexpr std::uint8_t other_letters_bit = 2;
 constexpr std::uint8_t tokens_bit = 4;
@@ -44,11 +47,12 @@ bool BlockFilter::holds(const Line& line, std::uint64_t key) {
   return all;
 }
 
-BlockFilter BlockFilter::build(const FilterKeys& keys) {
+BlockFilter BlockFilter::build(FilterKeys& keys, std::size_t block_bytes) {
+  const FilterKeys::Chosen chosen = keys.choose((block_bytes / largest_share + least_allowed) * 8 / bits_per_key);
   BlockFilter filter;
-  filter.kinds_ = keys.kinds();
-  filter.lines_.resize(on_ladder((keys.keys().size() * bits_per_key + line_bits / 2) / line_bits));
-  for (const std::uint64_t key : keys.keys()) {
+  filter.kinds_ = chosen.kinds;
+  filter.lines_.resize(on_ladder((chosen.keys.size() * bits_per_key + line_bits / 2) / line_bits));
+  for (const std::uint64_t key : chosen.keys) {
     Line& line = filter.lines_[line_of(key, filter.lines_.size())];
     each_bit(key, [&](unsigned bit) { line[bit / 64] |= std::uint64_t{1} << (bit % 64); });
   }
@@ -103,21 +107,5 @@ bool BlockFilter::may_hold(std::span<const std::uint64_t> keys) const {
 }
 
 bool BlockFilter::may_hold(const Literal& literal) const { return may_hold(keys_of(literal, kinds_)); }
-
-BlockFilter bounded_filter(const Batch& lines, const FilterKeys& keys, std::size_t block_bytes) {
-  const auto small_enough = [&](const FilterKeys& some) {
-    return some.keys().size() * BlockFilter::bits_per_key / 8 <= block_bytes / 5 + 1024;
-  };
-  if (small_enough(keys)) return BlockFilter::build(keys);
-  for (const KeyKinds kinds : {KeyKinds{.part_length = 16}, KeyKinds{.part_length = 24}, KeyKinds{.part_length = 0},
-                               KeyKinds{.part_length = 0, .words = false}}) {
-    FilterKeys fewer(kinds);
-    for (const Record& record : lines.records) fewer.add_text(lines.text(record));
-    if (small_enough(fewer)) return BlockFilter::build(fewer);
-  }
-  // Nothing that it is asked is a key: a filter of these kinds answers maybe to all.
-  FilterKeys none(KeyKinds{.tokens = false, .words = false});
-  return BlockFilter::build(none);
-}
 
 }  // namespace taffrail::history

@@ -22,8 +22,10 @@ class BlockFilter {
   static constexpr std::size_t bits_per_key = 10;
   static constexpr std::size_t max_lines = std::size_t{1} << 16;
 
-  /// About bits_per_key bits a key; the number of lines is one of a ladder by the root of two.
-  [[nodiscard]] static BlockFilter build(const FilterKeys& keys);
+  /// About bits_per_key bits a key; the number of lines is one of a ladder by the root of two. Of keys that would take
+  /// more than a fifth of their block, it has fewer kinds.
+  /// @param block_bytes of the block on disk
+  [[nodiscard]] static BlockFilter build(FilterKeys& keys, std::size_t block_bytes);
 
   /// A BLOB (docs/formats/block.md), and back. Error damaged or unsupported.
   [[nodiscard]] std::string encode() const;
@@ -45,11 +47,5 @@ class BlockFilter {
   KeyKinds kinds_;
   std::vector<Line> lines_;
 };
-
-/// The keys of lines for a filter of at most a fifth of their block: where they are too many (lines of random
-/// characters), longer parts of tokens, then whole tokens, then none are keys. What a filter does not have it says.
-/// @param keys gathered with default kinds
-/// @param block_bytes of the block on disk
-[[nodiscard]] BlockFilter bounded_filter(const Batch& lines, const FilterKeys& keys, std::size_t block_bytes);
 
 }  // namespace taffrail::history

@@ -9,10 +9,12 @@
 namespace taffrail::history {
 namespace {
 
-BlockFilter filter_of(const std::vector<std::string>& lines, KeyKinds kinds = {}) {
-  FilterKeys keys(kinds);
+constexpr std::size_t any_size = 1 << 30;
+
+BlockFilter filter_of(const std::vector<std::string>& lines, bool words = true) {
+  FilterKeys keys(words);
   EXPECT_TRUE(BlockWriter().encode(batch_of(lines), &keys));
-  return BlockFilter::build(keys);
+  return BlockFilter::build(keys, any_size);
 }
 
 TEST(BlockFilter, FindsAnyTwelveCharactersOfATokenWithADigit) {
@@ -47,7 +49,7 @@ TEST(BlockFilter, DeniesWordsOnlyWhereItHasThem) {
   EXPECT_TRUE(with.may_hold({.text = "beef"}));
   EXPECT_TRUE(with.may_hold({.text = "word"}));
   EXPECT_FALSE(with.may_hold({.text = "nosuchthing"}));
-  const BlockFilter without = filter_of(lines, {.words = false});
+  const BlockFilter without = filter_of(lines, false);
   EXPECT_TRUE(without.may_hold({.text = "nosuchthing"}));
   EXPECT_FALSE(without.may_hold({.text = "nosuchthing123"}));
 }
@@ -71,7 +73,7 @@ TEST(BlockFilter, ForgetsTheBlockBeforeWhenItDropsRepeatedKeys) {
   const Batch lines = batch_of({"request 123456 from deadbeef00112233445566"});
   for (int i = 0; i < 3; ++i) {
     ASSERT_TRUE(writer.encode(lines, &keys));
-    const BlockFilter filter = BlockFilter::build(keys);
+    const BlockFilter filter = BlockFilter::build(keys, any_size);
     EXPECT_TRUE(filter.may_hold({.text = "123456", .whole = true}));
     EXPECT_TRUE(filter.may_hold({.text = "deadbeef00112233445566"}));
     EXPECT_TRUE(filter.may_hold({.text = "request"}));
@@ -100,7 +102,7 @@ TEST(BlockFilter, StaysWithinAFifthOfABlockOfRandomTokens) {
   const Batch batch = batch_of(lines);
   const auto block = BlockWriter().encode(batch, &keys);
   ASSERT_TRUE(block);
-  const BlockFilter filter = bounded_filter(batch, keys, block->size());
+  const BlockFilter filter = BlockFilter::build(keys, block->size());
   EXPECT_LE(filter.encode().size(), block->size() / 4);
   for (const std::string& line : lines) {
     ASSERT_TRUE(filter.may_hold({.text = line}));

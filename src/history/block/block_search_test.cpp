@@ -17,10 +17,11 @@ struct Stored {
     auto block = BlockWriter().encode(batch_of(lines), &keys);
     EXPECT_TRUE(block);
     encoded = std::move(*block);
-    filter = BlockFilter::build(keys);
-    FilterKeys tokens(KeyKinds{.part_length = 16, .words = false});
+    filter = BlockFilter::build(keys, std::size_t{1} << 30);
+    FilterKeys tokens(false);
     for (const std::string& line : lines) tokens.add_text(line);
-    small_filter = BlockFilter::build(tokens);
+    plain_filter = BlockFilter::build(tokens, std::size_t{1} << 30);
+    small_filter = BlockFilter::build(keys, encoded.size() / 3);
   }
   [[nodiscard]] std::vector<std::uint32_t> scan(const Literal& literal) const {
     std::vector<std::uint32_t> found;
@@ -32,7 +33,8 @@ struct Stored {
   std::vector<std::string> lines;
   EncodedBlock encoded;
   BlockFilter filter;
-  BlockFilter small_filter;
+  BlockFilter plain_filter;  // without words
+  BlockFilter small_filter;  // of fewer kinds of keys
 };
 
 std::string shown(const Literal& literal) {
@@ -50,6 +52,7 @@ void expect_found(const Stored& stored, BlockSearch& search, const Literal& lite
   ASSERT_EQ(*count, wanted.size()) << shown(literal);
   if (!wanted.empty()) {
     ASSERT_TRUE(stored.filter.may_hold(literal)) << shown(literal);
+    ASSERT_TRUE(stored.plain_filter.may_hold(literal)) << shown(literal);
     ASSERT_TRUE(stored.small_filter.may_hold(literal)) << shown(literal);
   }
 }

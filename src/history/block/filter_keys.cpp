@@ -17,6 +17,8 @@ namespace {
 constexpr std::size_t least_token = 5;
 constexpr std::size_t run_length = 8;
 constexpr std::size_t letters = 4;
+/// 0: whole tokens only.
+constexpr std::array<std::size_t, 4> part_lengths{12, 16, 24, 0};
 constexpr std::size_t seen_bits = 13;
 /// Each kind has hashes of its own.
 constexpr std::uint64_t token_seed = 0x9E3779B97F4A7C15;
@@ -76,9 +78,14 @@ void each_part(std::string_view token, std::size_t part_length, std::vector<std:
   const std::size_t count = token.size() - run_length + 1;
   hashes.resize(count);
   for (std::size_t i = 0; i < count; ++i) hashes[i] = run_key(token.data() + i);
+  // The least of 2, 4, 8 … that follow each other, then of two such that overlap.
+  std::size_t width = 1;
+  for (; 2 * width <= window; width *= 2) {
+    for (std::size_t i = 0; i + width < count; ++i) hashes[i] = std::min(hashes[i], hashes[i + width]);
+  }
   std::uint64_t before = 0;
   for (std::size_t i = 0; i + window <= count; ++i) {
-    const std::uint64_t least = *std::min_element(hashes.data() + i, hashes.data() + i + window);
+    const std::uint64_t least = std::min(hashes[i], hashes[i + window - width]);
     if (i == 0 || least != before) found(least);
     before = least;
   }
@@ -86,46 +93,96 @@ void each_part(std::string_view token, std::size_t part_length, std::vector<std:
 
 }  // namespace
 
-FilterKeys::FilterKeys(KeyKinds kinds) : kinds_(kinds), seen_(std::size_t{1} << seen_bits) {
-  kinds_.other_letters = false;
-}
+FilterKeys::FilterKeys(bool words) : words_(words), seen_(std::size_t{1} << seen_bits) {}
 
 void FilterKeys::clear() {
-  keys_.clear();
+  other_letters_ = false;
+  tokens_.clear();
+  letters_.clear();
+  long_tokens_.clear();
+  long_ends_.clear();
   std::ranges::fill(seen_, 0);
-  kinds_.other_letters = false;
 }
 
-void FilterKeys::add(std::uint64_t key) {
+void FilterKeys::add(std::vector<std::uint64_t>& to, std::uint64_t key) {
   std::uint64_t& seen = seen_[key & low_bits(seen_bits)];
   if (seen == key) return;
   seen = key;
-  keys_.push_back(key);
+  to.push_back(key);
 }
 
 void FilterKeys::add_token(std::string_view token, bool letters_apart) {
-  if (token.size() < least_token || !kinds_.tokens) return;
-  if (kinds_.part_length == 0 || token.size() < kinds_.part_length) {
-    add(token_key(token));
-  } else {
-    each_part(token, kinds_.part_length, hashes_, [this](std::uint64_t key) { add(key); });
+  if (token.size() < least_token) return;
+  const std::uint64_t key = token_key(token);
+  if (token.size() < part_lengths.front()) {
+    add(tokens_, key);
+  } else if (std::uint64_t& seen = seen_[key & low_bits(seen_bits)]; seen != key) {
+    seen = key;
+    long_tokens_ += token;
+    long_ends_.push_back(static_cast<std::uint32_t>(long_tokens_.size()));
   }
-  if (letters_apart && kinds_.words) add_letters(token);
+  if (letters_apart && words_) add_letters(token);
 }
 
 void FilterKeys::add_letters(std::string_view text) {
-  each_four_letters(text, [this](const char* from) { add(letter_key(from)); });
+  each_four_letters(text, [this](const char* from) { add(letters_, letter_key(from)); });
+}
+
+/// What winnowing random characters gives: two of a window and one more.
+std::size_t FilterKeys::count_parts(std::size_t part_length) const {
+  if (part_length == 0) return long_ends_.size();
+  const std::size_t window = part_length - run_length + 1;
+  std::size_t count = 0;
+  std::size_t begin = 0;
+  for (const std::uint32_t end : long_ends_) {
+    const std::size_t size = end - begin;
+    count += size < part_length ? 1 : (size - run_length + 1) * 2 / (window + 1) + 1;
+    begin = end;
+  }
+  return count;
+}
+
+FilterKeys::Chosen FilterKeys::choose(std::size_t most) {
+  KeyKinds kinds{.words = words_, .other_letters = other_letters_};
+  std::size_t parts = 0;
+  for (const std::size_t length : part_lengths) {
+    kinds.part_length = static_cast<std::uint16_t>(length);
+    parts = count_parts(length);
+    if (tokens_.size() + letters_.size() + parts <= most) break;
+  }
+  if (tokens_.size() + letters_.size() + parts > most) kinds.words = false;
+  if (tokens_.size() + parts > most) kinds.tokens = false;
+  chosen_.clear();
+  if (kinds.words) chosen_ = letters_;
+  if (kinds.tokens) {
+    chosen_.insert(chosen_.end(), tokens_.begin(), tokens_.end());
+    // A part is loaded by eight bytes, a short token by sixteen.
+    long_tokens_.append(16, '\0');
+    std::vector<std::uint64_t> hashes;
+    std::size_t begin = 0;
+    for (const std::uint32_t end : long_ends_) {
+      const std::string_view token = std::string_view(long_tokens_).substr(begin, end - begin);
+      if (kinds.part_length == 0 || token.size() < kinds.part_length) {
+        chosen_.push_back(token_key(token));
+      } else {
+        each_part(token, kinds.part_length, hashes, [this](std::uint64_t key) { chosen_.push_back(key); });
+      }
+      begin = end;
+    }
+    long_tokens_.resize(long_tokens_.size() - 16);
+  }
+  return {kinds, chosen_};
 }
 
 /// U+212A is a `k` in small letters, U+0130 an `i`.
 void FilterKeys::look_for_other_letters(std::string_view text) {
   if (text.find("\xE2\x84\xAA") != std::string_view::npos || text.find("\xC4\xB0") != std::string_view::npos)
-    kinds_.other_letters = true;
+    other_letters_ = true;
 }
 
 void FilterKeys::add_template(std::string_view text) {
   look_for_other_letters(text);
-  if (!kinds_.words) return;
+  if (!words_) return;
   // A code may look like a letter.
   for (std::size_t begin = 0; begin < text.size();) {
     const std::size_t mark = std::min(text.find(variable_mark, begin), text.size());
@@ -136,7 +193,7 @@ void FilterKeys::add_template(std::string_view text) {
 
 void FilterKeys::add_text(std::string_view line) {
   look_for_other_letters(line);
-  if (kinds_.words) add_letters(line);
+  if (words_) add_letters(line);
   std::string padded;
   for (std::size_t begin = 0; begin < line.size();) {
     if (!ascii::is_alphanumeric(line[begin])) {

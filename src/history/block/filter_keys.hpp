@@ -3,11 +3,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "history/block/literal.hpp"
-#include "model/record.hpp"
 
 namespace taffrail::history {
 
@@ -29,13 +29,16 @@ struct KeyKinds {
 ///  2. A longer one: of any part_length - 7 runs of eight characters that follow each other, the one with the least
 ///     hash (winnowing). So any part_length characters of it have a key in common with it.
 ///  3. Each four letters in a row.
+/// Where these are too many, as of lines of random characters, part_length is 16, then 24, then only whole tokens are
+/// keys, then words are none, at last nothing is.
 class FilterKeys {
  public:
-  explicit FilterKeys(KeyKinds kinds = {});
+  /// @param words whether four letters in a row are keys
+  explicit FilterKeys(bool words = true);
 
   /// For the next block. Nothing is remembered: a key that the last block had is one of this block again.
   void clear();
-  /// @param token with a digit in it; 64 bytes can be read at its begin
+  /// @param token with a digit in it; 16 bytes can be read at its begin
   /// @param letters_apart its letters stand in no template
   void add_token(std::string_view token, bool letters_apart);
   /// @param text of a template, with marks of variables
@@ -43,20 +46,27 @@ class FilterKeys {
   /// All keys of a line.
   void add_text(std::string_view line);
 
-  [[nodiscard]] const KeyKinds& kinds() const { return kinds_; }
-  /// Some more than once.
-  [[nodiscard]] std::span<const std::uint64_t> keys() const { return keys_; }
+  struct Chosen {
+    KeyKinds kinds;
+    std::span<const std::uint64_t> keys;  ///< some more than once; until the next call
+  };
+  /// Of what was added, not many more keys than `most`.
+  [[nodiscard]] Chosen choose(std::size_t most);
 
  private:
-  void add(std::uint64_t key);
-  void add_parts(std::string_view token);
+  void add(std::vector<std::uint64_t>& to, std::uint64_t key);
+  [[nodiscard]] std::size_t count_parts(std::size_t part_length) const;
   void add_letters(std::string_view text);
   void look_for_other_letters(std::string_view text);
 
-  KeyKinds kinds_;
-  std::vector<std::uint64_t> keys_;
-  std::vector<std::uint64_t> seen_;    // by its lowest bits the last key that had them: most are met again soon
-  std::vector<std::uint64_t> hashes_;  // of a token's runs of eight
+  bool words_;
+  bool other_letters_ = false;
+  std::vector<std::uint64_t> tokens_;  // short ones
+  std::vector<std::uint64_t> letters_;
+  std::string long_tokens_;  // end to end
+  std::vector<std::uint32_t> long_ends_;
+  std::vector<std::uint64_t> seen_;  // by its lowest bits the last key that had them: most are met again soon
+  std::vector<std::uint64_t> chosen_;
 };
 
 /// The keys that lines with this literal have; none when nothing can be said.
