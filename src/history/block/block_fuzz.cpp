@@ -10,6 +10,7 @@
 #include "history/block/block.hpp"
 #include "history/block/block_filter.hpp"
 #include "history/block/block_limits.hpp"
+#include "history/block/block_search.hpp"
 #include "history/block/byte_code.hpp"
 #include "history/block/part.hpp"
 #include "history/block/plain_block.hpp"
@@ -23,9 +24,24 @@ void require(bool condition) {
   if (!condition) std::abort();
 }
 
+/// A search of what nobody wrote must end, with lines of the block or an error.
+void look(std::string_view rows, std::string_view text, std::string_view digits) {
+  Block block(rows, text, digits);
+  BlockSearch search(block);
+  for (const bool folded : {false, true}) {
+    for (const char* literal : {"a", "12", "beef", " 0x1", "q1w2e3r4", "e: \"5"}) {
+      const auto found = search.find({.text = literal, .folded = folded});
+      if (!found) continue;
+      const auto head = block.head();
+      require(head && (found->empty() || found->back() < head->lines));
+    }
+  }
+}
+
 void read(std::string_view rows, std::string_view text, std::string_view digits) {
   Block block(rows, text, digits);
   const auto lines = block.lines();
+  look(rows, text, digits);
   if (!lines) {
     require(!lines.error().detail.empty());
     return;

@@ -164,7 +164,7 @@ Result<> BlockSearch::ask_opaque(Probe& probe) {
     each_place(tokens, part, [&](std::size_t place) {
       const std::size_t end = place + part.size();
       if (!run.open_left && place > 0 && tokens[place - 1] != '\n') return true;
-      if (!run.open_right && tokens[end] != '\n') return true;
+      if (!run.open_right && (end == tokens.size() || tokens[end] != '\n')) return true;
       row += static_cast<std::uint32_t>(std::count(tokens.data() + counted, tokens.data() + place, '\n'));
       counted = place;
       rows.push_back(row);

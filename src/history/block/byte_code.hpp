@@ -42,12 +42,15 @@ class ByteReader {
   [[nodiscard]] bool empty() const { return rest_.empty(); }
 
   template <class T>
-    requires std::is_integral_v<T>
+    requires std::is_unsigned_v<T>
   T fixed() {
-    T value{};
-    const std::string_view taken = bytes(sizeof(T));
-    if (taken.size() == sizeof(T)) std::memcpy(&value, taken.data(), sizeof(T));
-    return value;
+    std::uint64_t value = 0;
+    unsigned shift = 0;
+    for (const char byte : bytes(sizeof(T))) {
+      value |= static_cast<std::uint64_t>(static_cast<std::uint8_t>(byte)) << shift;
+      shift += 8;
+    }
+    return static_cast<T>(value);
   }
   std::uint64_t varint() {
     std::uint64_t value = 0;
