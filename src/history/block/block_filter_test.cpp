@@ -83,6 +83,7 @@ TEST(BlockFilter, ForgetsTheBlockBeforeWhenItDropsRepeatedKeys) {
 TEST(BlockFilter, IsWrongInAboutOneOfAHundred) {
   LineMaker make(5);
   std::vector<std::string> lines;
+  lines.reserve(20'000);
   for (int i = 0; i < 20'000; ++i) lines.push_back("id " + make.digits(9));
   const BlockFilter filter = filter_of(lines);
   int wrong = 0;
@@ -95,6 +96,7 @@ TEST(BlockFilter, IsWrongInAboutOneOfAHundred) {
 TEST(BlockFilter, StaysWithinAFifthOfABlockOfRandomTokens) {
   LineMaker make(6);
   std::vector<std::string> lines;
+  lines.reserve(3000);
   for (int i = 0; i < 3000; ++i)
     lines.push_back(make.some("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", 120) + " tail " +
                     make.number(100));

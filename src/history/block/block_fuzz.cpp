@@ -61,7 +61,7 @@ void read(std::string_view rows, std::string_view text, std::string_view digits)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view input(reinterpret_cast<const char*>(data), size);
   read(input, input, input);
-  (void)decode_plain(input);
+  if (const auto plain = decode_plain(input)) require(!plain->records.empty());
   if (const auto filter = BlockFilter::decode(input)) {
     (void)filter->may_hold({.text = "connection 12345 deadbeef1234"});
     require(filter->encode() == input);

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/ascii.hpp"
+#include "history/block/template_alignment.hpp"
 #include "history/block/token.hpp"
 
 namespace taffrail::history {
@@ -189,119 +190,23 @@ Result<> BlockSearch::ask_templates(Probe& probe, Fragment::Run anchor) {
   return fault;
 }
 
-/// Lays the fragment on the template around its anchor, and asks the column of the longest part that a variable has of
-/// it.
+/// Asks the column of the variable that has most of the fragment where it lies on the template; without one it is
+/// there.
 Result<> BlockSearch::align(Probe& probe, Fragment::Run anchor, std::size_t place) {
   if (auto loaded = load_templates(); !loaded) return forward(loaded);
   probe.sure.resize(templates_->size());
   probe.maybe.resize(templates_->size());
   const std::size_t id = templates_->at(place);
   if (probe.maybe[id] != 0 || probe.sure[id] != 0) return {};
-  const std::span<const Slot> slots = templates_->slots(id);
-  const bool fold = probe.literal.folded;
-  const std::string_view text = fold ? std::string_view(folded_text_) : templates_->text();
-  const std::string_view wanted = probe.fragment.text;
-
-  // The piece of the template that the anchor begins in; a mark or a code is in none.
-  const auto after = std::ranges::upper_bound(slots, place, {}, &Slot::literal);
-  if (after == slots.begin()) return {};
-  std::size_t slot = static_cast<std::size_t>(after - slots.begin()) - 1;
-  const auto end_of = [&](std::size_t i) { return std::size_t{slots[i].literal} + slots[i].literal_size; };
-  if (place + (anchor.end - anchor.begin) > end_of(slot)) return {};
-
-  struct Constraint {
-    std::size_t column = 0;
-    std::size_t offset = 0;
-    std::size_t begin = 0;  // in the fragment
-    std::size_t end = 0;
-  };
-  Constraint best;
-  bool constrained = false;
-  const auto fits = [&](const Slot& variable, std::size_t begin, std::size_t end, std::size_t offset) {
-    const std::uint8_t code = table_[variable.column].code();
-    for (std::size_t i = begin; i < end; ++i) {
-      const char c = wanted[i];
-      switch (variable::class_of(code)) {
-        case variable::Class::digits:
-          if (!ascii::is_digit(c)) return false;
-          break;
-        case variable::Class::lower:
-          if (!ascii::is_digit(c) && (c < 'a' || c > 'f')) return false;
-          break;
-        default:
-          if (!ascii::is_digit(c) && (ascii::to_upper(c) < 'A' || ascii::to_upper(c) > 'F' || (!fold && c >= 'a')))
-            return false;
-      }
-    }
-    constrained = true;
-    if (end - begin > best.end - best.begin) best = {variable.column, offset, begin, end};
-    return true;
-  };
-
-  // To the right of the anchor's begin.
-  std::size_t at = anchor.begin;
-  std::size_t from = place;
-  for (std::size_t i = slot;;) {
-    const std::size_t piece = std::min(wanted.size() - at, end_of(i) - from);
-    if (text.substr(from, piece) != wanted.substr(at, piece)) return {};
-    at += piece;
-    const Slot& variable = slots[i];
-    if (at == wanted.size()) {
-      if (probe.literal.whole && probe.fragment.right_closed && ascii::is_alphanumeric(wanted.back())) {
-        const bool inside = from + piece < end_of(i);
-        if (inside ? ascii::is_alphanumeric(text[from + piece])
-                   : variable.width != 0 || variable.column == Slot::opaque)
-          return {};
-      }
-      break;
-    }
-    if (variable.width == 0) return {};  // an opaque token was asked for by itself, a string is behind a quote
-    const std::size_t end = std::min(at + variable.width, wanted.size());
-    if (!fits(variable, at, end, 0)) return {};
-    const bool cut = end - at < variable.width;
-    at = end;
-    if (at == wanted.size()) {
-      if (cut && probe.fragment.right_closed) return {};
-      break;
-    }
-    from = slots[++i].literal;
-  }
-  // To the left of it.
-  at = anchor.begin;
-  std::size_t to = place;
-  for (;;) {
-    const std::size_t piece = std::min(at, to - slots[slot].literal);
-    if (text.substr(to - piece, piece) != wanted.substr(at - piece, piece)) return {};
-    at -= piece;
-    to -= piece;
-    if (at == 0) {
-      if (probe.literal.whole && probe.fragment.left_closed && ascii::is_alphanumeric(wanted.front())) {
-        if (to > slots[slot].literal
-                ? ascii::is_alphanumeric(text[to - 1])
-                : slot > 0 && (slots[slot - 1].width != 0 || slots[slot - 1].column == Slot::opaque))
-          return {};
-      }
-      break;
-    }
-    if (slot == 0 || slots[slot - 1].width == 0) return {};
-    const Slot& variable = slots[--slot];
-    const std::size_t begin = at > variable.width ? at - variable.width : 0;
-    const std::size_t offset = variable.width - (at - begin);
-    if (!fits(variable, begin, at, offset)) return {};
-    at = begin;
-    if (at == 0) {
-      if (offset > 0 && probe.fragment.left_closed) return {};
-      break;
-    }
-    to = end_of(slot);
-  }
-
-  if (!constrained) {
-    probe.any_template = true;
-    (probe.fragment.whole_literal ? probe.sure : probe.maybe)[id] = 1;
-    return {};
-  }
-  return match_column(probe, best.column, wanted.substr(best.begin, best.end - best.begin), best.offset, best.offset);
+  const bool folded = probe.literal.folded;
+  const std::string_view text = folded ? std::string_view(folded_text_) : templates_->text();
+  TemplateAlignment alignment(*templates_, table_, text, probe.fragment, folded);
+  const auto part = alignment.at(id, anchor, place);
+  if (!part) return {};
+  if (!part->text.empty()) return match_column(probe, part->column, part->text, part->offset, part->offset);
+  probe.any_template = true;
+  (probe.fragment.whole_literal ? probe.sure : probe.maybe)[id] = 1;
+  return {};
 }
 
 /// The fragment is all digits and letters of hexadecimal numbers.

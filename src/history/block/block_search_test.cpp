@@ -95,6 +95,7 @@ TEST(BlockSearch, FindsLiteralsAcrossVariables) {
 
 TEST(BlockSearch, IsSureOfWordsWithoutPuttingLinesTogether) {
   std::vector<std::string> lines;
+  lines.reserve(100);
   for (int i = 0; i < 100; ++i) lines.push_back((i % 3 == 0 ? "an error of " : "nothing at ") + std::to_string(i));
   const Stored stored(lines);
   // No digits: lines could not be put together.
@@ -108,6 +109,7 @@ TEST(BlockSearch, IsSureOfWordsWithoutPuttingLinesTogether) {
 
 TEST(BlockSearch, MeetsClausesAndAsksOnlyCandidates) {
   std::vector<std::string> lines;
+  lines.reserve(1000);
   for (int i = 0; i < 1000; ++i)
     lines.push_back("conn " + std::to_string(i) + (i % 10 == 0 ? " timed out" : " closed") + " by " +
                     std::to_string(i % 7));

@@ -64,8 +64,7 @@ TEST(Block, KeepsEveryByteOfEveryLine) {
       std::string(64, 'f') + "1",
       std::string(63, 'f') + "1",
       "x" + std::string(20, '5'),
-      "\xC3\xA9"
-      "12\xC3\xA9",
+      std::string("\xC3\xA9") + "12\xC3\xA9",
   }));
 }
 
@@ -123,6 +122,7 @@ TEST(Block, KeepsRandomLinesOfServicesAndOfNobody) {
 TEST(Block, GivesChosenLinesAlone) {
   LineMaker make(7);
   std::vector<std::string> lines;
+  lines.reserve(2000);
   for (int i = 0; i < 2000; ++i) lines.push_back(make.below(4) == 0 ? make.hostile_line() : make.service_line());
   const Batch batch = batch_of(lines);
   const auto encoded = BlockWriter().encode(batch);
@@ -157,6 +157,7 @@ TEST(Block, RefusesMoreThanABlockHas) {
 TEST(Block, HoldsMoreTemplatesAndColumnsThanThereAre) {
   LineMaker make(3);
   std::vector<std::string> lines;
+  lines.reserve(70'000);
   for (int i = 0; i < 70'000; ++i)
     lines.push_back(make.some("abcdefghijklmnopqrstuvwxyz", 8) + " " + make.number(1000));
   expect_round_trip(batch_of(lines));  // 65,000 templates, and 512 columns for 17,576 contexts
@@ -187,6 +188,7 @@ void expect_damage_is_seen(const std::string& bytes, const std::function<bool(st
 TEST(Block, SeesEveryFlippedBitAndEveryCut) {
   LineMaker make(11);
   std::vector<std::string> lines;
+  lines.reserve(300);
   for (int i = 0; i < 300; ++i) lines.push_back(make.below(9) == 0 ? make.hostile_line() : make.service_line());
   const auto encoded = BlockWriter().encode(batch_of(lines));
   ASSERT_TRUE(encoded);

@@ -41,15 +41,16 @@ std::uint64_t token_key(std::string_view token) {
     const std::string folded = ascii::to_lower(token);
     return XXH3_64bits_withSeed(folded.data(), folded.size(), token_seed);
   }
+  const char* from = token.data();
   std::uint64_t low = 0;
   std::uint64_t high = 0;
   if (token.size() > 8) {
-    low = load(token.data()) | small;
-    high = load(token.data() + token.size() - 8) | small;
+    low = load(from) | small;
+    high = load(from + token.size() - 8) | small;
   } else if (token.size() == 8) {
-    low = load(token.data()) | small;
+    low = load(from) | small;
   } else {
-    low = (load(token.data()) | small) & low_bits(token.size() * 8);
+    low = (load(from) | small) & low_bits(token.size() * 8);
   }
   return mix(mix(low, token_seed + token.size()) ^ high, token_seed);
 }
