@@ -1,6 +1,6 @@
 #include "history/block/block_search.hpp"
 
-#include <functional>
+#include <algorithm>
 
 #include "base/ascii.hpp"
 #include "history/block/block_filter.hpp"
@@ -156,7 +156,7 @@ Literal random_literal(LineMaker& make, const std::vector<std::string>& lines) {
 }
 
 TEST(BlockSearch, FindsWhatAScanOfTheLinesFinds) {
-  for (std::uint64_t seed = 0; seed < 40; ++seed) {
+  for (std::uint64_t seed = 0; seed < 25; ++seed) {
     LineMaker make(1000 + seed);
     std::vector<std::string> lines;
     const std::uint64_t service = seed % 4;  // parts of four that are lines of services
@@ -167,6 +167,76 @@ TEST(BlockSearch, FindsWhatAScanOfTheLinesFinds) {
     BlockSearch search(block);
     for (int round = 0; round < 400; ++round)
       ASSERT_NO_FATAL_FAILURE(expect_found(stored, search, random_literal(make, lines))) << "seed " << seed;
+  }
+}
+
+TEST(BlockSearch, MeetsRandomClausesAsAScanDoes) {
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    LineMaker make(2000 + seed);
+    std::vector<std::string> lines;
+    for (std::uint64_t left = 20 + make.below(150); left > 0; --left)
+      lines.push_back(make.below(5) == 0 ? make.hostile_line() : make.service_line());
+    const Stored stored(lines);
+    Block block(stored.encoded.rows, stored.encoded.text, stored.encoded.digits);
+    BlockSearch search(block);
+    for (int round = 0; round < 60; ++round) {
+      std::vector<AnyOf> clauses(make.below(4));
+      for (AnyOf& any_of : clauses) {
+        for (std::uint64_t left = make.below(3); left > 0; --left) any_of.push_back(random_literal(make, lines));
+      }
+      const auto wanted = [&](std::string_view line) {
+        return line.size() % 2 == 0 && std::ranges::all_of(clauses, [&](const AnyOf& any_of) {
+                 return any_of.empty() ||
+                        std::ranges::any_of(any_of, [&](const Literal& literal) { return occurs(literal, line); });
+               });
+      };
+      std::vector<std::uint32_t> scanned;
+      for (std::uint32_t i = 0; i < lines.size(); ++i) {
+        if (wanted(lines[i])) scanned.push_back(i);
+      }
+      const auto found = search.find(clauses, wanted);
+      ASSERT_TRUE(found) << found.error().detail;
+      ASSERT_EQ(*found, scanned) << "seed " << seed;
+    }
+  }
+}
+
+/// As Unicode has small letters, of those in the lines below.
+std::string unicode_lower(std::string text) {
+  const auto replace = [&text](std::string_view from, std::string_view to) {
+    for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at))
+      text.replace(at, from.size(), to);
+  };
+  replace("\xE2\x84\xAA", "k");     // the sign of kelvin
+  replace("\xC4\xB0", "i");         // a capital i with a dot
+  replace("\xC3\x89", "\xC3\xA9");  // a capital e with an accent
+  return ascii::to_lower(text);
+}
+
+TEST(BlockSearch, HasLinesAmongItsCandidatesThatUnicodeFolds) {
+  const std::vector<std::string> with_both{
+      "300 \xE2\x84\xAA"
+      "elv\xC4\xB0n Deadbeef1 \xE2\x84\xAA"
+      "12345",
+      std::string("raw \0 \xE2\x84\xAA", 9), "Kilo \xC3\x89tat 17"};
+  const std::vector<std::string> with_none{"CAF\xC3\x89 4711 Kilo", std::string("raw \0 \xC3\x89", 8)};
+  for (const std::vector<std::string>& lines : {with_both, with_none}) {
+    const Stored stored(lines);
+    Block block(stored.encoded.rows, stored.encoded.text, stored.encoded.digits);
+    BlockSearch search(block);
+    for (std::uint32_t i = 0; i < lines.size(); ++i) {
+      const std::string small = unicode_lower(lines[i]);
+      for (std::size_t at = 0; at < small.size(); ++at) {
+        for (std::size_t size = 1; at + size <= small.size(); ++size) {
+          const Literal literal{.text = small.substr(at, size), .folded = true};
+          const std::vector<AnyOf> clauses{{literal}};
+          const auto candidates = search.candidates(clauses);
+          ASSERT_TRUE(candidates);
+          ASSERT_TRUE(candidates->holds(i)) << shown(literal) << " in line " << i;
+          ASSERT_TRUE(stored.filter.may_hold(literal)) << shown(literal);
+        }
+      }
+    }
   }
 }
 
