@@ -17,9 +17,12 @@ namespace {
 constexpr std::size_t header_bytes = 20;
 constexpr unsigned probes = 5;
 constexpr std::size_t line_bits = 512;
-/// A filter is at most a fifth of its block, or so many bytes: of a small block that is less than is read at once.
-constexpr std::size_t largest_share = 5;
+/// A filter is about a quarter of its block at most, or so many bytes: of a small block that is less than is read at
+/// once. Lines with trace ids need that much; at a fifth their filters would deny no part of twelve characters.
+constexpr std::size_t largest_share = 4;
 constexpr std::size_t least_allowed = 1024;
+/// Before keys are left out: one of forty-three answers is wrong then.
+constexpr std::size_t least_bits_per_key = 8;
 constexpr std::uint8_t words_bit = 1;
 constexpr std::uint8_t other_letters_bit = 2;
 constexpr std::uint8_t tokens_bit = 4;
@@ -48,10 +51,12 @@ bool BlockFilter::holds(const Line& line, std::uint64_t key) {
 }
 
 BlockFilter BlockFilter::build(FilterKeys& keys, std::size_t block_bytes) {
-  const FilterKeys::Chosen chosen = keys.choose((block_bytes / largest_share + least_allowed) * 8 / bits_per_key);
+  const std::size_t most_bits = (block_bytes / largest_share + least_allowed) * 8;
+  const FilterKeys::Chosen chosen = keys.choose(most_bits / least_bits_per_key);
   BlockFilter filter;
   filter.kinds_ = chosen.kinds;
-  filter.lines_.resize(on_ladder((chosen.keys.size() * bits_per_key + line_bits / 2) / line_bits));
+  const std::size_t bits = std::min(chosen.keys.size() * bits_per_key, most_bits);
+  filter.lines_.resize(on_ladder((bits + line_bits / 2) / line_bits));
   for (const std::uint64_t key : chosen.keys) {
     Line& line = filter.lines_[line_of(key, filter.lines_.size())];
     each_bit(key, [&](unsigned bit) { line[bit / 64] |= std::uint64_t{1} << (bit % 64); });

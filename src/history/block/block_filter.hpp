@@ -22,8 +22,8 @@ class BlockFilter {
   static constexpr std::size_t bits_per_key = 10;
   static constexpr std::size_t max_lines = std::size_t{1} << 16;
 
-  /// About bits_per_key bits a key; the number of lines is one of a ladder by the root of two. Of keys that would take
-  /// more than a fifth of their block, it has fewer kinds.
+  /// About bits_per_key bits a key; the number of lines is one of a ladder by the root of two. Where that
+  /// is more than a quarter of the block, it is 8 bits, then of fewer kinds of keys.
   /// @param block_bytes of the block on disk
   [[nodiscard]] static BlockFilter build(FilterKeys& keys, std::size_t block_bytes);
 

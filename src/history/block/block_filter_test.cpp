@@ -93,7 +93,7 @@ TEST(BlockFilter, IsWrongInAboutOneOfAHundred) {
   EXPECT_LT(filter.lines().size() * 512, 20'000 * 12U + 2048);
 }
 
-TEST(BlockFilter, StaysWithinAFifthOfABlockOfRandomTokens) {
+TEST(BlockFilter, StaysWithinAShareOfABlockOfRandomTokens) {
   LineMaker make(6);
   std::vector<std::string> lines;
   lines.reserve(3000);
@@ -105,7 +105,7 @@ TEST(BlockFilter, StaysWithinAFifthOfABlockOfRandomTokens) {
   const auto block = BlockWriter().encode(batch, &keys);
   ASSERT_TRUE(block);
   const BlockFilter filter = BlockFilter::build(keys, block->size());
-  EXPECT_LE(filter.encode().size(), block->size() / 4);
+  EXPECT_LE(filter.encode().size(), block->size() / 3);
   for (const std::string& line : lines) {
     ASSERT_TRUE(filter.may_hold({.text = line}));
     ASSERT_TRUE(filter.may_hold({.text = line.substr(7, 60)}));
