@@ -87,8 +87,8 @@ Result<> BlockSearch::load_templates() {
   string_ids_ = *string_ids;
   auto templates = block_.templates();
   if (!templates) return forward(templates);
-  templates_ = *templates;
   if (auto checked = block_.check_counts(); !checked) return forward(checked);
+  templates_ = *templates;  // not before: who asks again after an error gets it again
   return {};
 }
 
