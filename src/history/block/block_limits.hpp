@@ -17,7 +17,7 @@ inline constexpr std::size_t max_block_lines = std::size_t{1} << 18;
 inline constexpr std::size_t max_section_bytes = 2 * max_block_bytes;
 /// All sections of a part, unpacked.
 inline constexpr std::size_t max_part_bytes = 4 * max_block_bytes;
-/// Sections of a part. The format has 33 kinds of them at most in one part.
+/// Sections of a part. Rows have up to 22.
 inline constexpr std::size_t max_sections = 64;
 /// Longer lines are stored as they are: they hold data, not words.
 inline constexpr std::size_t max_template_line = std::size_t{16} << 10;
