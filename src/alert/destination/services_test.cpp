@@ -214,7 +214,7 @@ TEST(Services, SendTheReferencesObjectToAWebhookWithoutATemplate) {
       after))
       << webhook_body(event());
   EXPECT_TRUE(webhook_body(event()).ends_with(
-      R"("info","labels":{"team":"web"},"runbook":""},"alert":{"id":17,"state":"firing","group":{"container.service":"api"},"count":1,"late":true,"kind":"fired","started":"2026-11-21T09:10:00.000000000Z","message":"","lines":[]},"link":""})"))
+      R"("info","labels":{"team":"web"},"runbook":""},"alert":{"id":17,"state":"firing","group":{"container.service":"api"},"count":1,"late":true,"kind":"fired","started":"2026-11-21T09:10:00.000000000Z","message":"","lines":[]},"link":"","silence_link":""})"))
       << webhook_body(event());
 
   Notification logfmt = log();

@@ -505,6 +505,8 @@ void AlertBook::send(Notification notification, std::string lane, const std::vec
   for (const DestinationId destination : destinations)
     if (const auto tried_for = tried_for_(destination))
       out.destinations.emplace_back(destination, moved(notification.time, *tried_for));
+  if (options_.silence_link && group.alert != 0 && kind != NotificationKind::resolved)
+    told.silence_link = options_.silence_link(group.alert, told.time);
   constexpr std::size_t beside = 1024;
   changes_.bytes += beside + notification.detail.size() + notification.message.size();
   for (const LineFacts& line : notification.more) changes_.bytes += line.text.size();

@@ -53,6 +53,8 @@ class AlertBook {
     Duration burst_length = std::chrono::minutes(1);
     /// Of the page, without a slash at its end; empty: notifications have no links.
     std::string public_url;
+    /// Where the group of an alert can be silenced; null: nowhere.
+    std::function<std::string(AlertId, Time now)> silence_link{};
   };
   /// The container as it is now; nothing: it is gone.
   using Find = std::function<std::optional<Subject>(const ContainerId&)>;
@@ -76,6 +78,10 @@ class AlertBook {
   void set_rule(RulePtr rule);
   /// The rule is gone or does not compile any more: its alerts end without a word.
   void drop_rule(RuleId id);
+
+  /// Whether a rule is not asked for a while: meanwhile nothing follows from time going by, and what was silent then
+  /// does not count as silence. What its groups remember stays.
+  void set_aside(RuleId id, bool aside, Time now);
 
   /// @param name of the group; `values` are what it is made of, in the order of the rule's `by`
   struct GroupKey {

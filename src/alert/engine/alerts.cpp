@@ -25,6 +25,12 @@ constexpr Duration beat_interval = 1min;
 
 }  // namespace
 
+/// @param links outlive the book
+AlertBook::Options with_links(AlertBook::Options options, const SilenceLinks& links) {
+  options.silence_link = [&links](AlertId alert, Time now) { return links.link(alert, now); };
+  return options;
+}
+
 Result<std::unique_ptr<store::Store>> Alerts::open_store(const Executor& owner,
                                                          const std::filesystem::path& directory) {
   store::StoreOptions wanted;
@@ -44,12 +50,13 @@ Alerts::Alerts(Pipeline& pipeline, std::unique_ptr<Sender> sender, const SecretB
       public_url_(options.book.public_url),
       book_(
           clock_, [this](const ContainerId& id) { return watch_.find(id); },
+      links_(box, public_url_),
           [this](const Notification& notification) { return is_silenced(notification); },
           [this](DestinationId id) {
             const Destination* destination = outbox_.find(id);
             return destination ? std::optional(destination->deadline) : std::nullopt;
           },
-          std::move(options.book)),
+          with_links(std::move(options.book), links_)),
       watch_(
           pipeline, book_, clock_, options.watch, [this] { changed_.notify(); }, report),
       outbox_(pipeline.executor(), pipeline.workers(), *store_, *sender_, clock_, report),

@@ -17,6 +17,7 @@
 #include "alert/engine/listing.hpp"
 #include "alert/engine/outbox.hpp"
 #include "alert/engine/rule_table.hpp"
+#include "alert/engine/silence_links.hpp"
 #include "alert/engine/watch.hpp"
 #include "alert/rule/rule.hpp"
 #include "alert/rule/rule_files.hpp"
@@ -122,6 +123,11 @@ class Alerts {
   Task<Result<>> remove_silence(std::int64_t id);
 
   // What happened.
+  /// What a link of a notification is about: the notification that began the alert. Errors: not_found, also for a link
+  /// that this server did not make, or that has expired.
+  Task<Result<Notification>> silence_link(std::string token);
+  /// Silences the group of that notification, unless it is for as long already. @return until when it is
+  Task<Result<Time>> silence_group(Notification began, Duration length);
 
   /// JSON objects of the API.
   Task<Result<std::string>> list_notifications(NotificationQuery query);
@@ -196,6 +202,7 @@ class Alerts {
   AlertBook book_;
   Watch watch_;
   Outbox outbox_;
+  SilenceLinks links_;
   std::map<RuleId, Known> rules_;
   std::map<DestinationId, std::string> destination_origins_;  // of those that come from files
   std::map<std::int64_t, Silence> silences_;
