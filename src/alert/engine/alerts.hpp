@@ -68,7 +68,8 @@ class Alerts {
     std::size_t containers = 0;  ///< that have it; 0 in the answer to a change, which they are yet to be asked about
     Watch::Failures failures;
   };
-  [[nodiscard]] std::vector<RuleInfo> rules() const;
+  /// In order of id. @param after only those with a greater one @param limit at most so many
+  [[nodiscard]] std::vector<RuleInfo> rules(RuleId after = 0, std::size_t limit = SIZE_MAX) const;
   [[nodiscard]] std::optional<RuleInfo> rule(RuleId id) const;
   /// What may be wrong with a rule besides its form: a fault of an expression, a destination that there is not.
   using Changed = std::expected<RuleInfo, RuleFault>;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <string>
@@ -35,12 +36,13 @@ Alerts::RuleInfo Alerts::info(const Known& known, const std::map<RuleId, std::si
   return info;
 }
 
-std::vector<Alerts::RuleInfo> Alerts::rules() const {
+std::vector<Alerts::RuleInfo> Alerts::rules(RuleId after, std::size_t limit) const {
   const auto containers = watch_.containers_by_rule();
-  std::vector<RuleInfo> all;
-  all.reserve(rules_.size());
-  for (const auto& [id, known] : rules_) all.push_back(info(known, containers));
-  return all;
+  std::vector<RuleInfo> some;
+  some.reserve(std::min(rules_.size(), limit));
+  for (auto at = rules_.upper_bound(after); at != rules_.end() && some.size() < limit; ++at)
+    some.push_back(info(at->second, containers));
+  return some;
 }
 
 std::optional<Alerts::RuleInfo> Alerts::rule(RuleId id) const {
