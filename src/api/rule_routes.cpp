@@ -39,6 +39,17 @@ void append_rule(std::string& body, const Alerts::RuleInfo& rule) {
     json.null();
   json.key("failures").begin_object().member("count", rule.failures.count);
   json.member_or_null("error", rule.failures.error).member_or_null("line", rule.failures.line).end_object();
+  constexpr double billion = 1e9;
+  json.key("costs").begin_object().member("cpu_seconds", static_cast<double>(rule.costs.cpu.count()) / billion);
+  json.member("unlooked_lines", rule.costs.lines).end_object().key("throttled");
+  if (const auto& throttled = rule.costs.throttled)
+    json.begin_object()
+        .member("since", throttled->since)
+        .member("until", throttled->until)
+        .member("unlooked_lines", throttled->lines)
+        .end_object();
+  else
+    json.null();
   json.end_object();
 }
 
@@ -48,6 +59,9 @@ std::string rule_json(const Alerts::RuleInfo& rule) {
   body += '\n';
   return body;
 }
+
+/// Bytes after which a page ends: many clients may hold one that they do not read.
+constexpr std::size_t most_page = 1UZ << 20;
 
 Answer<alert::RuleSpec> rule_in(const Exchange& exchange) {
   auto spec = alert::read_rule(exchange.request.body, alert::RuleOrigin::api);
@@ -67,9 +81,6 @@ Task<Answer<>> list_rules(Services& services, Exchange& exchange) {
   const auto most = limited ? static_cast<std::size_t>(*limit) + 1 : SIZE_MAX;
   const std::vector<Alerts::RuleInfo> rules = (*alerts)->rules(after->value_or(0), most);
   std::string body = co_await exchange.workers.run([&] {
-/// Bytes after which a page ends: many clients may hold one that they do not read.
-constexpr std::size_t most_page = 1UZ << 20;
-
     std::string made;
     text::JsonWriter json(made);
     json.begin_object().key("rules").begin_array();

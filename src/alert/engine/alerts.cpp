@@ -19,17 +19,19 @@ constexpr Duration write_within = 1s;
 /// How long what happened is kept, and at most how many notifications.
 constexpr Duration kept_for = std::chrono::days(90);
 constexpr std::int64_t most_notifications = 200'000;
+/// The newest alerts keep the lines around their own: some 3 KB each, 48 KiB at most.
+constexpr std::int64_t most_with_lines = 10'000;
 constexpr Duration clean_interval = 10min;
 /// How often heartbeats are sent.
 constexpr Duration beat_interval = 1min;
-
-}  // namespace
 
 /// @param links outlive the book
 AlertBook::Options with_links(AlertBook::Options options, const SilenceLinks& links) {
   options.silence_link = [&links](AlertId alert, Time now) { return links.link(alert, now); };
   return options;
 }
+
+}  // namespace
 
 Result<std::unique_ptr<store::Store>> Alerts::open_store(const Executor& owner,
                                                          const std::filesystem::path& directory) {
@@ -40,17 +42,17 @@ Result<std::unique_ptr<store::Store>> Alerts::open_store(const Executor& owner,
   return opened;
 }
 
-Alerts::Alerts(Pipeline& pipeline, std::unique_ptr<Sender> sender, const SecretBox& box, std::unique_ptr<store::Store> store,
-               AlertsOptions options, TaskGroup::Report report)
+Alerts::Alerts(Pipeline& pipeline, std::unique_ptr<Sender> sender, const SecretBox& box,
+               std::unique_ptr<store::Store> store, AlertsOptions options, TaskGroup::Report report)
     : pipeline_(pipeline),
       clock_(pipeline.clock()),
       sender_(std::move(sender)),
       box_(box),
       store_(std::move(store)),
       public_url_(options.book.public_url),
+      links_(box, public_url_),
       book_(
           clock_, [this](const ContainerId& id) { return watch_.find(id); },
-      links_(box, public_url_),
           [this](const Notification& notification) { return is_silenced(notification); },
           [this](DestinationId id) {
             const Destination* destination = outbox_.find(id);
@@ -236,6 +238,13 @@ Task<> Alerts::clean() {
           "DELETE FROM alert WHERE id IN (SELECT id FROM alert WHERE state = 'resolved' AND (changed < ?1 OR id <= "
           "(SELECT MAX(id) FROM alert) - ?2) ORDER BY id LIMIT 5000)",
           before, most_notifications);
+      if (!done) return done;
+      done = transaction.run(
+          "DELETE FROM alert_line WHERE alert IN (SELECT DISTINCT alert FROM alert_line WHERE alert < (SELECT "
+          "COALESCE(MIN(id), 0) FROM alert) OR alert <= (SELECT MAX(id) FROM alert) - ?1 ORDER BY alert LIMIT 2000)",
+          most_with_lines);
+      if (!done) return done;
+      done = transaction.run("DELETE FROM acknowledgement WHERE alert < (SELECT COALESCE(MIN(id), 0) FROM alert)");
       if (!done) return done;
       return transaction.run("DELETE FROM silence WHERE until < ?1", before);
     });

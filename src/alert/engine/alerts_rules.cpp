@@ -30,9 +30,11 @@ Alerts::RuleInfo Alerts::info(const Known& known, const std::map<RuleId, std::si
                 .last_match = known.last_match,
                 .fault = known.fault,
                 .containers = 0,
-                .failures = {}};
+                .failures = {},
+                .costs = {}};
   if (const auto count = containers.find(known.id); count != containers.end()) info.containers = count->second;
   if (const Watch::Failures* failures = watch_.failures(known.id)) info.failures = *failures;
+  if (const RuleBudgets::Costs* costs = watch_.budgets().costs(known.id)) info.costs = *costs;
   return info;
 }
 

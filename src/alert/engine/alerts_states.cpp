@@ -168,6 +168,12 @@ Task<Result<std::string>> Alerts::list_alerts(AlertQuery query) {
   co_return json;
 }
 
+Task<Result<std::string>> Alerts::show_alert(AlertId id) {
+  auto json =
+      co_await store_->read(pipeline_.workers(), [id](store::Snapshot& snapshot) { return alert_json(snapshot, id); });
+  co_return json;
+}
+
 Task<Result<std::string>> Alerts::list_attempts(std::string id) {
   const auto number = number_of(id);
   if (!number) co_return fail(ErrorCode::not_found, "there is no notification '" + id + "'");
