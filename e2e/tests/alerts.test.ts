@@ -408,7 +408,7 @@ test('A metric that holds is told of, and when it is over', async () => {
   await receiver.until(1)
   expect(receiver.accepted[0]!.json()).toMatchObject({ type: 'metric', container: { name }, alert: { state: 'firing' } })
   expect(receiver.accepted[0]!.json().stat.memoryUsage).toBeGreaterThan(0)
-  await engine.docker('exec', id, 'pkill', 'tail')
+  await engine.docker('exec', id, 'killall', 'tail')
   await receiver.until(2)
   expect(receiver.accepted[1]!.json().alert).toMatchObject({ state: 'resolved' })
   expect(await alerts.alerts('&state=resolved')).toHaveLength(1)

@@ -95,6 +95,7 @@ std::string_view HttpConnection::buffered() const {
 }
 
 void HttpConnection::close() {
+  closed_ = true;
   idle_ = false;
   reading_since_ = SteadyTime::max();
   if (stream_) stream_->close();

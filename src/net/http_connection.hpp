@@ -54,6 +54,7 @@ class HttpConnection {
   [[nodiscard]] const std::string& origin() const { return origin_; }
   /// Ends the connection at once.
   void close();
+  [[nodiscard]] bool closed() const { return closed_; }
 
   // What ResponseWriter does.
   Task<Result<>> send(int status, const Headers& headers, std::span<const asio::const_buffer> body);
@@ -109,6 +110,7 @@ class HttpConnection {
   SteadyTime reading_since_ = SteadyTime::max();  // max: no request is being read
   std::uint64_t taken_ = 0;                       // of the stream's bytes, when that was looked at last
   bool idle_ = false;
+  bool closed_ = false;
   bool writing_ = false;
   bool long_ = false;
   bool upgrade_ = false;     // the request asks for one

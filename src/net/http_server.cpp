@@ -7,7 +7,6 @@
 #include <cassert>
 #include <cstdint>
 #include <cstdio>
-#include <map>
 #include <sys/resource.h>
 #include <tuple>
 #include <utility>
@@ -21,6 +20,8 @@ namespace {
 
 /// What failed at an accept fails again at once; so long it is left alone.
 constexpr Duration accept_pause = std::chrono::milliseconds(100);
+/// Connections that are taken in one go, for a fraction of a millisecond.
+constexpr std::size_t accepted_together = 8;
 /// Clients that are being told that there is no room, at a time. Each costs a descriptor for up to a second.
 constexpr std::size_t most_turned_away = 32;
 /// A client that has taken nothing for this long is slow enough to be closed where there is no room for others.
@@ -89,19 +90,30 @@ Task<> HttpServer::accept_loop() {
         co_await sleep_for(accept_pause);
       continue;
     }
-    ++counters_.connections;
-    if (connections_.size() >= most_connections_ && !make_room()) {
-      // Beyond the bound the stream just closes.
-      if (turning_away_ < most_turned_away)
-        tasks_.spawn("refusal", turn_away(*std::move(stream), std::chrono::seconds(1)));
-      else
-        ++counters_.refused;
-      continue;
+    take(*std::move(stream));
+    // One in each round of a busy thread would let the last of a crowd wait for seconds.
+    for (std::size_t taken = 1; taken < accepted_together; ++taken) {
+      auto waiting = listener_->accept_waiting();
+      if (!waiting) break;  // why it failed, if it did, the next accept says
+      take(std::move(waiting));
     }
-    connections_.push_back(std::make_unique<HttpConnection>(*this, *std::move(stream)));
-    tasks_.spawn("connection", serve(std::prev(connections_.end())));
-    changed_.notify();
   }
+}
+
+void HttpServer::take(std::unique_ptr<ByteStream> stream) {
+  ++counters_.connections;
+  if (connections_.size() >= most_connections_ && !make_room()) {
+    // Beyond the bound the stream just closes.
+    if (turning_away_ < most_turned_away)
+      tasks_.spawn("refusal", turn_away(std::move(stream), std::chrono::seconds(1)));
+    else
+      ++counters_.refused;
+    return;
+  }
+  connections_.push_back(std::make_unique<HttpConnection>(*this, std::move(stream)));
+  ++crowds_[connections_.back()->origin()];
+  tasks_.spawn("connection", serve(std::prev(connections_.end())));
+  changed_.notify();
 }
 
 /// Makes room if that is possible, else tells whoever waits that there is none. Never returns at once without either,
@@ -160,6 +172,8 @@ Task<> HttpServer::serve(std::list<std::unique_ptr<HttpConnection>>::iterator co
     HttpServer& server;
     std::list<std::unique_ptr<HttpConnection>>::iterator connection;
     ~Guard() {
+      const auto crowd = server.crowds_.find((*connection)->origin());
+      if (--crowd->second == 0) server.crowds_.erase(crowd);
       server.connections_.erase(connection);
       server.changed_.notify();
     }
@@ -187,14 +201,19 @@ Task<> HttpServer::sweep() {
 
 bool HttpServer::make_room() {
   const SteadyTime now = clock_.steady_now();
-  std::map<std::string_view, std::size_t> crowd;
-  for (const auto& connection : connections_) ++crowd[connection->origin()];
+  // Neighbours are mostly of one crowd, so this is seldom looked for.
+  auto crowd = crowds_.end();
+  const auto crowd_of = [&](const HttpConnection& connection) {
+    if (crowd == crowds_.end() || crowd->first != connection.origin()) crowd = crowds_.find(connection.origin());
+    return crowd->second;
+  };
   // Idle ones first, then those that send, then those that do not take; in each kind those of the largest crowd, and of
   // these the one that has been so for the longest.
   using Claim = std::tuple<int, std::size_t, SteadyTime>;
   HttpConnection* weakest = nullptr;
   Claim least;
   for (const auto& connection : connections_) {
+    if (connection->closed()) continue;  // its room is on its way
     int kind = 0;
     SteadyTime since = connection->deadline();  // of idle ones: as long as all may be idle for the same time
     if (!connection->idle()) {
@@ -204,7 +223,7 @@ bool HttpServer::make_room() {
       kind = connection->reading() ? 1 : 2;
       since = connection->reading() ? connection->reading_since() : connection->stalled_since();
     }
-    const Claim claim(kind, connections_.size() - crowd[connection->origin()], since);
+    const Claim claim(kind, connections_.size() - crowd_of(*connection), since);
     if (weakest && claim >= least) continue;
     weakest = connection.get();
     least = claim;
@@ -233,6 +252,7 @@ Task<> HttpServer::stop() {
   tasks_.cancel();
   co_await tasks_.join();
   connections_.clear();
+  crowds_.clear();
   started_ = false;
 }
 

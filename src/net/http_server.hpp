@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <list>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -99,6 +100,7 @@ class HttpServer {
  private:
   friend class HttpConnection;
   Task<> accept_loop();
+  void take(std::unique_ptr<ByteStream> stream);
   Task<> serve(std::list<std::unique_ptr<HttpConnection>>::iterator connection);
   Task<> sweep();
   [[nodiscard]] std::string_view date();
@@ -122,6 +124,7 @@ class HttpServer {
   DescriptorReserve reserve_;
   std::size_t turning_away_ = 0;
   std::list<std::unique_ptr<HttpConnection>> connections_;
+  std::map<std::string, std::size_t> crowds_;  // how many of them have one origin
   SignalFlag changed_;     // a connection has come or gone
   SignalFlag stop_asked_;  // stopping_ is true now
   TaskGroup tasks_;

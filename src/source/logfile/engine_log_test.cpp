@@ -111,6 +111,19 @@ TEST_F(EngineLogs, CoverTurnedOverAndCompressedFilesOldestFirst) {
   EXPECT_EQ(read_all(options(5), last).context.size(), 64U);
 }
 
+TEST_F(EngineLogs, AreReadWithNoMoreThanAMebibyteBeforeTheAnswer) {
+  JsonLogWriter writer(path_, 1, false);
+  const std::string rest(200'000, 'x');
+  for (int i = 0; i < 100; ++i) writer.line(epoch + 1us * i, StdStream::out, std::to_string(i) + rest);
+  LogQuery last;
+  last.tail = 2;
+  const Received received = read_all(options(1), last);
+  EXPECT_EQ(received.lines.size(), 2U);
+  // Five lines of 200 KB are less than 1 MiB, and stand right before.
+  ASSERT_EQ(received.context.size(), 5U);
+  EXPECT_EQ(received.context.front().text.substr(0, 3), "93x");
+}
+
 TEST_F(EngineLogs, FollowThroughTurnoversWithoutAGap) {
   JsonLogWriter writer(path_, 3, true);
   LogReading log(std::make_shared<Log>(options(3)), ContainerId("c"), following());

@@ -253,13 +253,14 @@ Result<Finder::Tail> Finder::find_tail(Offset low, Offset high, bool measure) {
 /// A reading that begins a little before, so that lines that stand before what is asked for are at hand.
 Result<Start> Finder::begin_at(Offset offset, std::uint64_t skip) {
   std::uint64_t lines = skip;
+  std::uint64_t bytes = 0;
   At here = at(offset);
   const auto state_at = [&](At at) -> const LogState& {
     const GenerationIndex& own = index(at.part);
     return at.block < own.blocks().size() ? own.blocks()[at.block].before : own.end_state();
   };
   const Seq floor = query_.tail ? state_at(here).sequencer.last().seq : 0;
-  while (lines < LogSelection::context_lines) {
+  while (lines < LogSelection::context_lines && bytes < LogSelection::most_context_bytes) {
     const auto previous = before(here);
     if (!previous) break;
     if (!block(*previous).exact) {
@@ -269,8 +270,11 @@ Result<Start> Finder::begin_at(Offset offset, std::uint64_t skip) {
       here = at(next);
       continue;
     }
+    const Offset end =
+        here.part == previous->part ? offset_of(here) : Offset{previous->part, index(previous->part).end_offset()};
     here = *previous;
     lines += block(here).lines;
+    bytes += end.offset - offset_of(here).offset;
   }
   if (auto settled = settle(here); !settled) return forward(settled);
   Start start;

@@ -35,8 +35,18 @@ void append(Batch& batch, const text::Line& line, Place place, Time time) {
   batch.records.back().place_time = place.time;
 }
 
-/// What the lines before an answer may hold before all but the last are dropped.
-constexpr std::size_t most_context_bytes = 1 << 20;
+/// The first of the records before `end` that are of use as context: not more than `context_lines`, nor than
+/// `most_context_bytes`. Sixty-four lines of 250 KB would be 16 MB for each piece of a log that is read.
+std::size_t context_begin(const Batch& batch, std::size_t end) {
+  std::size_t begin = end;
+  std::size_t bytes = 0;
+  while (begin > 0 && end - begin < context_lines) {
+    bytes += batch.records[begin - 1].size;
+    if (bytes > LogSelection::most_context_bytes) break;
+    --begin;
+  }
+  return begin;
+}
 
 }  // namespace
 
@@ -73,8 +83,8 @@ void LogSelection::take(const text::Line& line, Place place, Time time) {
   if (!context_wanted_ || !answer_.records.empty()) return;
   append(context_, line, place, time);
   // Trimmed now and then, so that a long way to the answer costs a copy per line and no memory.
-  if (context_.records.size() >= 16 * context_lines || context_.bytes.size() >= most_context_bytes)
-    drop_front(context_, context_.records.size() - std::min(context_.records.size(), context_lines));
+  if (context_.records.size() >= 16 * context_lines || context_.bytes.size() >= 2 * most_context_bytes)
+    drop_front(context_, context_begin(context_, context_.records.size()));
 }
 
 void LogSelection::reserve(std::size_t lines, std::size_t bytes) {
@@ -95,12 +105,12 @@ void LogSelection::keep_last(std::uint64_t lines) {
   const std::size_t dropped = have - static_cast<std::size_t>(lines);
   if (context_wanted_) {
     // What is dropped is what stands before the answer.
-    const std::size_t used = std::min(dropped, context_lines);
-    if (used == context_lines) {
+    const std::size_t begin = context_begin(answer_, dropped);
+    if (begin > 0) {
       context_.bytes.clear();
       context_.records.clear();
     }
-    append_range(context_, answer_, dropped - used, dropped);
+    append_range(context_, answer_, begin, dropped);
   }
   drop_front(answer_, dropped);
 }
@@ -126,7 +136,7 @@ LogChunk LogSelection::cut() {
   }
   if (context_wanted_) {
     const std::size_t have = context_.records.size();
-    append_range(chunk.batch, context_, have - std::min(have, context_lines), have);
+    append_range(chunk.batch, context_, context_begin(context_, have), have);
     chunk.context = chunk.batch.records.size();
     context_ = Batch();
     context_wanted_ = false;

@@ -43,8 +43,10 @@ class Bounds {
 /// query's answer in chunks, with the lines that stood before it as the first one's context.
 class LogSelection {
  public:
-  /// Of how many lines before the answer its first chunk has, where they are at hand.
+  /// So many lines before the answer its first chunk has, where they are at hand,
   static constexpr std::size_t context_lines = 64;
+  /// unless they are longer than this together: then as many of the last as are not.
+  static constexpr std::size_t most_context_bytes = 1 << 20;
 
   enum class Context : std::uint8_t { wanted, given };  ///< given: this goes on with a reading that had its first chunk
   LogSelection(const ContainerId& id, const LogQuery& query, Context context);
