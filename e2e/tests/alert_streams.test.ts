@@ -42,10 +42,9 @@ test('6: A log stream that is reset is taken up again, and its next line is foun
   await receiver.stop()
 })
 
-let attempts = 0
-// A machine that does something else meanwhile is given another chance.
-test('20: Fifty rules keep up with twenty thousand mixed lines a second, and nothing is dropped', { timeout: 120_000, retry: 2 }, async () => {
-  const name = `twenty-thousand-${++attempts}`
+// How long each takes on a machine that does nothing else, `make bench ONLY=alerts` holds against 100 ms.
+test('20: Fifty rules keep up with twenty thousand mixed lines a second, and nothing is dropped', { timeout: 120_000 }, async () => {
+  const name = 'twenty-thousand'
   const seconds = 10
   const server = await Server.start({ docker: [engine.url] })
   const alerts = new Alerts(server)
@@ -60,12 +59,11 @@ test('20: Fifty rules keep up with twenty thousand mixed lines a second, and not
   await watching(alerts, rule)
   await engine.release(id)
   await eventually('all lines', async () => (await server.metricSum('taffrail_alert_lines_total')) >= seconds * 20 * 1000, 60_000, 200)
-  const told = await eventually('all notifications', async () => {
+  const told = await eventually('all alerts', async () => {
     const all = await alerts.alerts(`&rule=${rule}`)
     return all.length === seconds * 20 ? all : undefined
   })
-  const ages = told.map(({ notification }) => Date.parse(notification.time) - Date.parse(notification.log.time)).toSorted((a, b) => a - b)
-  expect(ages[Math.floor(ages.length * 0.99)]).toBeLessThan(100)
+  expect(new Set(told.map(({ notification }) => notification.detail)).size).toBe(seconds * 20)
   expect(await server.metricSum('taffrail_alert_lines_total')).toBe(seconds * 20 * 1000)
   expect(await server.metricSum('taffrail_gap_lines_total')).toBe(0)
   expect(await server.metricSum('taffrail_rules_throttled')).toBe(0)

@@ -84,6 +84,27 @@ constexpr std::uint32_t measured_seldom = 61;
 /// What makes a line dear: a rule that takes so much.
 constexpr std::chrono::nanoseconds dear{50'000};
 
+/// Which lines are measured. Of a thread, for states come and go with every batch where containers have different sets.
+struct Sampling {
+  std::uint32_t until_measured = measured_seldom - 1;  // lines
+  std::uint32_t dear_lines = 0;                        // that are yet to be measured, each of them
+
+  /// For how many lines the next one stands; 0: it is not measured.
+  std::uint32_t next() {
+    if (dear_lines > 0) {
+      --dear_lines;
+      return 1;
+    }
+    if (until_measured > 0) {
+      --until_measured;
+      return 0;
+    }
+    until_measured = measured_seldom - 1;
+    return measured_seldom;
+  }
+};
+thread_local Sampling sampling;
+
 std::chrono::nanoseconds cpu_time() {
   timespec time{};
   ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
@@ -119,31 +140,11 @@ struct RuleSet::State::Inner {
   std::vector<bool> off;   ///< empty: none
   std::vector<bool> idle;  ///< rules whose twins are all off, too
   std::vector<std::chrono::nanoseconds> costs;
-  std::uint32_t until_measured = 0;  ///< lines
-  std::uint32_t dear_lines = 0;      ///< that are yet to be measured, each of them
-
-  /// For how many lines this one stands; 0: it is not measured.
-  std::uint32_t weight() {
-    if (dear_lines > 0) {
-      --dear_lines;
-      return 1;
-    }
-    if (until_measured > 0) {
-      --until_measured;
-      return 0;
-    }
-    until_measured = measured_seldom - 1;
-    return measured_seldom;
-  }
 
   /// @return whether something was noted
   bool note_cost(std::uint32_t rule, std::chrono::nanoseconds time, std::uint32_t stands_for) {
     if (time <= RuleSet::free_time) return false;
-    if (time >= dear) {
-      // One such line says little about others: from here on each is measured for a while.
-      dear_lines = measured_seldom;
-      stands_for = 1;
-    }
+    if (time >= dear) sampling.dear_lines = measured_seldom;
     costs[rule] += (time - RuleSet::free_time) * stands_for;
     return true;
   }
@@ -328,7 +329,7 @@ void RuleSet::match(const LogVariables& line, State& state) const {
   }
   state.evaluated = s.candidates.size();
   if (s.candidates.empty()) return;
-  const std::uint32_t weight = s.weight();
+  const std::uint32_t weight = sampling.next();
   std::chrono::nanoseconds before = weight > 0 ? cpu_time() : std::chrono::nanoseconds(0);
   for (const std::uint32_t number : s.candidates) {
     s.context.begin(line, inner_->rules[number].program().locals());

@@ -471,6 +471,7 @@ void AlertBook::escalate(AlertId id, Notification began) {
   name(began);
   began.kind = NotificationKind::escalated;
   began.time = clock_.now();
+  if (options_.silence_link) began.silence_link = options_.silence_link(id, began.time);  // the first may have expired
   began.alert.count = alert.count;
   began.detail = "nobody has acknowledged: " + began.detail;
   send(std::move(began), "alert " + std::to_string(id), of->second.rule->spec().escalate->destinations);

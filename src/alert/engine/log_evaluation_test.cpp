@@ -54,7 +54,6 @@ TEST(LogEvaluation, AsksNoRulesThatAreOffAndCountsTheirLines) {
   const auto with = evaluate(all, ten, view, {}, context);
   EXPECT_EQ(matches(with), (Counts{{0, 10}, {1, 1}, {2, 10}}));
   EXPECT_TRUE(with.unasked.empty());
-  EXPECT_TRUE(with.costs.empty()) << "ordinary rules cost nothing";
 }
 
 TEST(LogEvaluation, GoesOnWithoutARuleThatWouldHoldUpTheOthers) {
@@ -72,10 +71,11 @@ TEST(LogEvaluation, GoesOnWithoutARuleThatWouldHoldUpTheOthers) {
     ASSERT_EQ(found.unasked.size(), 1U) << "each batch begins with all rules; whether to is the budgets' matter";
     EXPECT_EQ(found.unasked[0].first, 1U);
     EXPECT_EQ(counts.at(1) + found.unasked[0].second, lines) << "every line is asked about, or counted";
-    ASSERT_EQ(found.costs.size(), 1U);
-    EXPECT_GT(found.costs[0].second, RuleBudgets::most_at_once);
+    const std::map<std::size_t, Duration> costs(found.costs.begin(), found.costs.end());
+    EXPECT_GT(costs.at(1), RuleBudgets::most_at_once);
+    for (const auto& [index, cost] : costs) EXPECT_TRUE(index == 1 || cost < RuleBudgets::most_at_once / 10) << index;
     RuleBudgets budgets;
-    EXPECT_TRUE(budgets.charge(2, found.costs[0].second, Time(), SteadyTime())) << "it is set aside at once";
+    EXPECT_TRUE(budgets.charge(2, costs.at(1), Time(), SteadyTime())) << "it is set aside at once";
   }
 }
 
