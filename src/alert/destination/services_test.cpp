@@ -81,6 +81,7 @@ Notification log() {
   made.trigger = line(R"({"status":502,"path":"/a"})", text::Kind::json);
   made.detail = R"({"status":502,"path":"/a"})";
   made.more = {line("GET /b 500"), line("GET /c 503")};
+  made.silence_link = "https://taffrail.example.org/silence/AbC-_9";
   return made;
 }
 
@@ -119,6 +120,7 @@ Notification resolved() {
   made.alert.state = AlertState::resolved;
   made.more.clear();
   made.detail = "no match for 10m";
+  made.silence_link.clear();
   return made;
 }
 
