@@ -16,8 +16,9 @@
 namespace taffrail {
 namespace {
 
-/// What the thread may use between two beats and still count as idle: the beat itself is a tenth of it.
-constexpr Duration idle_use = std::chrono::microseconds(100);
+/// The part of the time between two beats that the thread may use and still count as idle: between the closest the beat
+/// itself is a tenth of it.
+constexpr int idle_part = 100;
 /// Functions named in a report: enough to see who asked for what.
 constexpr std::size_t most_named = 12;
 /// A name of a template can be of any length.
@@ -139,7 +140,7 @@ Task<> OwnerWatch::run() {
       co_await report(lag);
     }
     const Duration now_used = thread_cpu_time();
-    const bool busy = now_used - used > idle_use;  // not the lag: it may be others who keep the processors
+    const bool busy = now_used - used > interval / idle_part;  // not the lag: it may be others who keep the processors
     used = now_used;
     interval = busy ? options_.busy_beat : std::min(2 * interval, options_.idle_beat);
   }
