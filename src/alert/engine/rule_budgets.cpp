@@ -70,6 +70,7 @@ const RuleBudgets::Costs* RuleBudgets::costs(RuleId rule) const {
 
 std::vector<RuleId> RuleBudgets::known() const {
   std::vector<RuleId> rules;
+  rules.reserve(accounts_.size());
   for (const auto& [rule, account] : accounts_) rules.push_back(rule);
   return rules;
 }

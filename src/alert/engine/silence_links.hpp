@@ -18,7 +18,7 @@ class SilenceLinks {
   static constexpr Duration valid_for = std::chrono::days(7);
 
   /// @param public_url of the page, without a slash at its end; empty: there are no links
-  SilenceLinks(SecretBox box, std::string public_url) : box_(std::move(box)), public_url_(std::move(public_url)) {}
+  SilenceLinks(const SecretBox& box, std::string public_url) : box_(box), public_url_(std::move(public_url)) {}
 
   /// Empty where there are none.
   [[nodiscard]] std::string link(AlertId alert, Time now) const;
