@@ -94,6 +94,40 @@ test('alerts stand in the order of what needs a person, and say what a line said
   expect(complaints).toEqual([])
 })
 
+test('what fires has a bell at its container, in the tree and in the table, which leads to the alert', async () => {
+  const [one] = (await demo.containers()).filter(({ name }) => name === 'shop-api-1')
+  const of = `${one!.host}/${one!.id}`
+  const answers = AlertAnswers.full()
+  answers.alerts = [alert(9, 'firing', { container: of, severity: 'info' }), alert(8, 'firing', { container: of, severity: 'critical' }), alert(7, 'acknowledged', { container: of })]
+  const { page, complaints } = await open('/', answers)
+  const bell = page.getByRole('row').filter({ has: page.getByRole('link', { name: 'shop-api-1' }) }).getByRole('link', { name: '2 alerts fire' })
+  await bell.waitFor()
+  expect(await page.locator('[data-fires]').count()).toBe(2)
+  await page.getByRole('treeitem').filter({ has: page.getByTitle('shop-api-1', { exact: true }) }).getByTitle('2 alerts fire').waitFor()
+  await bell.click()
+  await eventually('the alert', () => new URL(page.url()).pathname === '/alerts/9')
+  expect(complaints).toEqual([])
+})
+
+test('the last days stand above the alerts, a row for each rule, which leads to its alerts', async () => {
+  const now = Date.now()
+  const answers = AlertAnswers.full()
+  answers.alerts = [alert(8, 'firing', {}, now), ...[7, 6].map((id) => alert(id, 'resolved', {}, now)), alert(1, 'resolved', { started: new Date(now - 2 * 86_400_000).toISOString(), ended: new Date(now - 1.9 * 86_400_000).toISOString() }, now)]
+  const { page } = await open('/alerts', answers)
+  const line = page.getByRole('region', { name: 'The last days' })
+  await line.waitFor()
+  expect(await line.getByRole('listitem').count()).toBe(3)
+  expect(answers.to('GET alerts').some(({ query }) => query.get('since') === '7d')).toBe(true)
+  // Rule 2 has two alerts, two days apart.
+  const row = line.getByRole('listitem').filter({ hasText: '2 began' })
+  const left = async (i: number) => (await row.locator('.timeline-cell').nth(i).boundingBox())!.x
+  const track = (await row.locator('.timeline-track').boundingBox())!
+  expect(((await left((await row.locator('.timeline-cell').count()) - 1)) - (await left(0))) / track.width).toBeGreaterThan(1.8 / 7)
+  await row.getByRole('button').click()
+  await eventually('only that rule', () => new URL(page.url()).searchParams.get('rule') === '2')
+  await eventually('one row', async () => (await line.getByRole('listitem').count()) === 1)
+})
+
 test('a thousand alerts come page by page, none twice', async () => {
   const answers = AlertAnswers.thousand()
   const { page } = await open('/alerts?state=resolved', answers)
@@ -102,7 +136,7 @@ test('a thousand alerts come page by page, none twice', async () => {
     await page.getByRole('button', { name: 'Older ones' }).click()
     await page.getByRole('heading', { name: `Resolved ${shown}` }).waitFor()
   }
-  const rows = page.getByRole('main').getByRole('listitem')
+  const rows = page.locator('.alert-row')
   expect(await rows.count()).toBe(600)
   const addresses = await rows.getByRole('link').evaluateAll((links) => links.map((link) => link.getAttribute('href')!).filter((href) => href.startsWith('/alerts/')))
   expect(new Set(addresses).size).toBe(600)

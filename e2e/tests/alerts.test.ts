@@ -8,6 +8,7 @@ import { DockerEngine } from '../fixtures/docker.ts'
 import { newFolder } from '../fixtures/folder.ts'
 import { Receiver } from '../fixtures/receiver.ts'
 import { Scope } from '../fixtures/scope.ts'
+import { speaker as speakerOn, watching } from '../fixtures/speaker.ts'
 import { Server } from '../fixtures/taffrail.ts'
 import { eventually, sleep } from '../fixtures/wait.ts'
 
@@ -28,18 +29,7 @@ async function serve(options: { data?: string; args?: string[] } = {}): Promise<
 }
 
 let names = 0
-/** A container that writes a line whenever it is told to. */
-async function speaker(args: string[] = []): Promise<{ id: string; name: string; say: (...lines: string[]) => Promise<void> }> {
-  const name = `speaker-${++names}`
-  const id = await engine.run(['sh', '-c', 'mkfifo /tmp/in; while true; do cat /tmp/in; done'], { name, args })
-  await eventually('the speaker listens', async () => (await engine.docker('exec', id, 'sh', '-c', '[ -p /tmp/in ] && echo yes')) === 'yes')
-  return { id, name, say: async (...lines) => void (await engine.docker('exec', id, 'sh', '-c', 'printf "%s\\n" "$@" > /tmp/in', 'sh', ...lines)) }
-}
-
-/** Until the rule is in force for so many containers. */
-function watching(alerts: Alerts, rule: number, containers = 1): Promise<unknown> {
-  return eventually('the rule is in force', async () => (await alerts.ask('GET', `/rules/${rule}`)).watched_containers >= containers)
-}
+const speaker = (args: string[] = []) => speakerOn(engine, args)
 
 describe('A notification', () => {
   test('1: that is refused twice is delivered once', async () => {
@@ -162,7 +152,7 @@ describe('A rule', () => {
     await receiver.stop()
   })
 
-  test('16, 18: that cannot be is refused with a clear message', async () => {
+  test('16, 17, 18: that cannot be is refused with a clear message', async () => {
     const { server, alerts } = await serve()
     const refusal = async (method: string, path: string, body?: unknown) => {
       const answer = await server.get(`/api/v1${path}`, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) })
@@ -173,6 +163,8 @@ describe('A rule', () => {
     expect(await refusal('DELETE', '/rules/4711')).toEqual([404, expect.stringContaining('4711')])
     const rule = await alerts.rule({ log: 'level == "error"' })
     expect(await refusal('PATCH', `/rules/${rule}`, { containers: '' })).toEqual([400, expect.stringContaining('containers')])
+    // 17: a range is of whole numbers, so asking a measure for it is a mistake.
+    expect(await refusal('POST', '/rules', { name: 'x', metric: 'cpu in 90..100' })).toEqual([400, expect.stringMatching(/metric.*>=.*<=|metric.*range/s)])
     const answer = await server.get('/api/v1/rules', { method: 'POST', body: JSON.stringify({ name: 'x', log: 'mesage contains "a"' }) })
     expect(answer.json()).toMatchObject({ status: 400, line: 1, column: 1 })
     expect(answer.json().detail).toContain('message')
@@ -200,6 +192,37 @@ describe('A rule', () => {
       expect((await again.alerts.ask('GET', `/rules/${rule}/versions`)).versions).toHaveLength(51)
     }
     await again.server.stop()
+  })
+
+  test('11: keeps every change that was answered when it is killed in the middle of saving', async () => {
+    let { server, alerts } = await serve()
+    const rule = await alerts.rule({ log: 'level == "error"' })
+    const answered: string[] = []
+    let asked = 0
+    for (let round = 0; round < 8; round += 1) {
+      const change = async (key: string) => {
+        const answer = await server.get(`/api/v1/rules/${rule}`, { method: 'PATCH', body: JSON.stringify({ labels: { [key]: 'x' } }) })
+        if (answer.status === 200) answered.push(key)
+        else throw new Error(`${answer.status} ${answer.text}`)
+      }
+      const before = answered.length
+      const changes = Array.from({ length: 7 }, () => change(`k${++asked}`).catch((error: unknown) => error))
+      // After another number of answers each time: the rest are on their way, or on the disk's.
+      await eventually('some answers', () => answered.length >= before + (round % 5), 10_000, 1)
+      await server.kill()
+      await Promise.all(changes)
+      ;({ server, alerts } = await serve({ data: server.data }))
+      const kept = await eventually('the rules are read', () => alerts.ask('GET', `/rules/${rule}`))
+      const labels = Object.keys(kept.labels ?? {})
+      expect(labels).toEqual(expect.arrayContaining(answered))
+      // Each change is there with its version, or not at all.
+      expect(kept.version).toBe(labels.length + 1)
+      const { versions } = await alerts.ask('GET', `/rules/${rule}/versions`)
+      expect(versions.map((version: any) => version.version)).toEqual(Array.from({ length: kept.version }, (_, i) => kept.version - i))
+      expect(versions[0].rule.labels ?? {}).toEqual(kept.labels ?? {})
+    }
+    expect(answered.length).toBeLessThan(asked)
+    await server.stop()
   })
 
   test('12: and a destination never get an id that another one had', async () => {

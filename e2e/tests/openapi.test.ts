@@ -22,9 +22,10 @@ ajv.addSchema(document, 'openapi')
 
 let server: Server
 let container: string
+let token: string
 
 beforeAll(async () => {
-  server = await Server.start({ args: ['--source', 'demo'] })
+  server = await Server.start({ args: ['--source', 'demo', '--public-url', 'http://logs.example.com'] })
   scope.defer(() => server.stop())
   const containers = await eventually('containers', async () => (await server.containers()).length > 3 && server.containers())
   container = containers.find(({ state }) => state === 'running')!.id
@@ -35,6 +36,7 @@ beforeAll(async () => {
   await alerts.rule({ log: 'true', destinations: [destination] })
   await alerts.ask('POST', '/silences', { filter: 'detail contains "nothing"', until: '1h' })
   await eventually('a notification', async () => (await alerts.notifications()).length > 0)
+  token = (await alerts.alerts())[0].notification.silence_link.split('/').at(-1)
 })
 
 const pointer = (...parts: string[]) => `openapi#/${parts.map((part) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/')}`
@@ -76,7 +78,7 @@ function check(route: string, method: string, answer: { status: number; headers:
   }
 }
 
-const fill = (route: string) => route.replace(/\{[^}]+\}/g, route.includes('/containers/') ? container : '1')
+const fill = (route: string) => route.replace(/\{[^}]+\}/g, route.includes('/containers/') ? container : route.includes('/silence/') ? token : '1')
 
 test('the description describes the routes that are promised', () => {
   expect(document.openapi).toMatch(/^3\.1/)

@@ -110,3 +110,50 @@ test('A preview says what a rule would have said, and sends nothing', async () =
   expect((await alerts.ask('GET', '/rules')).rules).toEqual([])
   await server.stop()
 })
+
+test('Rules that were made by hand are written as files that give the same rules', async () => {
+  const server = await Server.start({ args: ['--source', 'demo'] })
+  const alerts = new Alerts(server)
+  const hook = await eventually('the server', () => alerts.webhook('http://127.0.0.1:9/a', { name: 'ops', secret: 'sesame' }))
+  const boss = await alerts.webhook('http://127.0.0.1:9/b', { name: 'the boss' })
+  const made = [
+    { name: 'errors: all', log: 'level == "error"', count: { over: 2, in: '5m' }, labels: { tier: '1' }, destinations: [hook] },
+    { name: 'true', metric: 'memory > 90', for: '1m', share: 0.8, severity: 'critical', escalate: { after: '15m', destinations: [boss] } },
+    { name: '#3', event: 'name == "oom"', message: '{{ container.name }}\nis out of memory', schedule: { days: ['mon'], from: '08:00', zone: 'Europe/Paris' } },
+  ]
+  for (const rule of made) await alerts.rule(rule)
+  const own = (rule: any) => {
+    const { id: _, version, origin, created, changed, matches, last_match, watched_containers, error, failures, costs, throttled, ...keys } = rule
+    void [version, origin, created, changed, matches, last_match, watched_containers, error, failures, costs, throttled]
+    return keys
+  }
+  const names = async (of: Alerts) => new Map<number, string>((await of.ask('GET', '/destinations')).destinations.map((one: any) => [one.id, one.name]))
+  const all = async (of: Alerts) => {
+    const called = await names(of)
+    return (await of.ask('GET', '/rules')).rules.map(own).map((rule: any) => ({
+      ...rule,
+      ...(rule.destinations && { destinations: rule.destinations.map((id: number) => called.get(id)) }),
+      ...(rule.escalate && { escalate: { ...rule.escalate, destinations: rule.escalate.destinations.map((id: number) => called.get(id)) } }),
+    }))
+  }
+  const wanted = await all(alerts)
+  // Pages, as other lists have them.
+  const first = await alerts.ask('GET', '/rules?limit=2')
+  expect([first.rules.length, first.next]).toEqual([2, first.rules[1].id])
+  const second = await alerts.ask('GET', `/rules?limit=2&after=${first.next}`)
+  expect([second.rules.map((rule: any) => rule.name), second.next]).toEqual([['#3'], null])
+  expect((await alerts.ask('GET', '/rules')).next).toBeNull()
+
+  const folder = newFolder('exported')
+  const ran = await runTaffrail(['rules', 'export', server.data, '--out', folder])
+  expect(ran).toMatchObject({ code: 0, output: expect.stringContaining('SECRET_OPS_SECRET') })
+  expect(ran.output).not.toContain('sesame')
+  await server.stop()
+  expect(await runTaffrail(['rules', 'check', folder])).toMatchObject({ code: 0 })
+  const again = await Server.start({ args: ['--source', 'demo', '--rules', folder], env: { SECRET_OPS_SECRET: 'sesame' } })
+  const read = new Alerts(again)
+  await eventually('the rules', async () => (await read.ask('GET', '/rules')).rules.length === made.length)
+  const byName = (rules: any[]) => rules.toSorted((a, b) => a.name.localeCompare(b.name))
+  expect(byName(await all(read))).toEqual(byName(wanted))
+  await again.stop()
+})

@@ -117,6 +117,7 @@ struct Notification {
   std::string message;  ///< the rule's own message, filled in; empty: it has none
   static constexpr std::size_t most_lines = 32;
   std::vector<LineFacts> more;  ///< some of the other lines that `count` counts, oldest first, at most `most_lines`
+  std::string silence_link;     ///< to where its group can be silenced, for some days; empty: the same
   std::string link;             ///< to the alert in the page; empty: nobody said where the page is
   friend bool operator==(const Notification&, const Notification&) = default;
 };
@@ -127,6 +128,7 @@ struct Notification {
 
 /// As it is kept in the store and given by the API. Bytes that are no UTF-8 become U+FFFD.
 [[nodiscard]] std::string to_json(const Notification& notification);
+[[nodiscard]] std::string to_json(const LineFacts& line);
 /// Of what `to_json` made; members that an older one did not write are as in a new Notification. Errors:
 /// invalid_argument that names the member, too_large beyond `longest_notification`.
 [[nodiscard]] Result<Notification> notification_of(std::string_view json);

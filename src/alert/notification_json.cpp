@@ -177,7 +177,16 @@ std::string to_json(const Notification& notification) {
   json.member("detail", notification.detail).member("message", notification.message);
   json.key("more").begin_array();
   for (const LineFacts& line : notification.more) append(json, line);
-  json.end_array().member("link", notification.link).end_object();
+  json.end_array().member("link", notification.link);
+  if (!notification.silence_link.empty()) json.member("silence_link", notification.silence_link);
+  json.end_object();
+  return out;
+}
+
+std::string to_json(const LineFacts& line) {
+  std::string out;
+  JsonWriter json(out);
+  append(json, line);
   return out;
 }
 
@@ -204,6 +213,7 @@ Result<Notification> notification_of(std::string_view text) {
   for (const JsonMembers& line : from.objects("more", Notification::most_lines))
     read(line, notification.more.emplace_back());
   from.read("link", notification.link);
+  from.read("silence_link", notification.silence_link);
   if (failed) return std::unexpected(*std::move(failed));
   return notification;
 }

@@ -38,6 +38,7 @@ class Maker {
     made.message = text();
     while (coin() && made.more.size() < Notification::most_lines) made.more.push_back(line());
     made.link = text();
+    made.silence_link = text();
     return made;
   }
 

@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "model/variables/line_view.hpp"
+#include "text/json_writer.hpp"
 
 namespace taffrail::alert {
 namespace {
@@ -18,6 +19,15 @@ const std::map<std::string, std::string>& labels_of(const Notification& notifica
 
 }  // namespace
 
+std::string group_text(const std::vector<std::pair<std::string, std::string>>& group) {
+  std::string out;
+  text::JsonWriter json(out);
+  json.begin_array();
+  for (const auto& [by, value] : group) json.value(value);
+  json.end_array();
+  return out;
+}
+
 NotificationView::NotificationView(const Notification& notification)
     : labels_(labels_of(notification)), attributes_(texts_), variables_(fields_) {
   fields_.id = notification.id;
@@ -27,6 +37,8 @@ NotificationView::NotificationView(const Notification& notification)
   fields_.rule_id = notification.rule.id;
   fields_.rule_name = notification.rule.name;
   fields_.rule_condition = notification.rule.condition;
+  group_ = group_text(notification.alert.group);
+  fields_.group = group_;
   if (notification.container) set(*notification.container);
   if (const auto* line = std::get_if<LineFacts>(&notification.trigger)) set(*line);
   if (const auto* sample = std::get_if<SampleFacts>(&notification.trigger))

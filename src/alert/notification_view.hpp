@@ -3,6 +3,8 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "alert/notification.hpp"
 #include "alert/sample_facts.hpp"
@@ -13,6 +15,9 @@
 #include "model/variables/logfmt_fields.hpp"
 
 namespace taffrail::alert {
+
+/// The values of a group as a JSON array: `["api","error"]`.
+[[nodiscard]] std::string group_text(const std::vector<std::pair<std::string, std::string>>& group);
 
 /// A notification as expressions and templates see it, from the outbox as well as fresh. It must outlive this.
 class NotificationView {
@@ -38,6 +43,7 @@ class NotificationView {
   expr::StringMapSource<Texts> attributes_;
   expr::EventFields event_fields_;
   std::optional<expr::EventVariables> event_;
+  std::string group_;
   expr::NotificationFields fields_;
   expr::NotificationVariables variables_;
 };

@@ -35,5 +35,6 @@ namespace taffrail::api {
 [[nodiscard]] std::vector<Route> rule_routes(Services& services);
 [[nodiscard]] std::vector<Route> destination_routes(Services& services);
 [[nodiscard]] std::vector<Route> alert_routes(Services& services);
+[[nodiscard]] std::vector<Route> silence_link_routes(Services& services);
 
 }  // namespace taffrail::api

@@ -113,6 +113,16 @@ Task<Answer<>> list_alerts(Services& services, Exchange& exchange) {
   co_return co_await send_json(exchange, std::move(*body));
 }
 
+Task<Answer<>> show_alert(Services& services, Exchange& exchange) {
+  auto alerts = alerts_of(services);
+  if (!alerts) co_return forward(alerts);
+  auto id = number_in(exchange);
+  if (!id) co_return forward(id);
+  auto body = co_await (*alerts)->show_alert(*id);
+  if (!body) co_return refuse(std::move(body.error()));
+  co_return co_await send_json(exchange, std::move(*body));
+}
+
 Task<Answer<>> acknowledge(Services& services, Exchange& exchange) {
   auto alerts = alerts_of(services);
   if (!alerts) co_return forward(alerts);
@@ -215,6 +225,7 @@ std::vector<Route> alert_routes(Services& services) {
           {"POST", "/api/v1/notifications/{id}/retry", {"destination"}, with(retry)},
           {"GET", "/api/v1/notifications/{id}/attempts", {}, with(list_attempts)},
           {"GET", "/api/v1/alerts", {"state", "rule", "since", "before", "limit"}, with(list_alerts)},
+          {"GET", "/api/v1/alerts/{id}", {}, with(show_alert)},
           {"POST", "/api/v1/alerts/{id}/acknowledge", {}, with(acknowledge)},
           {"GET", "/api/v1/silences", {}, with(list_silences)},
           {"POST", "/api/v1/silences", {}, with(create_silence)},

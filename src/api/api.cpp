@@ -76,6 +76,7 @@ Api::Api(Pipeline& pipeline, alert::Alerts* alerts, prometheus::Registry& promet
   router_.add(rule_routes(services_));
   router_.add(destination_routes(services_));
   router_.add(alert_routes(services_));
+  router_.add(silence_link_routes(services_));
   router_.add({"GET", "/api/v1/live", {}, [this](Exchange& exchange) { return live(exchange); }});
 }
 

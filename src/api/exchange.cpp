@@ -33,10 +33,10 @@ net::Headers json_headers(bool is_gzip) {
 
 }  // namespace
 
-net::Headers security_headers() {
+net::Headers security_headers(std::string_view referrer_policy) {
   return {{"Content-Security-Policy", content_security_policy},
           {"X-Content-Type-Options", "nosniff"},
-          {"Referrer-Policy", "no-referrer"},
+          {"Referrer-Policy", referrer_policy},
           {"Cross-Origin-Resource-Policy", "same-origin"},
           {"Cross-Origin-Opener-Policy", "same-origin"}};
 }

@@ -32,7 +32,9 @@ struct Exchange {
 
 /// What every answer carries: no scripts, styles or frames but our own, no guessing of types, no referrer, and no use
 /// as a part of other sites' pages.
-[[nodiscard]] net::Headers security_headers();
+/// @param referrer_policy a page with a form needs another one: under `no-referrer` a browser does not say from where
+///   the form comes, and it is refused
+[[nodiscard]] net::Headers security_headers(std::string_view referrer_policy = "no-referrer");
 
 /// Sends `body` as JSON, gzipped where the client takes that and it is worth it. `no-store`: it is of this moment.
 [[nodiscard]] Task<Answer<>> send_json(Exchange& exchange, std::string body);

@@ -39,6 +39,17 @@ void append_rule(std::string& body, const Alerts::RuleInfo& rule) {
     json.null();
   json.key("failures").begin_object().member("count", rule.failures.count);
   json.member_or_null("error", rule.failures.error).member_or_null("line", rule.failures.line).end_object();
+  constexpr double billion = 1e9;
+  json.key("costs").begin_object().member("cpu_seconds", static_cast<double>(rule.costs.cpu.count()) / billion);
+  json.member("unlooked_lines", rule.costs.lines).end_object().key("throttled");
+  if (const auto& throttled = rule.costs.throttled)
+    json.begin_object()
+        .member("since", throttled->since)
+        .member("until", throttled->until)
+        .member("unlooked_lines", throttled->lines)
+        .end_object();
+  else
+    json.null();
   json.end_object();
 }
 
@@ -49,6 +60,9 @@ std::string rule_json(const Alerts::RuleInfo& rule) {
   return body;
 }
 
+/// Bytes after which a page ends: many clients may hold one that they do not read.
+constexpr std::size_t most_page = 1UZ << 20;
+
 Answer<alert::RuleSpec> rule_in(const Exchange& exchange) {
   auto spec = alert::read_rule(exchange.request.body, alert::RuleOrigin::api);
   if (!spec) return refuse_rule(spec.error());
@@ -58,13 +72,27 @@ Answer<alert::RuleSpec> rule_in(const Exchange& exchange) {
 Task<Answer<>> list_rules(Services& services, Exchange& exchange) {
   auto alerts = alerts_of(services);
   if (!alerts) co_return forward(alerts);
-  const std::vector<Alerts::RuleInfo> rules = (*alerts)->rules();
+  auto after = number_of(exchange, "after");
+  if (!after) co_return forward(after);
+  auto limit = limit_of(exchange);
+  if (!limit) co_return forward(limit);
+  // Without a limit all of them, as far as they fit into a page.
+  const bool limited = exchange.target.parameter("limit").has_value();
+  const auto most = limited ? static_cast<std::size_t>(*limit) + 1 : SIZE_MAX;
+  const std::vector<Alerts::RuleInfo> rules = (*alerts)->rules(after->value_or(0), most);
   std::string body = co_await exchange.workers.run([&] {
     std::string made;
     text::JsonWriter json(made);
     json.begin_object().key("rules").begin_array();
-    for (const Alerts::RuleInfo& rule : rules) append_rule(json.next(), rule);
-    json.end_array().end_object();
+    std::size_t shown = 0;
+    while (shown < rules.size() && shown + 1 < most && made.size() < most_page)
+      append_rule(json.next(), rules[shown++]);
+    json.end_array().key("next");
+    if (shown < rules.size())
+      json.value(rules[shown - 1].id);
+    else
+      json.null();
+    json.end_object();
     made += '\n';
     return made;
   });
@@ -173,7 +201,7 @@ std::vector<Route> rule_routes(Services& services) {
   const auto with = [&services](auto handler) {
     return [&services, handler](Exchange& exchange) { return handler(services, exchange); };
   };
-  return {{"GET", "/api/v1/rules", {}, with(list_rules)},
+  return {{"GET", "/api/v1/rules", {"after", "limit"}, with(list_rules)},
           {"POST", "/api/v1/rules", {}, with(create_rule)},
           {"POST", "/api/v1/rules/preview", {}, with(preview_rule)},
           {"GET", "/api/v1/rules/{id}", {}, with(show_rule)},

@@ -54,6 +54,13 @@ std::vector<prometheus::MetricFamily> AlertMetrics::Collect() const {
       family("taffrail_alert_lost_total", "Events and samples that rules were not asked about.", MetricType::Counter);
   add(lost, static_cast<double>(watched.lost_events), {{"what", "events"}});
   add(lost, static_cast<double>(watched.lost_samples), {{"what", "samples"}});
+  const alert::RuleBudgets& budgets = alerts_.watch().budgets();
+  auto throttled =
+      family("taffrail_rules_throttled", "Rules that are set aside because they are too dear.", MetricType::Gauge);
+  add(throttled, budgets.throttled() ? static_cast<double>(budgets.throttled()->size()) : 0);
+  auto unlooked = family("taffrail_rule_unlooked_lines_total",
+                         "Lines that rules were not asked about because they were set aside.", MetricType::Counter);
+  add(unlooked, static_cast<double>(budgets.unlooked()));
   auto groups = family("taffrail_alert_groups", "Groups that rules remember.", MetricType::Gauge);
   add(groups, static_cast<double>(alerts_.book().groups()));
   auto evicted = family("taffrail_alert_groups_evicted_total", "Groups forgotten because there were too many.",
@@ -61,8 +68,9 @@ std::vector<prometheus::MetricFamily> AlertMetrics::Collect() const {
   add(evicted, static_cast<double>(alerts_.book().evicted()));
   auto active = family("taffrail_alerts_active", "Alerts that are not over.", MetricType::Gauge);
   add(active, static_cast<double>(alerts_.book().active_alerts()));
-  return {std::move(matches),     std::move(failures), std::move(sent),   std::move(depth),   std::move(lines),
-          std::move(evaluations), std::move(lost),     std::move(groups), std::move(evicted), std::move(active)};
+  return {std::move(matches),  std::move(failures),    std::move(sent),    std::move(depth),
+          std::move(lines),    std::move(evaluations), std::move(lost),    std::move(throttled),
+          std::move(unlooked), std::move(groups),      std::move(evicted), std::move(active)};
 }
 
 }  // namespace taffrail

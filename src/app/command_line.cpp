@@ -59,7 +59,10 @@ Command parse_command_line(int argc, const char* const* argv) {
   // Only for the help: their arguments are read by the commands themselves.
   app.add_subcommand(
       "expr", "Evaluate an expression: taffrail expr 'EXPR' [--env FILE.json] [--check ENVIRONMENT], or --batch");
-  app.add_subcommand("rules", "Check files of alert rules, and play their tests: taffrail rules check|test DIR");
+  app.add_subcommand(
+      "rules",
+      "Check files of alert rules, play their tests, or write them: taffrail rules check|test DIR, taffrail rules "
+      "export DATA [--out DIR]");
   app.add_subcommand("import", "Translate Dozzle's alert rules: taffrail import dozzle DIR [--out DIR]");
   CLI::App* version = app.add_subcommand("version", "Print the version");
   try {

@@ -3,6 +3,7 @@
 #include <iostream>
 #include <variant>
 
+#include "alert/engine/rules_export.hpp"
 #include "alert/rule/command.hpp"
 #include "app/command_line.hpp"
 #include "app/cpu.hpp"
@@ -21,8 +22,11 @@ int run(const Command& command) {
   if (const auto* health = std::get_if<HealthcheckCommand>(&command)) return healthcheck(*health);
   if (const auto* expression = std::get_if<ExprCommand>(&command))
     return expr::run_command(expression->arguments, std::cin, std::cout, std::cerr);
-  if (const auto* rules = std::get_if<RulesCommand>(&command))
+  if (const auto* rules = std::get_if<RulesCommand>(&command)) {
+    if (!rules->arguments.empty() && rules->arguments.front() == "export")
+      return alert::run_export_command(rules->arguments, std::cout, std::cerr);
     return alert::run_rules_command(rules->arguments, check_destination, std::cout, std::cerr);
+  }
   if (const auto* import = std::get_if<ImportCommand>(&command))
     return alert::run_import_command(import->arguments, std::cout, std::cerr);
   if (const auto* print = std::get_if<PrintCommand>(&command)) {

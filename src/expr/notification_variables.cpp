@@ -15,7 +15,8 @@ constexpr std::size_t event_first = stat_first + stat_count;
 constexpr std::size_t event_count = 4;
 constexpr std::size_t rule_first = event_first + event_count;
 constexpr std::size_t rule_count = 3;
-constexpr std::size_t container_first = rule_first + rule_count;
+constexpr std::size_t group_slot = rule_first + rule_count;
+constexpr std::size_t container_first = group_slot + 1;
 
 }  // namespace
 
@@ -40,6 +41,7 @@ const Environment& Environment::notification() {
         {"rule.id", &integer_type, "The rule's number.", ""},
         {"rule.name", &string_type, "The rule's name.", "rule.name"},
         {"rule.condition", &string_type, "The rule's condition.", ""},
+        {"alert.group", &string_type, "The values of the alert's group, as JSON.", ""},
     };
     std::vector<Declaration> stats = MetricVariables::declare("stat.");
     d.insert(d.begin() + stat_first, std::make_move_iterator(stats.begin()), std::make_move_iterator(stats.end()));
@@ -53,6 +55,7 @@ Value NotificationVariables::get(std::size_t slot) const {
   if (slot >= container_first)
     return ContainerVariables::field(fields_.container == nullptr ? no_container : *fields_.container,
                                      slot - container_first);
+  if (slot == group_slot) return Value(fields_.group);
   if (slot >= rule_first)
     return slot == rule_first ? Value(fields_.rule_id)
                               : Value(slot == rule_first + 1 ? fields_.rule_name : fields_.rule_condition);

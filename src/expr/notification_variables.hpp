@@ -22,6 +22,7 @@ struct NotificationFields {
   std::int64_t rule_id = 0;
   std::string_view rule_name{};
   std::string_view rule_condition{};
+  std::string_view group{};  ///< the values of the alert's group, as a JSON array
 };
 
 /// Variables of Environment::notification(), which templates see. What does not belong to a notification's type is nil.

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <ctime>
 #include <fmt/format.h>
 #include <hs.h>
 #include <map>
 #include <re2/set.h>
+#include <utility>
 
 #include "expr/context.hpp"
 #include "expr/program.hpp"
@@ -77,6 +79,38 @@ bool literals_of(const Clause& clause, Clause& out) {
   return true;
 }
 
+/// One line in so many is measured, so that measuring costs next to nothing; after a dear one so many in a row.
+constexpr std::uint32_t measured_seldom = 61;
+/// What makes a line dear: a rule that takes so much.
+constexpr std::chrono::nanoseconds dear{50'000};
+
+/// Which lines are measured. Of a thread, for states come and go with every batch where containers have different sets.
+struct Sampling {
+  std::uint32_t until_measured = measured_seldom - 1;  // lines
+  std::uint32_t dear_lines = 0;                        // that are yet to be measured, each of them
+
+  /// For how many lines the next one stands; 0: it is not measured.
+  std::uint32_t next() {
+    if (dear_lines > 0) {
+      --dear_lines;
+      return 1;
+    }
+    if (until_measured > 0) {
+      --until_measured;
+      return 0;
+    }
+    until_measured = measured_seldom - 1;
+    return measured_seldom;
+  }
+};
+thread_local Sampling sampling;
+
+std::chrono::nanoseconds cpu_time() {
+  timespec time{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
+
 }  // namespace
 
 struct RuleSet::Inner {
@@ -103,10 +137,22 @@ struct RuleSet::State::Inner {
   std::uint32_t round = 0;
   const RuleSet::Inner* set = nullptr;
   LevelMask level = 0;
+  std::vector<bool> off;   ///< empty: none
+  std::vector<bool> idle;  ///< rules whose twins are all off, too
+  std::vector<std::chrono::nanoseconds> costs;
+
+  /// @return whether something was noted
+  bool note_cost(std::uint32_t rule, std::chrono::nanoseconds time, std::uint32_t stands_for) {
+    if (time <= RuleSet::free_time) return false;
+    if (time >= dear) sampling.dear_lines = measured_seldom;
+    costs[rule] += (time - RuleSet::free_time) * stands_for;
+    return true;
+  }
 
   void add(std::span<const std::uint32_t> rules) {
     for (const std::uint32_t rule : rules) {
       if (seen[rule] == round || (set->levels[rule] & level) == 0) continue;
+      if (!idle.empty() && idle[rule]) continue;
       seen[rule] = round;
       candidates.push_back(rule);
     }
@@ -213,6 +259,7 @@ RuleSet::~RuleSet() = default;
 RuleSet::State::State(const RuleSet& set) : inner_(std::make_unique<Inner>()) {
   inner_->set = set.inner_.get();
   inner_->seen.resize(set.size());
+  inner_->costs.resize(set.size());
   inner_->context.kept.resize(set.inner_->shared->parts());
   if (set.inner_->database == nullptr) return;
   hs_scratch_t* scratch = nullptr;
@@ -220,6 +267,29 @@ RuleSet::State::State(const RuleSet& set) : inner_(std::make_unique<Inner>()) {
   if (hs_alloc_scratch(set.inner_->database.get(), &scratch) == HS_SUCCESS) inner_->scratch.reset(scratch);
 }
 RuleSet::State::~State() = default;
+
+void RuleSet::State::set_off(std::span<const std::uint32_t> rules) {
+  const std::vector<std::uint32_t>& twin = inner_->set->twin;
+  has_exceeded_ = false;
+  inner_->off.clear();
+  inner_->idle.clear();
+  if (rules.empty()) return;
+  inner_->off.resize(twin.size());
+  inner_->idle.resize(twin.size(), true);
+  for (const std::uint32_t rule : rules) inner_->off[rule] = true;
+  for (std::size_t rule = 0; rule < twin.size(); ++rule)
+    if (!inner_->off[rule]) inner_->idle[twin[rule]] = false;
+}
+
+std::chrono::nanoseconds RuleSet::State::cost(std::uint32_t rule) const {
+  return inner_->costs[inner_->set->twin[rule]];
+}
+
+void RuleSet::State::forget_costs() {
+  has_exceeded_ = false;
+  if (!std::exchange(has_costs_, false)) return;
+  std::ranges::fill(inner_->costs, std::chrono::nanoseconds(0));
+}
 
 void RuleSet::match(const LogVariables& line, State& state) const {
   State::Inner& s = *state.inner_;
@@ -259,6 +329,8 @@ void RuleSet::match(const LogVariables& line, State& state) const {
   }
   state.evaluated = s.candidates.size();
   if (s.candidates.empty()) return;
+  const std::uint32_t weight = sampling.next();
+  std::chrono::nanoseconds before = weight > 0 ? cpu_time() : std::chrono::nanoseconds(0);
   for (const std::uint32_t number : s.candidates) {
     s.context.begin(line, inner_->rules[number].program().locals());
     const Value value = run(inner_->shared->program(number), s.context);
@@ -266,17 +338,25 @@ void RuleSet::match(const LogVariables& line, State& state) const {
       state.failed.push_back(number);
     else if (value.as_bool())
       state.matched.push_back(number);
+    if (weight == 0) continue;
+    const std::chrono::nanoseconds now = cpu_time();
+    if (s.note_cost(number, now - before, weight)) {
+      state.has_costs_ = true;
+      if (s.costs[number] > state.most) state.has_exceeded_ = true;
+    }
+    before = now;
   }
   if (state.matched.empty() && state.failed.empty()) return;
   // Rules with the same source answer alike.
   const auto with_twins = [&](std::vector<std::uint32_t>& numbers) {
     std::ranges::sort(numbers);
-    if (inner_->twins == 0 || numbers.empty()) return;
+    if (inner_->twins == 0 || numbers.empty()) return;  // without twins nothing that is off was asked
     std::vector<std::uint32_t> all;
     for (std::uint32_t i = 0; i < inner_->twin.size(); ++i) {
       if (std::ranges::binary_search(numbers, inner_->twin[i])) all.push_back(i);
     }
     numbers = std::move(all);
+    if (!s.off.empty()) std::erase_if(numbers, [&](std::uint32_t number) { return s.off[number]; });
   };
   with_twins(state.matched);
   with_twins(state.failed);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -30,11 +31,28 @@ class RuleSet {
     /// How many rules the last line had evaluated; the rest could not be true.
     std::size_t evaluated = 0;
 
+    /// Rules that are not asked from the next line on; none: all are.
+    void set_off(std::span<const std::uint32_t> rules);
+    /// About how much CPU time each rule took beyond `free_time` a line since the last `forget_costs`. Rules with the
+    /// same source answer together, and each is said to have taken all of it.
+    [[nodiscard]] std::chrono::nanoseconds cost(std::uint32_t rule) const;
+    /// Whether any rule took more than that.
+    [[nodiscard]] bool has_costs() const { return has_costs_; }
+    void forget_costs();
+    /// Whether some rule took more than `most` since then, or since the last `set_off`.
+    [[nodiscard]] bool has_exceeded() const { return has_exceeded_; }
+    std::chrono::nanoseconds most = std::chrono::nanoseconds::max();
+
    private:
     friend class RuleSet;
     struct Inner;
     std::unique_ptr<Inner> inner_;
+    bool has_costs_ = false;
+    bool has_exceeded_ = false;
   };
+
+  /// What a rule may take of one line without its being counted: ordinary ones take a tenth of it.
+  static constexpr std::chrono::nanoseconds free_time{5000};
 
   static constexpr std::size_t most_rules = 10'000;  ///< bounds the memory of one set, about 3 KB a rule
 

@@ -228,5 +228,49 @@ TEST(RuleSet, SaysWhatItsRulesSayOneByOne) {
   EXPECT_GT(failed, 0U);
 }
 
+TEST(RuleSet, DoesNotAskWhatIsOffAndHasTwinsAnswerForThemselves) {
+  const auto set = RuleSet::build(compile({"text contains \"a\"", "text contains \"b\"", "text contains \"a\"",
+                                           "len(text) > 0", "int(text) > 3"}))
+                       .value();
+  RuleSet::State state(*set);
+  LogVariables line;
+  line.set({.text = "ab", .level = "info", .stream = "stdout", .kind = LineKind::text});
+  const auto ask = [&](std::vector<std::uint32_t> off) {
+    state.set_off(off);
+    set->match(line, state);
+    return state.matched;
+  };
+  using Numbers = std::vector<std::uint32_t>;
+  EXPECT_EQ(ask({}), (Numbers{0, 1, 2, 3}));
+  EXPECT_EQ(state.evaluated, 4U);
+  EXPECT_EQ(ask({0}), (Numbers{1, 2, 3})) << "the twin of one that is off is asked";
+  EXPECT_EQ(ask({2}), (Numbers{0, 1, 3}));
+  EXPECT_EQ(ask({0, 2}), (Numbers{1, 3}));
+  EXPECT_EQ(state.evaluated, 3U);
+  EXPECT_EQ(ask({0, 1, 2, 3, 4}), Numbers{});
+  EXPECT_EQ(state.evaluated, 0U);
+  EXPECT_EQ(state.failed, Numbers{});
+  EXPECT_EQ(ask({}), (Numbers{0, 1, 2, 3}));
+}
+
+TEST(RuleSet, TellsDearRulesFromOthers) {
+  constexpr std::string_view dear = "sum(1..3000, # * len(text)) == -1";
+  const auto set =
+      RuleSet::build(compile({"text contains \"line\"", std::string(dear), "len(text) > 3", std::string(dear)}))
+          .value();
+  RuleSet::State state(*set);
+  LogVariables line;
+  line.set({.text = "a line", .level = "info", .stream = "stdout", .kind = LineKind::text});
+  constexpr int lines = 500;
+  for (int i = 0; i < lines; ++i) set->match(line, state);
+  EXPECT_TRUE(state.has_costs());
+  EXPECT_GT(state.cost(1), lines * 10 * RuleSet::free_time / 10);
+  EXPECT_EQ(state.cost(3), state.cost(1)) << "who says the same is charged the same";
+  EXPECT_LT(state.cost(0) + state.cost(2), state.cost(1) / 20);
+  state.forget_costs();
+  EXPECT_FALSE(state.has_costs());
+  EXPECT_EQ(state.cost(1).count(), 0);
+}
+
 }  // namespace
 }  // namespace taffrail::expr

@@ -125,8 +125,8 @@ class HttpServer {
   std::size_t turning_away_ = 0;
   std::list<std::unique_ptr<HttpConnection>> connections_;
   std::map<std::string, std::size_t> crowds_;  // how many of them have one origin
-  SignalFlag changed_;     // a connection has come or gone
-  SignalFlag stop_asked_;  // stopping_ is true now
+  SignalFlag changed_;                         // a connection has come or gone
+  SignalFlag stop_asked_;                      // stopping_ is true now
   TaskGroup tasks_;
 };
 

@@ -78,6 +78,7 @@ std::string text_of(const Service& service, const Notification& notification) {
   for (const auto& [label, value] : facts_of(notification)) about.line(std::string(label) + ": ", value, longest_fact);
   about.link("Runbook", notification.rule.runbook);
   if (!service.places_link) about.link("Open in Taffrail", notification.link);
+  about.link("Silence", notification.silence_link);
   const std::string below = about.take();
 
   const std::size_t gap = service.dialect == Dialect::card ? 4 : 2;

@@ -138,6 +138,28 @@ Result<SecretBox> SecretBox::open(const std::filesystem::path& directory, std::o
 
 SecretBox::~SecretBox() { sodium_memzero(key_.data(), key_.size()); }
 
+SecretBox SecretBox::derived(Purpose purpose) const {
+  static_assert(crypto_kdf_KEYBYTES == key_bytes && crypto_auth_KEYBYTES == key_bytes);
+  static_assert(crypto_auth_BYTES == signature_bytes);
+  SecretBox box{Key{}};
+  crypto_kdf_derive_from_key(box.key_.data(), key_bytes, static_cast<std::uint64_t>(purpose), "taffrail", key_.data());
+  return box;
+}
+
+std::array<char, SecretBox::signature_bytes> SecretBox::sign(Purpose purpose, std::string_view message) const {
+  std::array<char, signature_bytes> signature{};
+  crypto_auth(reinterpret_cast<unsigned char*>(signature.data()),
+              reinterpret_cast<const unsigned char*>(message.data()), message.size(), derived(purpose).key_.data());
+  return signature;
+}
+
+bool SecretBox::is_signed(Purpose purpose, std::string_view message, std::string_view signature) const {
+  return signature.size() == signature_bytes &&
+         crypto_auth_verify(reinterpret_cast<const unsigned char*>(signature.data()),
+                            reinterpret_cast<const unsigned char*>(message.data()), message.size(),
+                            derived(purpose).key_.data()) == 0;
+}
+
 bool SecretBox::is_key(std::string_view text) const {
   const auto box = with_key(text);
   return box && sodium_memcmp(box->key_.data(), key_.data(), key_bytes) == 0;

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -34,6 +36,13 @@ class SecretBox {
   /// What `seal` was given. Error: damaged where it was sealed with another key, or has been changed.
   [[nodiscard]] Result<std::string> unseal(std::string_view sealed) const;
 
+  /// What is signed; each has a key of its own, derived from this one.
+  enum class Purpose : std::uint8_t { silence = 1 };
+  static constexpr std::size_t signature_bytes = 32;
+  /// HMAC-SHA-512-256.
+  [[nodiscard]] std::array<char, signature_bytes> sign(Purpose purpose, std::string_view message) const;
+  [[nodiscard]] bool is_signed(Purpose purpose, std::string_view message, std::string_view signature) const;
+
   /// Whether `text` is the key itself, which nobody is to be sent.
   [[nodiscard]] bool is_key(std::string_view text) const;
 
@@ -44,6 +53,7 @@ class SecretBox {
   static constexpr std::size_t key_bytes = 32;
   using Key = std::array<unsigned char, key_bytes>;
   explicit SecretBox(const Key& key) : key_(key) {}
+  [[nodiscard]] SecretBox derived(Purpose purpose) const;
 
   Key key_;
 };

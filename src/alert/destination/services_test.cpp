@@ -81,6 +81,7 @@ Notification log() {
   made.trigger = line(R"({"status":502,"path":"/a"})", text::Kind::json);
   made.detail = R"({"status":502,"path":"/a"})";
   made.more = {line("GET /b 500"), line("GET /c 503")};
+  made.silence_link = "https://taffrail.example.org/silence/AbC-_9";
   return made;
 }
 
@@ -119,6 +120,7 @@ Notification resolved() {
   made.alert.state = AlertState::resolved;
   made.more.clear();
   made.detail = "no match for 10m";
+  made.silence_link.clear();
   return made;
 }
 
@@ -214,7 +216,7 @@ TEST(Services, SendTheReferencesObjectToAWebhookWithoutATemplate) {
       after))
       << webhook_body(event());
   EXPECT_TRUE(webhook_body(event()).ends_with(
-      R"("info","labels":{"team":"web"},"runbook":""},"alert":{"id":17,"state":"firing","group":{"container.service":"api"},"count":1,"late":true,"kind":"fired","started":"2026-11-21T09:10:00.000000000Z","message":"","lines":[]},"link":""})"))
+      R"("info","labels":{"team":"web"},"runbook":""},"alert":{"id":17,"state":"firing","group":{"container.service":"api"},"count":1,"late":true,"kind":"fired","started":"2026-11-21T09:10:00.000000000Z","message":"","lines":[]},"link":"","silence_link":""})"))
       << webhook_body(event());
 
   Notification logfmt = log();

@@ -148,7 +148,7 @@ std::string webhook_body(const Notification& notification) {
   json.member("timestamp", go_time(notification.time));
   append_rule(json.key("rule"), notification.rule);
   append_alert(json.key("alert"), notification);
-  json.member("link", notification.link).end_object();
+  json.member("link", notification.link).member("silence_link", notification.silence_link).end_object();
   return out;
 }
 

@@ -142,6 +142,23 @@ void AlertBook::drop_rule(RuleId id) {
   rules_.erase(at);
 }
 
+void AlertBook::set_aside(RuleId id, bool aside, Time now) {
+  const auto at = rules_.find(id);
+  if (at == rules_.end() || at->second.aside == aside) return;
+  RuleGroups& of = at->second;
+  of.aside = aside;
+  // Touching moves a group to the end of the line, so the line is gone through once.
+  for (std::size_t left = of.quiet.size(); left > 0; --left) {
+    Group& group = *of.quiet.front();
+    if (!aside && of.rule->spec().absent && !group.state.fires()) {
+      // As of a container that did not run meanwhile.
+      (void)group.state.pass(*of.rule, now, false);
+      (void)group.state.pass(*of.rule, now, true);
+    }
+    touch(group);
+  }
+}
+
 AlertBook::Group& AlertBook::group_of(RuleGroups& of, GroupKey&& key, const Subject& subject) {
   const auto known = of.groups.find(key.name);
   if (known != of.groups.end()) {
@@ -201,8 +218,8 @@ void AlertBook::touch(Group& group) {
   RuleGroups& of = *group.of;
   of.quiet.splice(of.quiet.end(), of.quiet, group.place);
   if (group.has_due) due_.erase(group.due);
-  std::optional<Time> due = group.state.due(*of.rule);
-  if (group.untold > 0) {
+  std::optional<Time> due = of.aside ? std::nullopt : group.state.due(*of.rule);
+  if (group.untold > 0 && !of.aside) {
     const Time burst_ends = moved(group.burst_began, options_.burst_length);
     due = due ? std::min(*due, burst_ends) : burst_ends;
   }
@@ -213,16 +230,16 @@ void AlertBook::touch(Group& group) {
   dirty_.push_back(&group);
 }
 
-void AlertBook::take(const Rule& rule, GroupKey key, const Subject& subject, Time at, std::uint64_t matches,
-                     Trigger trigger) {
+AlertId AlertBook::take(const Rule& rule, GroupKey key, const Subject& subject, Time at, std::uint64_t matches,
+                        Trigger trigger) {
   const auto of = rules_.find(rule.id());
-  if (of == rules_.end() || of->second.rule->version() != rule.version()) return;  // it changed meanwhile
+  if (of == rules_.end() || of->second.rule->version() != rule.version()) return 0;  // it changed meanwhile
   auto& use = changes_.uses[rule.id()];
   use.matches += matches;
   use.last = clock_.now();
   Group& group = group_of(of->second, std::move(key), subject);
   const auto decision = group.state.take(rule, at, matches);
-  follow(group, decision, std::move(trigger));
+  return follow(group, decision, std::move(trigger));
 }
 
 void AlertBook::take_resolved(const Rule& rule, const GroupKey& key, Time at) {
@@ -312,17 +329,14 @@ void AlertBook::set_clock(Time now, Duration by) {
   escalations_ = std::move(earlier);
 }
 
-void AlertBook::follow(Group& group, const GroupState::Decision& decision, Trigger trigger) {
+AlertId AlertBook::follow(Group& group, const GroupState::Decision& decision, Trigger trigger) {
   if (decision.resolves && group.alert != 0) end_alert(group, decision, decision.fires ? Trigger(trigger) : trigger);
-  if (decision.fires) {
-    begin_alert(group);
-    tell(group, NotificationKind::fired, decision.count, std::move(trigger));
-  } else if (decision.repeats) {
-    const bool new_one = group.alert == 0;
-    if (new_one) begin_alert(group);
-    tell(group, new_one ? NotificationKind::fired : NotificationKind::repeated, decision.count, std::move(trigger));
-  }
+  const bool begins = decision.fires || (decision.repeats && group.alert == 0);
+  if (begins) begin_alert(group);
+  if (begins || decision.repeats)
+    tell(group, begins ? NotificationKind::fired : NotificationKind::repeated, decision.count, std::move(trigger));
   touch(group);
+  return begins ? group.alert : 0;
 }
 
 void AlertBook::begin_alert(Group& group) {
@@ -457,6 +471,7 @@ void AlertBook::escalate(AlertId id, Notification began) {
   name(began);
   began.kind = NotificationKind::escalated;
   began.time = clock_.now();
+  if (options_.silence_link) began.silence_link = options_.silence_link(id, began.time);  // the first may have expired
   began.alert.count = alert.count;
   began.detail = "nobody has acknowledged: " + began.detail;
   send(std::move(began), "alert " + std::to_string(id), of->second.rule->spec().escalate->destinations);
@@ -491,6 +506,8 @@ Notification AlertBook::notification(const Group& group, NotificationKind kind, 
   told.message = std::move(trigger.message);
   told.more = std::move(trigger.more);
   if (!options_.public_url.empty()) told.link = fmt::format("{}/alerts/{}", options_.public_url, group.alert);
+  if (options_.silence_link && group.alert != 0 && kind != NotificationKind::resolved)
+    told.silence_link = options_.silence_link(group.alert, told.time);
   return told;
 }
 
@@ -523,6 +540,14 @@ AlertRow& AlertBook::changed(AlertRow& alert) {
   return row;
 }
 
+void AlertBook::keep(std::vector<KeptLine> lines) {
+  constexpr std::size_t beside = 256;
+  for (KeptLine& kept : lines) {
+    changes_.bytes += beside + kept.line.text.size();
+    changes_.lines.push_back(std::move(kept));
+  }
+}
+
 void AlertBook::advance(const Cursor& cursor) {
   cursors_.insert_or_assign(cursor.container, cursor);
   changes_.cursors.insert_or_assign(cursor.container, cursor);
@@ -539,6 +564,7 @@ Result<> AlertBook::acknowledge(AlertId id, std::string author, std::string comm
   if (at == alerts_.end())
     return fail(id > 0 && id <= last_alert_ ? ErrorCode::conflict : ErrorCode::not_found,
                 id > 0 && id <= last_alert_ ? "the alert is over" : "there is no such alert");
+  changes_.acknowledgements.push_back({id, clock_.now(), author, comment});
   at->second.state = AlertState::acknowledged;
   at->second.author = std::move(author);
   at->second.comment = std::move(comment);

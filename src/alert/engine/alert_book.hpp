@@ -53,6 +53,8 @@ class AlertBook {
     Duration burst_length = std::chrono::minutes(1);
     /// Of the page, without a slash at its end; empty: notifications have no links.
     std::string public_url;
+    /// Where the group of an alert can be silenced; null: nowhere.
+    std::function<std::string(AlertId, Time now)> silence_link{};
   };
   /// The container as it is now; nothing: it is gone.
   using Find = std::function<std::optional<Subject>(const ContainerId&)>;
@@ -77,6 +79,10 @@ class AlertBook {
   /// The rule is gone or does not compile any more: its alerts end without a word.
   void drop_rule(RuleId id);
 
+  /// Whether a rule is not asked for a while: meanwhile nothing follows from time going by, and what was silent then
+  /// does not count as silence. What its groups remember stays.
+  void set_aside(RuleId id, bool aside, Time now);
+
   /// @param name of the group; `values` are what it is made of, in the order of the rule's `by`
   struct GroupKey {
     GroupName name;
@@ -84,8 +90,8 @@ class AlertBook {
   };
   [[nodiscard]] static GroupKey key_of(std::vector<std::string> values, const ContainerId& container);
 
-  /// Matches of a log or event rule.
-  void take(const Rule& rule, GroupKey key, const Subject& subject, Time at, std::uint64_t matches, Trigger trigger);
+  /// Matches of a log or event rule. @return the alert that began with it, 0: none
+  AlertId take(const Rule& rule, GroupKey key, const Subject& subject, Time at, std::uint64_t matches, Trigger trigger);
   /// Something for which `resolve` is true.
   void take_resolved(const Rule& rule, const GroupKey& key, Time at);
   /// A sample of a metric rule. One that does not hold is nothing to a group that does not exist.
@@ -102,6 +108,8 @@ class AlertBook {
   /// The clock was set back: windows, cooldowns and escalations go on instead of waiting for the old time.
   /// @param by negative
   void set_clock(Time now, Duration by);
+  /// Lines that stand around those with which alerts began.
+  void keep(std::vector<KeptLine> lines);
   /// The log of a container has been read up to here.
   void advance(const Cursor& cursor);
   void forget(const ContainerId& id);
@@ -145,6 +153,7 @@ class AlertBook {
     RulePtr rule;
     Groups groups;
     Quiet quiet;
+    bool aside = false;
   };
   struct Group {
     Group(const Rule& rule, std::optional<Time> since) : state(rule, since) {}
@@ -169,8 +178,8 @@ class AlertBook {
   void make_room(RuleGroups& of);
   void erase(Group& group);
   void touch(Group& group);
-  /// What a decision about a group leads to.
-  void follow(Group& group, const GroupState::Decision& decision, Trigger trigger);
+  /// What a decision about a group leads to. @return the alert that begins, 0: none
+  AlertId follow(Group& group, const GroupState::Decision& decision, Trigger trigger);
   void tell(Group& group, NotificationKind kind, std::uint64_t count, Trigger trigger);
   void begin_alert(Group& group);
   void end_alert(Group& group, const GroupState::Decision& decision, Trigger trigger);

@@ -312,5 +312,81 @@ TEST_F(AlertBooks, GroupByMoreThanContainers) {
             (std::vector<std::pair<std::string, std::string>>{{"fields.tenant", "y"}, {"level", "error"}}));
 }
 
+TEST_F(AlertBooks, TakeNoSilenceForSilenceOfARuleThatWasNotAsked) {
+  const RulePtr absent = rule(R"({"name": "a", "log": "true", "absent": "1m", "destinations": [1]})");
+  match(absent, "a", "one");
+  clock_.now_ += 50s;
+  book_->set_aside(1, true, clock_.now());
+  clock_.now_ += 10min;
+  let_pass();
+  EXPECT_TRUE(told().empty());
+  book_->set_aside(1, false, clock_.now());
+  let_pass();
+  clock_.now_ += 59s;
+  let_pass();
+  EXPECT_TRUE(told().empty()) << "it counts from when the rule was asked again";
+  clock_.now_ += 2s;
+  let_pass();
+  EXPECT_EQ(told().size(), 1U);
+}
+
+TEST_F(AlertBooks, LetTheAlertsOfARuleThatIsNotAskedBe) {
+  const RulePtr count = rule(R"({"name": "a", "log": "true", "count": {"over": 1, "in": "1m"}, "destinations": [1]})");
+  match(count, "a", "one", 2);
+  EXPECT_EQ(told().size(), 1U);
+  book_->set_aside(1, true, clock_.now());
+  clock_.now_ += 10min;
+  let_pass();
+  EXPECT_EQ(book_->active_alerts(), 1U) << "nobody knows that it is over";
+  book_->set_aside(1, false, clock_.now());
+  let_pass();
+  EXPECT_EQ(book_->active_alerts(), 0U);
+  EXPECT_EQ(told().size(), 1U);
+}
+
+TEST_F(AlertBooks, SayWhichAlertALineBegan) {
+  const RulePtr each = rule(R"({"name": "a", "log": "true"})");
+  const Subject whom = subject("a");
+  const auto take = [&] {
+    return book_->take(*each, AlertBook::key_of({}, whom.container->id), whom, clock_.now(), 1, Trigger());
+  };
+  const AlertId began = take();
+  EXPECT_GT(began, 0);
+  EXPECT_EQ(take(), 0) << "it goes on";
+  LineFacts line;
+  line.text = std::string(1000, 'x');
+  const std::size_t before = book_->bytes();
+  book_->keep({{began, line}});
+  EXPECT_GT(book_->bytes(), before + 1000) << "what is not written is bounded";
+  EXPECT_TRUE(told().size() == 2 && last_.lines.size() == 1);
+}
+
+TEST_F(AlertBooks, Scenario13_RememberBoundedlyAHundredThousandContainersThatCameAndWent) {
+  const RulePtr each = rule(R"({"name": "a", "log": "true", "destinations": [1]})");
+  constexpr std::size_t many = 100'000;
+  std::size_t all = 0;
+  for (std::size_t i = 0; i < many; ++i) {
+    const std::string id = std::to_string(i);
+    match(each, id, "boom");
+    const ContainerId whole = subject(id).container->id;
+    book_->advance({.seq = 1, .time = clock_.now(), .container = whole});
+    gone_.insert(id);
+    book_->forget(whole);
+    EXPECT_EQ(book_->cursor_of(whole), nullptr);
+    clock_.now_ += 1ms;
+    if (i % 1000 == 999) all += told().size();
+    EXPECT_LE(book_->bytes(), 2UZ << 20);
+  }
+  EXPECT_EQ(all, many) << "each was told of";
+  EXPECT_EQ(book_->groups(), options_.most_groups_of_rule);
+  EXPECT_EQ(book_->active_alerts(), options_.most_groups_of_rule);
+  EXPECT_EQ(book_->evicted(), many - options_.most_groups_of_rule);
+  // What is over is forgotten, too.
+  clock_.now_ += 10min;
+  while (book_->pass(clock_.now(), 1000)) (void)told();
+  EXPECT_EQ(book_->groups(), 0U);
+  EXPECT_EQ(book_->active_alerts(), 0U);
+}
+
 }  // namespace
 }  // namespace taffrail::alert

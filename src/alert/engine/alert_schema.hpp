@@ -55,6 +55,16 @@ inline constexpr std::array alert_schema{
         outcome INTEGER NOT NULL, status INTEGER, error TEXT NOT NULL, answer TEXT NOT NULL, took INTEGER NOT NULL);
       CREATE INDEX attempt_of ON attempt(notification, destination);
     )sql"},
+    store::Migration{"the lines around those with which alerts begin, and who has said what of them", R"sql(
+      CREATE TABLE alert_line(
+        alert INTEGER NOT NULL, seq INTEGER NOT NULL, place INTEGER NOT NULL, json TEXT NOT NULL,
+        PRIMARY KEY(alert, seq)) WITHOUT ROWID;
+      CREATE TABLE acknowledgement(
+        id INTEGER PRIMARY KEY, alert INTEGER NOT NULL, time INTEGER NOT NULL, author TEXT NOT NULL,
+        comment TEXT NOT NULL);
+      CREATE INDEX acknowledgement_of ON acknowledgement(alert, id);
+      CREATE INDEX notification_by_alert ON notification(alert, id);
+    )sql"},
 };
 
 }  // namespace taffrail::alert

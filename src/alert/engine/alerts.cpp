@@ -19,9 +19,17 @@ constexpr Duration write_within = 1s;
 /// How long what happened is kept, and at most how many notifications.
 constexpr Duration kept_for = std::chrono::days(90);
 constexpr std::int64_t most_notifications = 200'000;
+/// The newest alerts keep the lines around their own: some 3 KB each, 48 KiB at most.
+constexpr std::int64_t most_with_lines = 10'000;
 constexpr Duration clean_interval = 10min;
 /// How often heartbeats are sent.
 constexpr Duration beat_interval = 1min;
+
+/// @param links outlive the book
+AlertBook::Options with_links(AlertBook::Options options, const SilenceLinks& links) {
+  options.silence_link = [&links](AlertId alert, Time now) { return links.link(alert, now); };
+  return options;
+}
 
 }  // namespace
 
@@ -42,6 +50,7 @@ Alerts::Alerts(Pipeline& pipeline, std::unique_ptr<Sender> sender, const SecretB
       box_(box),
       store_(std::move(store)),
       public_url_(options.book.public_url),
+      links_(box, public_url_),
       book_(
           clock_, [this](const ContainerId& id) { return watch_.find(id); },
           [this](const Notification& notification) { return is_silenced(notification); },
@@ -49,7 +58,7 @@ Alerts::Alerts(Pipeline& pipeline, std::unique_ptr<Sender> sender, const SecretB
             const Destination* destination = outbox_.find(id);
             return destination ? std::optional(destination->deadline) : std::nullopt;
           },
-          std::move(options.book)),
+          with_links(std::move(options.book), links_)),
       watch_(
           pipeline, book_, clock_, options.watch, [this] { changed_.notify(); }, report),
       outbox_(pipeline.executor(), pipeline.workers(), *store_, *sender_, clock_, report),
@@ -228,6 +237,13 @@ Task<> Alerts::clean() {
           "DELETE FROM alert WHERE id IN (SELECT id FROM alert WHERE state = 'resolved' AND (changed < ?1 OR id <= "
           "(SELECT MAX(id) FROM alert) - ?2) ORDER BY id LIMIT 5000)",
           before, most_notifications);
+      if (!done) return done;
+      done = transaction.run(
+          "DELETE FROM alert_line WHERE alert IN (SELECT DISTINCT alert FROM alert_line WHERE alert < (SELECT "
+          "COALESCE(MIN(id), 0) FROM alert) OR alert <= (SELECT MAX(id) FROM alert) - ?1 ORDER BY alert LIMIT 2000)",
+          most_with_lines);
+      if (!done) return done;
+      done = transaction.run("DELETE FROM acknowledgement WHERE alert < (SELECT COALESCE(MIN(id), 0) FROM alert)");
       if (!done) return done;
       return transaction.run("DELETE FROM silence WHERE until < ?1", before);
     });

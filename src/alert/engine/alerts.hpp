@@ -17,6 +17,7 @@
 #include "alert/engine/listing.hpp"
 #include "alert/engine/outbox.hpp"
 #include "alert/engine/rule_table.hpp"
+#include "alert/engine/silence_links.hpp"
 #include "alert/engine/watch.hpp"
 #include "alert/rule/rule.hpp"
 #include "alert/rule/rule_files.hpp"
@@ -66,8 +67,10 @@ class Alerts {
     std::optional<RuleFault> fault;  ///< why it does not compile, and is not looked at
     std::size_t containers = 0;  ///< that have it; 0 in the answer to a change, which they are yet to be asked about
     Watch::Failures failures;
+    RuleBudgets::Costs costs;
   };
-  [[nodiscard]] std::vector<RuleInfo> rules() const;
+  /// In order of id. @param after only those with a greater one @param limit at most so many
+  [[nodiscard]] std::vector<RuleInfo> rules(RuleId after = 0, std::size_t limit = SIZE_MAX) const;
   [[nodiscard]] std::optional<RuleInfo> rule(RuleId id) const;
   /// What may be wrong with a rule besides its form: a fault of an expression, a destination that there is not.
   using Changed = std::expected<RuleInfo, RuleFault>;
@@ -120,12 +123,18 @@ class Alerts {
   /// @param condition over Environment::notification()
   Task<Result<std::int64_t>> create_silence(expr::Condition condition, Time until, std::string comment);
   Task<Result<>> remove_silence(std::int64_t id);
+  /// What a link of a notification is about: the notification that began the alert. Errors: not_found, also for a link
+  /// that this server did not make, or that has expired.
+  Task<Result<Notification>> silence_link(std::string token);
+  /// Silences the group of that notification, unless it is for as long already. @return until when it is
+  Task<Result<Time>> silence_group(Notification began, Duration length);
 
   // What happened.
 
   /// JSON objects of the API.
   Task<Result<std::string>> list_notifications(NotificationQuery query);
   Task<Result<std::string>> list_alerts(AlertQuery query);
+  Task<Result<std::string>> show_alert(AlertId id);
   /// @param id as notifications have it
   Task<Result<std::string>> list_attempts(std::string id);
   Task<Result<>> acknowledge(AlertId id, std::string author, std::string comment);
@@ -193,6 +202,7 @@ class Alerts {
   SecretBox box_;
   std::unique_ptr<store::Store> store_;
   std::string public_url_;
+  SilenceLinks links_;
   AlertBook book_;
   Watch watch_;
   Outbox outbox_;

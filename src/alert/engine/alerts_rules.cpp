@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <string>
@@ -29,18 +30,21 @@ Alerts::RuleInfo Alerts::info(const Known& known, const std::map<RuleId, std::si
                 .last_match = known.last_match,
                 .fault = known.fault,
                 .containers = 0,
-                .failures = {}};
+                .failures = {},
+                .costs = {}};
   if (const auto count = containers.find(known.id); count != containers.end()) info.containers = count->second;
   if (const Watch::Failures* failures = watch_.failures(known.id)) info.failures = *failures;
+  if (const RuleBudgets::Costs* costs = watch_.budgets().costs(known.id)) info.costs = *costs;
   return info;
 }
 
-std::vector<Alerts::RuleInfo> Alerts::rules() const {
+std::vector<Alerts::RuleInfo> Alerts::rules(RuleId after, std::size_t limit) const {
   const auto containers = watch_.containers_by_rule();
-  std::vector<RuleInfo> all;
-  all.reserve(rules_.size());
-  for (const auto& [id, known] : rules_) all.push_back(info(known, containers));
-  return all;
+  std::vector<RuleInfo> some;
+  some.reserve(std::min(rules_.size(), limit));
+  for (auto at = rules_.upper_bound(after); at != rules_.end() && some.size() < limit; ++at)
+    some.push_back(info(at->second, containers));
+  return some;
 }
 
 std::optional<Alerts::RuleInfo> Alerts::rule(RuleId id) const {

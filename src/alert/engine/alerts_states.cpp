@@ -120,6 +120,30 @@ Task<Result<>> Alerts::remove_silence(std::int64_t id) {
   co_return done;
 }
 
+Task<Result<Notification>> Alerts::silence_link(std::string token) {
+  if (auto loaded = must_be_loaded(); !loaded) co_return forward(loaded);
+  const auto alert = links_.alert_of(token, clock_.now());
+  if (!alert) co_return std::unexpected(alert.error());
+  auto began = co_await beginnings({*alert});
+  const auto at = began.find(*alert);
+  if (at == began.end() || at->second.rule.id == 0)
+    co_return fail(ErrorCode::not_found, "the alert of this link is not kept any more");
+  co_return std::move(at->second);
+}
+
+Task<Result<Time>> Alerts::silence_group(Notification began, Duration length) {
+  const Time until = moved(clock_.now(), length);
+  std::string filter = filter_for(began);
+  constexpr Duration alike = 1min;
+  for (const auto& [id, silence] : silences_)
+    if (silence.filter == filter && silence.until >= until - alike) co_return silence.until;
+  auto condition = expr::Condition::compile(std::move(filter), expr::Environment::notification());
+  if (!condition) co_return forward(condition);
+  auto made = co_await create_silence(std::move(*condition), until, "by the link in a notification");
+  if (!made) co_return forward(made);
+  co_return until;
+}
+
 bool Alerts::is_silenced(const Notification& notification) const {
   const Time now = clock_.now();
   std::optional<NotificationView> view;
@@ -141,6 +165,12 @@ Task<Result<std::string>> Alerts::list_notifications(NotificationQuery query) {
 Task<Result<std::string>> Alerts::list_alerts(AlertQuery query) {
   auto json = co_await store_->read(pipeline_.workers(),
                                     [&query](store::Snapshot& snapshot) { return alerts_json(snapshot, query); });
+  co_return json;
+}
+
+Task<Result<std::string>> Alerts::show_alert(AlertId id) {
+  auto json =
+      co_await store_->read(pipeline_.workers(), [id](store::Snapshot& snapshot) { return alert_json(snapshot, id); });
   co_return json;
 }
 

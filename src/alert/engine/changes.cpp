@@ -54,6 +54,25 @@ Result<> write_out(Transaction& transaction, const Changes::Out& out) {
   return done;
 }
 
+Result<> write_line(Transaction& transaction, const KeptLine& kept) {
+  return transaction.run("INSERT OR IGNORE INTO alert_line(alert, seq, place, json) VALUES (?1, ?2, ?3, ?4)",
+                         kept.alert, kept.line.seq, nanoseconds(kept.line.place_time),
+                         std::string_view(to_json(kept.line)));
+}
+
+/// The last hundred of an alert stay.
+Result<> write_acknowledgement(Transaction& transaction, const Changes::Acknowledgement& said) {
+  auto done =
+      transaction.run("INSERT INTO acknowledgement(alert, time, author, comment) VALUES (?1, ?2, ?3, ?4)", said.alert,
+                      nanoseconds(said.time), std::string_view(said.author), std::string_view(said.comment));
+  if (!done) return done;
+  return transaction.run(
+      "DELETE FROM acknowledgement WHERE alert = ?1 AND id <= (SELECT id FROM acknowledgement WHERE alert = ?1 ORDER "
+      "BY "
+      "id DESC LIMIT 1 OFFSET 100)",
+      said.alert);
+}
+
 Result<> write_group(Transaction& transaction, const Changes::Group& group) {
   const std::string state = group.state.encode();
   return transaction.run(
@@ -86,6 +105,10 @@ std::optional<Time> optional_time(const store::Statement& row, int column) {
 Result<> write(Transaction& transaction, const Changes& changes) {
   for (const auto& [id, alert] : changes.alerts)
     if (auto done = write_alert(transaction, alert); !done) return done;
+  for (const KeptLine& kept : changes.lines)
+    if (auto done = write_line(transaction, kept); !done) return done;
+  for (const Changes::Acknowledgement& said : changes.acknowledgements)
+    if (auto done = write_acknowledgement(transaction, said); !done) return done;
   for (const Changes::Out& out : changes.out)
     if (auto done = write_out(transaction, out); !done) return done;
   for (const auto& [rule, name] : changes.forgotten) {

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "alert/engine/surroundings.hpp"
 #include "alert/notification.hpp"
 #include "alert/rule/group_state.hpp"
 #include "base/result.hpp"
@@ -55,6 +56,13 @@ struct Changes {
     std::string lane;                                          ///< what is sent in order: one group of one rule
     std::vector<std::pair<DestinationId, Time>> destinations;  ///< with when each is given up
   };
+  /// Somebody has said that he looks after an alert.
+  struct Acknowledgement {
+    AlertId alert = 0;
+    Time time;
+    std::string author;
+    std::string comment;
+  };
   struct RuleUse {
     std::uint64_t matches = 0;
     Time last;
@@ -65,14 +73,16 @@ struct Changes {
   std::vector<Group> groups;
   std::set<std::pair<RuleId, GroupName>> forgotten;
   std::map<AlertId, AlertRow> alerts;
+  std::vector<KeptLine> lines;
+  std::vector<Acknowledgement> acknowledgements;
   std::vector<Out> out;
   std::map<RuleId, RuleUse> uses;
   std::optional<Time> alive;
   std::size_t bytes = 0;  ///< about what it holds
 
   [[nodiscard]] bool empty() const {
-    return cursors.empty() && gone.empty() && groups.empty() && forgotten.empty() && alerts.empty() && out.empty() &&
-           uses.empty() && !alive;
+    return cursors.empty() && gone.empty() && groups.empty() && forgotten.empty() && alerts.empty() && lines.empty() &&
+           acknowledgements.empty() && out.empty() && uses.empty() && !alive;
   }
   /// Whether somebody waits for it.
   [[nodiscard]] bool urgent() const { return !out.empty() || !alerts.empty(); }

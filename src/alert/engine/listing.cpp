@@ -1,6 +1,8 @@
 #include "alert/engine/listing.hpp"
 
+#include <set>
 #include <string_view>
+#include <variant>
 
 #include "alert/engine/changes.hpp"
 #include "text/json_writer.hpp"
@@ -90,6 +92,78 @@ Result<> append_deliveries(JsonWriter& json, Snapshot& snapshot, std::int64_t no
   return done;
 }
 
+/// @param told cannot be read where it is an error
+Result<> append_notification(JsonWriter& json, Snapshot& snapshot, std::int64_t number,
+                             const Result<Notification>& told) {
+  json.begin_object();
+  if (told) {
+    json.member("id", told->id).member("number", number).member("kind", to_string(told->kind));
+    json.member("time", told->time).member("rule", told->rule.id).member("rule_name", told->rule.name);
+    json.member("severity", to_string(told->rule.severity)).member("alert", told->alert.id).key("group");
+    json.begin_object();
+    for (const auto& [expression, value] : told->alert.group) json.member(expression, value);
+    json.end_object().member("count", told->alert.count).member("late", told->alert.late).key("container");
+    if (told->container)
+      json.value(told->container->id.full());
+    else
+      json.null();
+    json.member("container_name", told->container ? told->container->name : std::string());
+    json.member("state", to_string(told->alert.state)).member("detail", told->detail);
+    json.member_or_null("message", told->message);
+  } else {
+    json.member("number", number).member("unreadable", told.error().detail);
+  }
+  auto done = append_deliveries(json, snapshot, number);
+  json.end_object();
+  return done;
+}
+
+/// The members of an alert, into an object that has begun.
+void append_alert(JsonWriter& json, const AlertRow& alert) {
+  json.member("id", alert.id).member("rule", alert.rule).member("state", to_string(alert.state));
+  json.member("severity", to_string(alert.severity)).member("container", alert.container.full());
+  json.member("started", alert.started).member("changed", alert.changed).member("ended", alert.ended);
+  json.member("count", alert.count).member("escalates", alert.escalate).member_or_null("author", alert.author);
+  json.member_or_null("comment", alert.comment).key("notification");
+  if (alert.json.empty())
+    json.null();
+  else
+    json.raw(alert.json);
+}
+
+/// Each as it is kept, with its place, and whether it is one of those that the rule is about.
+Result<> append_lines(JsonWriter& json, Snapshot& snapshot, const AlertRow& alert) {
+  std::set<Seq> matches;
+  if (const auto began = notification_of(alert.json)) {
+    if (const auto* line = std::get_if<LineFacts>(&began->trigger)) matches.insert(line->seq);
+    for (const LineFacts& line : began->more) matches.insert(line.seq);
+  }
+  json.key("lines").begin_array();
+  auto rows = snapshot.query("SELECT seq, place, json FROM alert_line WHERE alert = ?1 ORDER BY seq", alert.id);
+  auto done = each(rows, [&](const Statement& row) {
+    const Cursor cursor{static_cast<Seq>(row.integer(0)), time_of(row.integer(1)), alert.container};
+    const std::string_view line = row.text(2);
+    json.begin_object().member("cursor", cursor.to_string()).member("match", matches.contains(cursor.seq));
+    json.next() += line.substr(1, line.size() - 2);
+    json.end_object();
+    return true;
+  });
+  json.end_array();
+  return done;
+}
+
+Result<> append_acknowledgements(JsonWriter& json, Snapshot& snapshot, AlertId id) {
+  json.key("acknowledgements").begin_array();
+  auto rows = snapshot.query("SELECT time, author, comment FROM acknowledgement WHERE alert = ?1 ORDER BY id", id);
+  auto done = each(rows, [&](const Statement& row) {
+    json.begin_object().member("time", time_of(row.integer(0))).member_or_null("author", row.text(1));
+    json.member_or_null("comment", row.text(2)).end_object();
+    return true;
+  });
+  json.end_array();
+  return done;
+}
+
 }  // namespace
 
 Result<std::string> notifications_json(Snapshot& snapshot, const NotificationQuery& query) {
@@ -113,27 +187,7 @@ Result<std::string> notifications_json(Snapshot& snapshot, const NotificationQue
       return false;
     }
     last = row.integer(0);
-    const auto told = notification_of(row.text(1));
-    json.begin_object();
-    if (told) {
-      json.member("id", told->id).member("number", last).member("kind", to_string(told->kind));
-      json.member("time", told->time).member("rule", told->rule.id).member("rule_name", told->rule.name);
-      json.member("severity", to_string(told->rule.severity)).member("alert", told->alert.id).key("group");
-      json.begin_object();
-      for (const auto& [expression, value] : told->alert.group) json.member(expression, value);
-      json.end_object().member("count", told->alert.count).member("late", told->alert.late).key("container");
-      if (told->container)
-        json.value(told->container->id.full());
-      else
-        json.null();
-      json.member("container_name", told->container ? told->container->name : std::string());
-      json.member("state", to_string(told->alert.state)).member("detail", told->detail);
-      json.member_or_null("message", told->message);
-    } else {
-      json.member("number", last).member("unreadable", told.error().detail);
-    }
-    inner = append_deliveries(json, snapshot, last);
-    json.end_object();
+    inner = append_notification(json, snapshot, last, notification_of(row.text(1)));
     return inner.has_value();
   });
   if (!done) return forward(done);
@@ -163,20 +217,43 @@ Result<std::string> alerts_json(Snapshot& snapshot, const AlertQuery& query) {
     }
     const AlertRow alert = alert_row(row);
     last = alert.id;
-    json.begin_object().member("id", alert.id).member("rule", alert.rule).member("state", to_string(alert.state));
-    json.member("severity", to_string(alert.severity)).member("container", alert.container.full());
-    json.member("started", alert.started).member("changed", alert.changed).member("ended", alert.ended);
-    json.member("count", alert.count).member("escalates", alert.escalate).member_or_null("author", alert.author);
-    json.member_or_null("comment", alert.comment).key("notification");
-    if (alert.json.empty())
-      json.null();
-    else
-      json.raw(alert.json);
+    append_alert(json.begin_object(), alert);
     json.end_object();
     return true;
   });
   if (!done) return forward(done);
   finish(json, body, next);
+  return body;
+}
+
+Result<std::string> alert_json(Snapshot& snapshot, AlertId id) {
+  std::string body;
+  JsonWriter json(body);
+  auto found = snapshot.query(
+      "SELECT id, rule, state, severity, container, started, changed, ended, count, escalate, author, comment, json "
+      "FROM alert WHERE id = ?1",
+      id);
+  if (!found) return forward(found);
+  auto there = found->step();
+  if (!there) return forward(there);
+  if (!*there) return fail(ErrorCode::not_found, "there is no alert " + std::to_string(id));
+  const AlertRow alert = alert_row(*found);
+  append_alert(json.begin_object(), alert);
+  if (auto done = append_lines(json, snapshot, alert); !done) return forward(done);
+  if (auto done = append_acknowledgements(json, snapshot, id); !done) return forward(done);
+  json.key("notifications").begin_array();
+  constexpr int shown = 100;
+  auto rows = snapshot.query("SELECT id, json FROM notification WHERE alert = ?1 ORDER BY id DESC LIMIT ?2", id, shown);
+  Result<> inner;
+  auto done = each(rows, [&](const Statement& row) {
+    if (body.size() > most_page) return false;
+    inner = append_notification(json, snapshot, row.integer(0), notification_of(row.text(1)));
+    return inner.has_value();
+  });
+  if (!done) return forward(done);
+  if (!inner) return forward(inner);
+  json.end_array().end_object();
+  body += '\n';
   return body;
 }
 

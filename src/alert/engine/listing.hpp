@@ -34,6 +34,8 @@ struct AlertQuery {
 [[nodiscard]] Result<std::string> notifications_json(store::Snapshot& snapshot, const NotificationQuery& query);
 /// `{"alerts": […], "next": …}`.
 [[nodiscard]] Result<std::string> alerts_json(store::Snapshot& snapshot, const AlertQuery& query);
+/// One alert as the list has it, with its lines, who acknowledged it, and its newest notifications. Error not_found.
+[[nodiscard]] Result<std::string> alert_json(store::Snapshot& snapshot, AlertId id);
 /// `{"attempts": […]}` of one notification, newest first.
 [[nodiscard]] Result<std::string> attempts_json(store::Snapshot& snapshot, std::int64_t notification);
 /// `{"versions": […]}` of one rule, newest first.

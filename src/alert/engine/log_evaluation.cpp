@@ -5,20 +5,37 @@
 #include <string_view>
 #include <tuple>
 
+#include "alert/engine/rule_budgets.hpp"
 #include "model/variables/line_view.hpp"
 #include "text/utf8.hpp"
 
 namespace taffrail::alert {
 namespace {
 
+/// Has the state ask none of the conditions of these rules.
+void set_off(const LogRules& rules, const std::set<std::size_t>& indices, expr::RuleSet::State& state) {
+  std::vector<std::uint32_t> numbers;
+  for (std::uint32_t number = 0; !indices.empty() && number < rules.set().size(); ++number)
+    if (indices.contains(rules.condition(number).first)) numbers.push_back(number);
+  state.set_off(numbers);
+}
+
+std::set<std::size_t> indices_of(const LogRules& rules, const std::set<RuleId>* ids) {
+  std::set<std::size_t> indices;
+  for (std::size_t index = 0; ids && index < rules.rules().size(); ++index)
+    if (ids->contains(rules.rules()[index]->id())) indices.insert(index);
+  return indices;
+}
+
 /// One evaluation of a batch as it grows.
 class Evaluator {
  public:
   Evaluator(const LogRules& rules, const Batch& batch, const ContainerView& container, LogContext& context,
-            expr::RuleSet::State& state)
-      : rules_(rules), batch_(batch), container_(container), context_(context), state_(state) {}
+            expr::RuleSet::State& state, const std::set<std::size_t>& off)
+      : rules_(rules), batch_(batch), container_(container), context_(context), state_(state), off_(off) {}
 
   void look_at(const Record& record) {
+    if (state_.has_exceeded()) drop_dear();
     ++result_.lines;
     line_.set(batch_, record, &container_.fields());
     rules_.set().match(line_.variables(), state_);
@@ -34,12 +51,33 @@ class Evaluator {
     for (const std::uint32_t number : state_.failed) fail(number);
   }
 
+  /// Whether rules were dropped on the way.
+  [[nodiscard]] bool has_dropped() const { return !dropped_.empty(); }
+
   LogEvaluation finish() {
     line_.clear();
+    for (const std::size_t index : off_) result_.unasked.emplace_back(index, result_.lines);
+    for (const auto& [index, lines] : dropped_) result_.unasked.emplace_back(index, result_.lines - lines);
+    if (state_.has_costs()) {
+      std::vector<Duration> costs(rules_.rules().size());
+      for (std::uint32_t number = 0; number < rules_.set().size(); ++number)
+        costs[rules_.condition(number).first] += state_.cost(number);
+      for (std::size_t index = 0; index < costs.size(); ++index)
+        if (costs[index] > Duration(0)) result_.costs.emplace_back(index, costs[index]);
+    }
     return std::move(result_);
   }
 
  private:
+  /// Goes on without the rules that took too much.
+  void drop_dear() {
+    std::set<std::size_t> off = off_;
+    for (std::uint32_t number = 0; number < rules_.set().size(); ++number)
+      if (state_.cost(number) > state_.most) dropped_.emplace(rules_.condition(number).first, result_.lines);
+    for (const auto& [index, lines] : dropped_) off.insert(index);
+    set_off(rules_, off, state_);
+  }
+
   void add(std::uint32_t number, const Record& record) {
     const auto [index, resolves] = rules_.condition(number);
     const Rule& rule = *rules_.rules()[index];
@@ -97,6 +135,8 @@ class Evaluator {
   LogContext& context_;
   LineView line_;
   expr::RuleSet::State& state_;
+  const std::set<std::size_t>& off_;
+  std::map<std::size_t, std::uint64_t> dropped_;  // rules, and after how many lines
   std::map<std::pair<std::size_t, std::vector<std::string>>, Known> groups_;
   LogEvaluation result_;
 };
@@ -123,18 +163,31 @@ Result<std::shared_ptr<const LogRules>> LogRules::build(std::vector<RulePtr> rul
 }
 
 LogEvaluation evaluate(const std::shared_ptr<const LogRules>& rules, const Batch& batch, const ContainerView& container,
-                       const LineBounds& bounds, LogContext& context) {
+                       const LineBounds& bounds, LogContext& context,
+                       const std::shared_ptr<const std::set<RuleId>>& off) {
   if (context.rules != rules) context = {.rules = rules, .head_matches = {}};
   // What a set needs of a thread is dear to make, and most containers have the same set.
   thread_local std::shared_ptr<const LogRules> last;
   thread_local std::optional<expr::RuleSet::State> state;
+  thread_local std::shared_ptr<const std::set<RuleId>> last_off;
+  thread_local std::set<std::size_t> indices_off;
   if (last != rules) {
     state.emplace(rules->set());
+    state->most = RuleBudgets::most_at_once;
     last = rules;
+    last_off = nullptr;
+    indices_off.clear();
   }
-  Evaluator evaluator(*rules, batch, container, context, *state);
+  if (last_off != off) {
+    last_off = off;
+    indices_off = indices_of(*rules, off.get());
+    set_off(*rules, indices_off, *state);
+  }
+  state->forget_costs();
+  Evaluator evaluator(*rules, batch, container, context, *state, indices_off);
   for (const Record& record : batch.records)
     if (!bounds.since || record.time >= *bounds.since) evaluator.look_at(record);
+  if (evaluator.has_dropped()) set_off(*rules, indices_off, *state);
   return evaluator.finish();
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -69,6 +70,11 @@ struct LogEvaluation {
     std::string line;  ///< its beginning
   };
   std::vector<Failure> failures;
+  /// For each rule whose CPU time counts (RuleBudgets): about how much it was.
+  std::vector<std::pair<std::size_t, Duration>> costs;
+  /// Rules that were not asked about all lines, and about how many they were not: those that are off, and those that
+  /// took more than RuleBudgets::most_at_once, from where on they would have held up the others.
+  std::vector<std::pair<std::size_t, std::uint64_t>> unasked;
 };
 
 /// Which lines are of interest.
@@ -83,8 +89,10 @@ inline constexpr std::size_t most_samples = 5;
 
 /// Asks the rules about every line. Pure but for `context`.
 /// @param container as it is now
+/// @param off rules that are not asked; null: all are
 [[nodiscard]] LogEvaluation evaluate(const std::shared_ptr<const LogRules>& rules, const Batch& batch,
-                                     const ContainerView& container, const LineBounds& bounds, LogContext& context);
+                                     const ContainerView& container, const LineBounds& bounds, LogContext& context,
+                                     const std::shared_ptr<const std::set<RuleId>>& off = nullptr);
 
 /// A line as an alert keeps it.
 [[nodiscard]] LineFacts facts_of(const Record& record, std::string_view text);

@@ -99,6 +99,7 @@ Task<Result<>> read_log(Pipeline& pipeline, const std::shared_ptr<const LogRules
     auto evaluation = co_await pipeline.filter_workers().run(
         [&] { return evaluate(rules, batch->batch(), *preview.views[index], bounds, context); });
     preview.lines += evaluation.lines;
+    if (!evaluation.unasked.empty()) preview.truncated = true;  // it is too dear
     for (LogEvaluation::Failure& failure : evaluation.failures) {
       preview.failures += failure.lines;
       preview.failure = std::move(failure.error);

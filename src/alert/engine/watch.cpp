@@ -7,9 +7,11 @@
 #include <utility>
 
 #include "alert/sample_facts.hpp"
+#include "base/time_format.hpp"
 #include "base/timeout.hpp"
 #include "base/turn.hpp"
 #include "expr/event_variables.hpp"
+#include "pipeline/log_pages.hpp"
 
 namespace taffrail::alert {
 namespace {
@@ -28,6 +30,8 @@ constexpr std::size_t passed_together = 200;
 constexpr Duration disk_interval = 30s;
 /// How long after the start nothing is taken for silence.
 constexpr Duration first_silence = 10s;
+/// How long is waited for what stood before an alert.
+constexpr Duration earlier_within = 10s;
 /// Metric rules that look at less than this have samples taken every second.
 constexpr Duration seldom = 60s;
 
@@ -70,6 +74,7 @@ Watch::Watch(Pipeline& pipeline, AlertBook& book, const Clock& clock, Options op
       judged_(pipeline.executor()),
       room_(pipeline.executor()),
       event_(pipeline.executor()),
+      earlier_wanted_(pipeline.executor()),
       round_(pipeline.executor()),
       host_watch_([this](HostWatch::Happening happening) { take_own_event(std::move(happening)); }),
       tasks_(pipeline.executor(), std::move(report)) {}
@@ -91,6 +96,7 @@ void Watch::start(std::optional<Time> alive) {
   tasks_.spawn("alerts: rules of containers", judge());
   tasks_.spawn("alerts: events", look_at_events());
   tasks_.spawn("alerts: samples", look_at_samples());
+  tasks_.spawn("alerts: earlier lines", read_earlier());
   tasks_.spawn("alerts: time", pass_time());
   if (!options_.data.empty()) tasks_.spawn("alerts: our disk", look_at_data());
 }
@@ -104,9 +110,18 @@ Task<> Watch::stop() {
 }
 
 void Watch::set_rules(std::shared_ptr<const RuleTable> table, std::map<RuleId, Time> since) {
-  table_ = std::move(table);
+  const std::shared_ptr<const RuleTable> before = std::exchange(table_, std::move(table));
   since_ = std::move(since);
   std::erase_if(failures_, [&](const auto& entry) { return !since_.contains(entry.first); });
+  // One that has changed may be cheaper now.
+  for (const RuleId id : budgets_.known()) {
+    const auto is_same = [&](const RulePtr& rule) { return rule->id() == id; };
+    const auto was = std::ranges::find_if(before->rules(), is_same);
+    const auto is = std::ranges::find_if(table_->rules(), is_same);
+    const bool same =
+        was != before->rules().end() && is != table_->rules().end() && (*was)->version() == (*is)->version();
+    if (!same && budgets_.forget(id)) book_.set_aside(id, false, clock_.now());
+  }
   for (const auto& [id, watched] : watched_)
     if (!watched->gone) to_judge_.insert(id);
   const bool often = std::ranges::any_of(table_->rules(), [](const RulePtr& rule) {
@@ -257,22 +272,65 @@ Task<Result<>> Watch::take(LogDelivery delivery) {
   if (watched && watched->rules && watched->rules->log) {
     const std::shared_ptr<const LogRules> rules = watched->rules->log;
     const std::shared_ptr<const ContainerView> view = watched->view;
+    const std::shared_ptr<const std::set<RuleId>> off = budgets_.throttled();
+    Surroundings::Found found;
     LineBounds bounds;
     if (!delivery.live) bounds.since = clock_.now() - options_.latest;
     // However short it is: conditions and messages may be dear.
-    auto evaluation = co_await workers_.run([&] { return evaluate(rules, batch, *view, bounds, watched->context); });
+    auto evaluation = co_await workers_.run([&] {
+      LogEvaluation made = evaluate(rules, batch, *view, bounds, watched->context, off);
+      if (made.matches.empty()) found = watched->surroundings.take(batch);
+      return made;
+    });
     counters_.lines += evaluation.lines;
     counters_.evaluations += evaluation.evaluations;
     note_failures(*rules, evaluation.failures);
+    note_costs(*rules, evaluation);
     // In one go: what the book says to have been read and what it made of that belong together.
     for (LogMatch& match : evaluation.matches) apply(*rules, std::move(match), *watched, delivery.live);
+    if (!batch.records.empty()) book_.advance(Cursor::of(batch.records.back(), batch.container));
+    if (!evaluation.matches.empty()) found = co_await workers_.run([&] { return watched->surroundings.take(batch); });
+    book_.keep(std::move(found.lines));
+    for (Surroundings::Missing& missing : found.missing)
+      if (earlier_.size() < most_earlier) earlier_.push_back(std::move(missing));
+    earlier_wanted_.notify();
+  } else if (!batch.records.empty()) {
+    book_.advance(Cursor::of(batch.records.back(), batch.container));
   }
-  if (!batch.records.empty()) book_.advance(Cursor::of(batch.records.back(), batch.container));
   changed_();
   co_return Result<>();
 }
 
-void Watch::apply(const LogRules& rules, LogMatch&& match, const Watched& watched, bool live) {
+Task<> Watch::read_earlier() {
+  for (;;) {
+    while (earlier_.empty()) co_await earlier_wanted_.wait();
+    const Surroundings::Missing missing = std::move(earlier_.front());
+    earlier_.pop_front();
+    LogQuery query;
+    query.before = missing.before;
+    constexpr std::size_t page_bytes = Surroundings::around * Surroundings::longest_line;
+    BackwardPages pages({pipeline_.workers(), pipeline_.workers(), nullptr, false}, pipeline_.origin(),
+                        missing.before.container, std::move(query), nullptr, missing.lines, page_bytes);
+    auto piece = co_await with_timeout(earlier_within, "the lines before an alert", pages.next());
+    if (!piece) {
+      spdlog::info("alerts: what stood before alert {} is not kept: {}", missing.alert, piece.error().detail);
+      continue;
+    }
+    if (!*piece) continue;
+    const BatchPtr batch = (*piece)->batch;
+    auto lines = co_await workers_.run([&] {
+      const auto& records = batch->batch().records;
+      std::vector<KeptLine> kept;
+      for (std::size_t i = records.size() - std::min(records.size(), missing.lines); i < records.size(); ++i)
+        kept.push_back({missing.alert, neighbour(batch->batch(), records[i])});
+      return kept;
+    });
+    book_.keep(std::move(lines));
+    changed_();
+  }
+}
+
+void Watch::apply(const LogRules& rules, LogMatch&& match, Watched& watched, bool live) {
   const Rule& rule = *rules.rules()[match.rule];
   const auto since = since_.find(rule.id());
   if (since == since_.end() || (!live && match.first < since->second)) return;
@@ -289,8 +347,42 @@ void Watch::apply(const LogRules& rules, LogMatch&& match, const Watched& watche
   trigger.message = std::move(match.message);
   trigger.more = std::move(match.more);
   trigger.late = !live && match.first < began_;
+  const Seq seq = match.line.seq;
   trigger.facts = std::move(match.line);
-  book_.take(rule, std::move(key), subject_of(watched), at, match.count, std::move(trigger));
+  const AlertId began = book_.take(rule, std::move(key), subject_of(watched), at, match.count, std::move(trigger));
+  if (began != 0) watched.surroundings.begin(began, seq, clock_.steady_now());
+}
+
+void Watch::note_costs(const LogRules& rules, const LogEvaluation& evaluation) {
+  for (const auto& [index, cpu] : evaluation.costs) {
+    const Rule& rule = *rules.rules()[index];
+    if (!since_.contains(rule.id())) continue;
+    const auto throttled = budgets_.charge(rule.id(), cpu, clock_.now(), clock_.steady_now());
+    if (!throttled) continue;
+    book_.set_aside(rule.id(), true, clock_.now());
+    spdlog::warn(
+        "alerts: rule {} ('{}') took more than {:.0f} % of a processor over {} s and is not asked until {}; its "
+        "condition "
+        "should look for a text first, or do less",
+        rule.id(), rule.spec().name, 100 * RuleBudgets::share,
+        std::chrono::duration_cast<std::chrono::seconds>(RuleBudgets::averaged).count(), to_rfc3339(throttled->until));
+    take_own_event({.action = "rule_throttled",
+                    .attributes = {{"rule", rule.spec().name},
+                                   {"rule_id", std::to_string(rule.id())},
+                                   {"until", to_rfc3339(throttled->until)}}});
+  }
+  for (const auto& [index, lines] : evaluation.unasked) budgets_.add_unlooked(rules.rules()[index]->id(), lines);
+}
+
+void Watch::resume_rules() {
+  for (const auto& [id, lines] : budgets_.resume(clock_.steady_now())) {
+    book_.set_aside(id, false, clock_.now());
+    const auto rule = std::ranges::find_if(table_->rules(), [&](const RulePtr& one) { return one->id() == id; });
+    const std::string name = rule == table_->rules().end() ? "" : (*rule)->spec().name;
+    spdlog::info("alerts: rule {} ('{}') is asked again; it was not asked about {} lines", id, name, lines);
+    take_own_event({.action = "rule_resumed",
+                    .attributes = {{"rule", name}, {"rule_id", std::to_string(id)}, {"lines", std::to_string(lines)}}});
+  }
 }
 
 void Watch::note_failures(const LogRules& rules, const std::vector<LogEvaluation::Failure>& failures) {
@@ -535,6 +627,7 @@ Task<> Watch::pass_time() {
     if (now < before - GroupState::clock_tolerance) book_.set_clock(now, now - before);
     before = now;
     host_watch_.pass(clock_.steady_now());
+    resume_rules();
     // What was written before we came may still be on its way: who was silent cannot be told yet.
     Turn turn;
     while (clock_.steady_now() >= listening_from_ && book_.pass(now, passed_together)) co_await next_turn(turn);

@@ -14,7 +14,9 @@
 
 #include "alert/engine/alert_book.hpp"
 #include "alert/engine/host_watch.hpp"
+#include "alert/engine/rule_budgets.hpp"
 #include "alert/engine/rule_table.hpp"
+#include "alert/engine/surroundings.hpp"
 #include "alert/rule/moving_sample.hpp"
 #include "base/queue_levels.hpp"
 #include "base/signal_flag.hpp"
@@ -41,6 +43,8 @@ class Watch final : public LogConsumer, private RegistryObserver {
   };
   /// Events and samples that wait to be looked at; further ones are lost, and counted.
   static constexpr std::size_t most_waiting = 50'000;
+  /// Alerts whose earlier lines have yet to be read; further ones go without.
+  static constexpr std::size_t most_earlier = 128;
 
   struct Counters {
     std::uint64_t lines = 0;
@@ -77,6 +81,8 @@ class Watch final : public LogConsumer, private RegistryObserver {
 
   [[nodiscard]] const Counters& counters() const { return counters_; }
   [[nodiscard]] const Failures* failures(RuleId rule) const;
+  /// What log rules cost, and which of them are set aside for it.
+  [[nodiscard]] const RuleBudgets& budgets() const { return budgets_; }
   /// How many containers have each rule; those that none has are not in it.
   [[nodiscard]] std::map<RuleId, std::size_t> containers_by_rule() const;
   void add_queues(QueueLevels& levels) const;
@@ -94,6 +100,7 @@ class Watch final : public LogConsumer, private RegistryObserver {
     std::shared_ptr<const ContainerView> view;
     ContainerRulesPtr rules;  // null: not judged yet
     LogContext context;
+    Surroundings surroundings;
     std::map<RuleId, MovingSample> moving;
     Time since;                 // watched
     std::deque<Time> restarts;  // of the last hour
@@ -146,7 +153,13 @@ class Watch final : public LogConsumer, private RegistryObserver {
   Task<> pass_time();
   Task<> look_at_data();
   Task<> apply_events(std::vector<Event> events);
-  void apply(const LogRules& rules, LogMatch&& match, const Watched& watched, bool live);
+  void apply(const LogRules& rules, LogMatch&& match, Watched& watched, bool live);
+  /// Reads what stood before the alerts that began when little of their logs was known.
+  Task<> read_earlier();
+  /// Charges rules for what they took, and sets those aside that took too much.
+  void note_costs(const LogRules& rules, const LogEvaluation& evaluation);
+  /// Has rules asked again whose time is over.
+  void resume_rules();
   void note_failures(const LogRules& rules, const std::vector<LogEvaluation::Failure>& failures);
   [[nodiscard]] std::string host_name(const HostId& id) const;
   [[nodiscard]] Subject subject_of(const Watched& watched) const;
@@ -160,6 +173,7 @@ class Watch final : public LogConsumer, private RegistryObserver {
   std::shared_ptr<const RuleTable> table_;
   std::map<RuleId, Time> since_;
   std::map<RuleId, Failures> failures_;
+  RuleBudgets budgets_;
   std::map<ContainerId, WatchedPtr> watched_;
   std::set<ContainerId> to_judge_;
   SignalFlag judge_;
@@ -167,6 +181,8 @@ class Watch final : public LogConsumer, private RegistryObserver {
   SignalFlag room_;
   std::deque<Event> events_;
   SignalFlag event_;
+  std::deque<Surroundings::Missing> earlier_;
+  SignalFlag earlier_wanted_;
   std::vector<Sample> samples_;
   SignalFlag round_;
   HostWatch host_watch_;

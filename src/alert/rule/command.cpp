@@ -16,7 +16,8 @@
 namespace taffrail::alert {
 namespace {
 
-constexpr std::string_view rules_usage = "usage: taffrail rules check|test DIR\n";
+constexpr std::string_view rules_usage =
+    "usage: taffrail rules check|test DIR, or taffrail rules export DATA [--out DIR]\n";
 constexpr std::string_view import_usage = "usage: taffrail import dozzle DIR [--out DIR]\n";
 
 int check_rules(const std::string& directory, const CheckDestination& check, std::ostream& out, std::ostream& err) {
@@ -75,7 +76,9 @@ int test_rules(const std::string& directory, const CheckDestination& check, std:
   return problems.empty() ? 0 : 1;
 }
 
-Result<> write_new(const std::filesystem::path& path, const std::string& text) {
+}  // namespace
+
+Result<> write_new_file(const std::filesystem::path& path, const std::string& text) {
   // "x": never over a file that is there.
   std::FILE* file = std::fopen(path.c_str(), "wbx");
   if (file == nullptr) return std::unexpected(system_error("write " + path.string(), errno));
@@ -85,8 +88,6 @@ Result<> write_new(const std::filesystem::path& path, const std::string& text) {
     return std::unexpected(system_error("write " + path.string(), written ? errno : reason));
   return {};
 }
-
-}  // namespace
 
 int run_rules_command(std::span<const std::string> args, const CheckDestination& check, std::ostream& out,
                       std::ostream& err) {
@@ -113,7 +114,7 @@ int run_import_command(std::span<const std::string> args, std::ostream& out, std
   if (args.size() == 4) {
     std::error_code failed;
     std::filesystem::create_directories(args[3], failed);  // what is wrong with it, writing says
-    if (const auto written = write_new(std::filesystem::path(args[3]) / "dozzle.yaml", to_yaml(*import)); !written)
+    if (const auto written = write_new_file(std::filesystem::path(args[3]) / "dozzle.yaml", to_yaml(*import)); !written)
       return give_up(written.error());
   } else {
     out << to_yaml(*import);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <iosfwd>
 #include <span>
 #include <string>
@@ -14,6 +15,9 @@ namespace taffrail::alert {
 /// @return the exit status: 0, 1 when something is wrong with the rules, 2 when it is with the arguments
 [[nodiscard]] int run_rules_command(std::span<const std::string> args, const CheckDestination& check, std::ostream& out,
                                     std::ostream& err);
+
+/// Writes a file where there is none: never over one. Errors: conflict and what else the operating system says.
+[[nodiscard]] Result<> write_new_file(const std::filesystem::path& path, const std::string& text);
 
 /// `taffrail import dozzle DIR [--out DIR]`: reads DIR/notifications.yml and prints a file of rules, or writes it as
 /// dozzle.yaml into a directory; what could not be translated goes to `err` with its place. The file that is read is

@@ -202,16 +202,7 @@ class Importer {
 Result<DozzleImport> import_dozzle(std::string_view yaml, const std::string& name) { return Importer(name).run(yaml); }
 
 std::string to_yaml(const DozzleImport& import) {
-  std::string out = rules_to_yaml(import.rules, import.destinations);
-  if (import.broken.empty()) return out;
-  out += "# These do not work here; each needs a change of its own.\n";
-  const std::string broken = rules_to_yaml(import.broken, {});
-  for (std::size_t at = 0; at < broken.size();) {
-    const std::size_t end = broken.find('\n', at);
-    out += "# " + broken.substr(at, end - at) + '\n';
-    at = end + 1;
-  }
-  return out;
+  return rules_to_yaml(import.rules, import.destinations, import.broken);
 }
 
 }  // namespace taffrail::alert

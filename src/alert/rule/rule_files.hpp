@@ -69,7 +69,10 @@ inline constexpr std::size_t most_rule_files = 1000;
 [[nodiscard]] Result<RuleDirectory> read_rule_directory(const std::filesystem::path& directory,
                                                         const CheckDestination& check);
 
-/// The same rules as a file holds them. @param destinations JSON objects, as FileDestination has them
-[[nodiscard]] std::string rules_to_yaml(std::span<const RuleSpec> rules, std::span<const std::string> destinations);
+/// The same rules as a file holds them.
+/// @param destinations JSON objects, as FileDestination has them
+/// @param broken rules that do not compile, which stand in it as comments
+[[nodiscard]] std::string rules_to_yaml(std::span<const RuleSpec> rules, std::span<const std::string> destinations,
+                                        std::span<const RuleSpec> broken = {});
 
 }  // namespace taffrail::alert

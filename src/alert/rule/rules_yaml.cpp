@@ -49,7 +49,8 @@ void write_json(YAML::Emitter& out, std::string_view json) {
 
 }  // namespace
 
-std::string rules_to_yaml(std::span<const RuleSpec> rules, std::span<const std::string> destinations) {
+std::string rules_to_yaml(std::span<const RuleSpec> rules, std::span<const std::string> destinations,
+                          std::span<const RuleSpec> broken) {
   YAML::Emitter out;
   out << YAML::BeginMap;
   if (!destinations.empty()) {
@@ -63,7 +64,16 @@ std::string rules_to_yaml(std::span<const RuleSpec> rules, std::span<const std::
     out << YAML::EndSeq;
   }
   out << YAML::EndMap;
-  return std::string(out.c_str(), out.size()) + "\n";
+  std::string text = std::string(out.c_str(), out.size()) + "\n";
+  if (broken.empty()) return text;
+  text += "# These do not work here; each needs a change of its own.\n";
+  const std::string comments = rules_to_yaml(broken, {});
+  for (std::size_t at = 0; at < comments.size();) {
+    const std::size_t end = comments.find('\n', at);
+    text += "# " + comments.substr(at, end - at) + '\n';
+    at = end + 1;
+  }
+  return text;
 }
 
 }  // namespace taffrail::alert

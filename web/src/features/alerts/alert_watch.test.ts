@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Alert, AlertPage, Severity } from '@/lib/api/types'
-import { EVERY_MS, FiringWatch, type Firing } from './alert_watch'
+import { by_container, EVERY_MS, FiringWatch, type Firing } from './alert_watch'
 
 const alert = (id: number, severity: Severity = 'warning') => ({ id, severity, state: 'firing' }) as Alert
 const page = (...alerts: Alert[]): AlertPage => ({ alerts, next: null })
@@ -25,6 +25,16 @@ beforeEach(() => {
   })
 })
 afterEach(() => vi.useRealTimers())
+
+describe('what fires of a container', () => {
+  it('is counted with the worst of it and the newest', () => {
+    const of = (id: number, container: string, severity: Severity) => ({ ...alert(id, severity), container }) as Alert
+    expect([...by_container([of(9, 'h/a', 'info'), of(8, 'h/b', 'warning'), of(7, 'h/a', 'critical'), of(6, 'h/a', 'warning'), of(5, '', 'critical')])]).toEqual([
+      ['h/a', { count: 3, worst: 'critical', newest: 9 }],
+      ['h/b', { count: 1, worst: 'warning', newest: 8 }],
+    ])
+  })
+})
 
 describe('the badge', () => {
   it('asks at once and every ten seconds', async () => {
@@ -57,7 +67,7 @@ describe('the badge', () => {
   it('counts what fires and shows the worst', async () => {
     answer = async () => ({ alerts: [alert(3, 'info'), alert(2, 'critical'), alert(1)], next: 1 })
     await watch.look()
-    expect(shown).toEqual([{ count: 3, more: true, worst: 'critical' }])
+    expect(shown).toMatchObject([{ count: 3, more: true, worst: 'critical' }])
   })
   it('keeps what it knew while the server is away', async () => {
     answer = async () => page(alert(1))
@@ -67,7 +77,7 @@ describe('the badge', () => {
     expect(shown).toHaveLength(1)
     answer = async () => page()
     await vi.advanceTimersByTimeAsync(EVERY_MS)
-    expect(shown.at(-1)).toEqual({ count: 0, more: false, worst: null })
+    expect(shown.at(-1)).toMatchObject({ count: 0, more: false, worst: null })
   })
   it('goes, with its questions, on a server without alerts', async () => {
     answer = async () => null

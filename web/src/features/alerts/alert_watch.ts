@@ -1,6 +1,6 @@
 import { shallowRef } from 'vue'
 import { ask, Refusal } from '@/lib/api/ask'
-import type { Alert, AlertPage, Severity } from '@/lib/api/types'
+import type { Alert, AlertPage, Container, Severity } from '@/lib/api/types'
 import { prefs } from '@/lib/prefs/prefs'
 
 /** How often it is asked what fires. */
@@ -13,6 +13,14 @@ export interface Firing {
   /** There are more than are counted. */
   more: boolean
   worst: Severity | null
+  /** By `HOST/ID` of a container, of those that are counted. */
+  by_container: ReadonlyMap<string, FiringOf>
+}
+/** What fires of one container; `newest` is the number of an alert. */
+export interface FiringOf {
+  count: number
+  worst: Severity
+  newest: number
 }
 
 /** What fires; null as long as nobody knows, and on a server without alerts. */
@@ -21,6 +29,23 @@ export const firing = shallowRef<Firing | null>(null)
 const RANK: Record<Severity, number> = { info: 0, warning: 1, critical: 2 }
 export const worst_of = (alerts: readonly Alert[]): Severity | null =>
   alerts.reduce<Severity | null>((worst, { severity }) => (worst === null || RANK[severity] > RANK[worst] ? severity : worst), null)
+
+/** Gathers alerts, newest first, by their containers. */
+export function by_container(alerts: readonly Alert[]): Map<string, FiringOf> {
+  const found = new Map<string, FiringOf>()
+  for (const { id, container, severity } of alerts) {
+    if (!container) continue
+    const before = found.get(container)
+    if (!before) found.set(container, { count: 1, worst: severity, newest: id })
+    else {
+      before.count += 1
+      if (RANK[severity] > RANK[before.worst]) before.worst = severity
+    }
+  }
+  return found
+}
+/** What fires of a container; undefined: nothing that is known. */
+export const firing_of = ({ host, id }: Pick<Container, 'host' | 'id'>): FiringOf | undefined => firing.value?.by_container.get(`${host}/${id}`)
 
 export interface WatchParts {
   /** The newest alerts that fire, newest first; null: this server has no alerts. */
@@ -61,7 +86,7 @@ export class FiringWatch {
     const { alerts, next } = page
     const { newest } = this
     this.newest = Math.max(newest ?? 0, ...alerts.map(({ id }) => id))
-    this.parts.show({ count: alerts.length, more: next !== null, worst: worst_of(alerts) })
+    this.parts.show({ count: alerts.length, more: next !== null, worst: worst_of(alerts), by_container: by_container(alerts) })
     const begun = newest === null ? [] : alerts.filter(({ id }) => id > newest)
     if (begun.length) this.parts.tell(begun)
   }

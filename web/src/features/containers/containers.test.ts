@@ -3,6 +3,7 @@ import type { Container, Host } from '@/lib/api/types'
 import { pack_samples } from '@/lib/live/stat_columns'
 import { resolve_address, resolve_token, token_of, type Fleet } from './address'
 import { trouble_of } from './fleet'
+import { look_of } from './state'
 import { StatSeries } from './stats'
 import { build_tree, filter_tree, flatten_tree, type TreeNode } from './tree'
 
@@ -135,7 +136,15 @@ describe('an address', () => {
   })
 })
 
+const ago = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString()
 describe('trouble', () => {
+  it('looks the same in all moments of a loop', () => {
+    const look = (more: Partial<Container>) => look_of(container('c', { restarts: 12, started: ago(1), ...more }))
+    const [up, down] = [look({}), look({ state: 'restarting', exit_code: 137, oom_killed: true })]
+    expect([up.shape, up.tone]).toEqual([down.shape, down.tone])
+    expect(up.texts.at(-1)).toEqual(['state.looping', { n: '12' }])
+    expect(down.texts.map(([key]) => key)).toEqual(['state.restarting', 'state.exited_code', 'state.oom', 'state.looping'])
+  })
   it.each([
     [{ state: 'exited', exit_code: 0 }, null],
     [{ state: 'exited', exit_code: 143 }, null],
@@ -145,6 +154,12 @@ describe('trouble', () => {
     [{ state: 'running', health: 'unhealthy' }, 'unhealthy'],
     [{ state: 'restarting' }, 'restarting'],
     [{ state: 'running', health: 'starting' }, null],
+    [{ state: 'running', restarts: 1, started: ago(60) }, 'restarted'],
+    [{ state: 'running', restarts: 3468, started: ago(1) }, 'looping'],
+    [{ state: 'restarting', restarts: 3468, started: ago(3600), exit_code: 137 }, 'looping'],
+    [{ state: 'running', restarts: 3468, started: ago(3600) }, null],
+    [{ state: 'running', restarts: 0, started: ago(1) }, null],
+    [{ state: 'exited', restarts: 3, exit_code: 0 }, null],
   ] as [Partial<Container>, string | null][])('of %j is %s', (more, expected) => expect(trouble_of(container('c', more))).toBe(expected))
 })
 

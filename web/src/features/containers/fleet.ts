@@ -18,6 +18,9 @@ export const running_count = computed(() => [...containers.value.values()].filte
 export const is_demo = computed(() => [...hosts.value.values()].some((host) => host.kind === 'demo'))
 
 export function start_fleet(): void {
+  setInterval(() => {
+    if (document.visibilityState === 'visible') minute.value = Date.now()
+  }, MINUTE_MS)
   let gathered = new Map<string, Container>()
   let due = false
   const changed = () => {
@@ -45,9 +48,25 @@ export function start_fleet(): void {
   })
 }
 
-/** What needs a person: unhealthy, dead, killed for memory, restarting, or ended with an error. */
+// A container that its engine had to start again is in trouble until it has run for so long; after so many times it is a loop.
+const WELL_AFTER_MS = 10 * 60_000
+const LOOP = 3
+// What depends on the time alone is looked at anew this often.
+const MINUTE_MS = 30_000
+const minute = shallowRef(Date.now())
+
+/** How a container fares that its engine starts again and again: `restarted`, `looping`, or null once it has been well for a while. */
+export function restarts_of(container: Container): 'restarted' | 'looping' | null {
+  if (!container.restarts || !is_running(container)) return null
+  const well = container.state !== 'restarting' && (container.started === null || Math.max(minute.value, Date.now()) - Date.parse(container.started) > WELL_AFTER_MS)
+  return well ? null : container.restarts >= LOOP ? 'looping' : 'restarted'
+}
+
+/** What needs a person: unhealthy, dead, killed for memory, started again and again, restarting, or ended with an error. */
 export function trouble_of(container: Container): string | null {
   if (container.health === 'unhealthy') return 'unhealthy'
+  const again = restarts_of(container)
+  if (again) return again
   if (container.state === 'restarting') return 'restarting'
   if (container.state === 'dead') return 'dead'
   if (container.oom_killed && !is_running(container)) return 'oom'

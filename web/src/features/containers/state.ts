@@ -1,4 +1,6 @@
 import type { Container } from '@/lib/api/types'
+import { format_count } from '@/lib/format/numbers'
+import { restarts_of } from './fleet'
 
 export interface StateLook {
   shape: 'dot' | 'ring' | 'dashed' | 'half' | 'bars' | 'cross' | 'triangle'
@@ -7,9 +9,17 @@ export interface StateLook {
   texts: [string, Record<string, unknown>?][]
 }
 
+const why_of = ({ exit_code, oom_killed }: Container): StateLook['texts'] => [
+  ...(exit_code === null ? [] : ([['state.exited_code', { code: exit_code }]] as StateLook['texts'])),
+  ...(oom_killed ? ([['state.oom']] as StateLook['texts']) : []),
+]
+
 /** How a container's state and health are shown: never by colour alone. */
 export function look_of(container: Container): StateLook {
   const { state, health, exit_code, oom_killed } = container
+  const again = restarts_of(container)
+  // One mark for all of its moments: what restarts, runs for a second and ends again must not flicker.
+  if (again) return { shape: 'triangle', tone: again === 'looping' ? 'error' : 'warn', texts: [[`state.${state}`], ...why_of(container), [`state.${again}`, { n: format_count(container.restarts ?? 0) }]] }
   const code: [string, Record<string, unknown>?] = exit_code === null ? ['state.exited'] : ['state.exited_code', { code: exit_code }]
   switch (state) {
     case 'running':

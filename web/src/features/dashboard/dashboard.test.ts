@@ -49,6 +49,18 @@ describe('the table', () => {
     expect(grouped([])).toEqual(['[infra]', 'db', '[shop]', 'web-2', 'web-10', '[–]', 'lone'])
     expect(grouped(['g:h/shop'])).toEqual(['[infra]', 'db', '[shop]', '[–]', 'lone'])
   })
+  it('sorts groups by what their containers have together, and what has no figure last', () => {
+    const cpu = new Map([['db', series(0.5)], ['web-2', series(9)], ['web-10', series(0.7)]])
+    const grouped = (descending: boolean) => names(table_rows(all, hosts, (id) => cpu.get(id), query({ group: true, sort: 'cpu', descending }))).filter((name) => name.startsWith('['))
+    expect(grouped(true)).toEqual(['[shop]', '[infra]', '[–]'])
+    expect(grouped(false)).toEqual(['[infra]', '[shop]', '[–]'])
+    expect(names(table_rows(all, hosts, () => undefined, query({ group: true, descending: true }))).filter((name) => name.startsWith('['))).toEqual(['[shop]', '[infra]', '[–]'])
+  })
+  it('takes figures that read the same for the same', () => {
+    const cpu = new Map([['web-2', series(0.0049)], ['web-10', series(0.0051)], ['db', series(0.012)], ['lone', series(0.0001)]])
+    const running = all.map((each) => ({ ...each, state: 'running' as const }))
+    expect(names(table_rows(running, hosts, (id) => cpu.get(id), query({ sort: 'cpu', descending: true })))).toEqual(['db', 'web-10', 'lone', 'web-2'])
+  })
   it('has no groups when there are no projects', () =>
     expect(names(table_rows([container('b'), container('a')], hosts, () => undefined, query({ group: true })))).toEqual(['a', 'b']))
 })

@@ -23,7 +23,11 @@ export type TableRow =
   | { kind: 'container'; key: string; container: Container }
   | { kind: 'group'; key: string; project: string | null; host: Host | undefined; containers: Container[]; open: boolean }
 
+const SUMMED: ReadonlySet<Sort> = new Set(['restarts', 'cpu', 'memory', 'net', 'block'])
 const STATE_ORDER = ['restarting', 'dead', 'running', 'paused', 'created', 'exited', 'removed']
+
+/** CPU as its column shows it: what reads the same has no order of its own, and stands by name. */
+const as_shown = (cores: number): number => (cores > 0 && cores < 0.005 ? 0.005 : Math.round(cores * 100) / 100)
 
 /** A column's value for sorting; NaN and null come last in either direction. */
 function value_of(container: Container, sort: Exclude<Sort, 'name'>, series: StatSeries | undefined): number | string | null {
@@ -37,8 +41,9 @@ function value_of(container: Container, sort: Exclude<Sort, 'name'>, series: Sta
     case 'up':
       return is_running(container) && container.started ? -Date.parse(container.started) : null
     case 'cpu':
+      return is_running(container) && series ? as_shown(series.last('cpu')) : null
     case 'memory':
-      return is_running(container) && series ? series.last(sort) : null
+      return is_running(container) && series ? series.last('memory') : null
     case 'net':
       return is_running(container) && series ? series.last('net_rx') + series.last('net_tx') : null
     case 'block':
@@ -50,6 +55,13 @@ function compare_values(a: number | string | null, b: number | string | null, si
   const none = (value: number | string | null) => value === null || Number.isNaN(value)
   if (none(a) || none(b)) return Number(none(a)) - Number(none(b))
   return sign * (typeof a === 'string' && typeof b === 'string' ? compare_names(a, b) : Number(a) - Number(b))
+}
+
+/** What a group is sorted by: the sum where its heading has one, else what its first container has. */
+function value_of_group(containers: readonly Container[], sort: Sort, values: ReadonlyMap<Container, number | string | null>): number | string | null {
+  if (!SUMMED.has(sort)) return values.get(containers[0]!) ?? null
+  const known = containers.map((container) => values.get(container)).filter((value): value is number => typeof value === 'number' && !Number.isNaN(value))
+  return known.length ? known.reduce((total, value) => total + value, 0) : null
 }
 
 export function shows(container: Container, show: Show): boolean {
@@ -72,10 +84,12 @@ export function table_rows(
   // They come sorted by name, which makes this one cheap; sorting by another column then keeps the order of equals.
   const { sort } = query
   kept.sort((a, b) => (sort === 'name' ? sign : 1) * compare_names(a.name, b.name))
+  const values = new Map<Container, number | string | null>()
   let sorted = kept
   if (sort !== 'name') {
     const keyed = kept.map((container) => ({ container, value: value_of(container, sort, series_of(container.id)) }))
     sorted = keyed.sort((a, b) => compare_values(a.value, b.value, sign)).map(({ container }) => container)
+    for (const { container, value } of keyed) values.set(container, value)
   }
   const row = (container: Container): TableRow => ({ kind: 'container', key: container.id, container })
   if (!query.group) return sorted.map(row)
@@ -88,11 +102,15 @@ export function table_rows(
     groups.set(key, group)
   }
   if (groups.size === 1 && [...groups.values()][0]!.project === null) return sorted.map(row)
-  return [...groups]
-    .sort(
-      ([, a], [, b]) =>
-        compare_names(a.host?.name ?? '', b.host?.name ?? '') || Number(a.project === null) - Number(b.project === null) || compare_names(a.project ?? '', b.project ?? ''),
-    )
+  const by_names = [...groups].sort(
+    ([, a], [, b]) =>
+      compare_names(a.host?.name ?? '', b.host?.name ?? '') || Number(a.project === null) - Number(b.project === null) || (sort === 'name' ? sign : 1) * compare_names(a.project ?? '', b.project ?? ''),
+  )
+  if (sort !== 'name') {
+    const group_values = new Map([...groups].map(([key, group]) => [key, value_of_group(group.containers, sort, values)]))
+    by_names.sort(([a], [b]) => compare_values(group_values.get(a)!, group_values.get(b)!, sign))
+  }
+  return by_names
     .flatMap(([key, group]): TableRow[] => {
       const open = !query.closed.has(`g:${key}`)
       return [{ kind: 'group', key: `g:${key}`, ...group, open }, ...(open ? group.containers.map(row) : [])]

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { ALL_LEVELS, BOTH_STREAMS, LEVELS, STDERR } from './engine/entry'
 import { read_query, write_query, type LogQuery } from './log_url'
 
-const PLAIN: LogQuery = { filter: '', levels: ALL_LEVELS, streams: BOTH_STREAMS, find: '', wrap: false, fold: true, at: null }
+const PLAIN: LogQuery = { filter: '', typed: '', levels: ALL_LEVELS, streams: BOTH_STREAMS, find: '', wrap: false, fold: true, at: null }
 
 describe('the URL of a log view', () => {
   it('is bare when all is as by default', () => {
@@ -12,6 +12,7 @@ describe('the URL of a log view', () => {
   it('brings everything back', () => {
     const query: LogQuery = {
       filter: 'level >= "warn" && message contains "a=b"',
+      typed: 'level:>=warn a=b',
       levels: (1 << LEVELS.indexOf('warn')) | (1 << LEVELS.indexOf('error')),
       streams: STDERR,
       find: 'time out',

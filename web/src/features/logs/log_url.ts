@@ -6,6 +6,8 @@ import type { ViewPlace } from './engine/view_messages'
 /** What a log view shows besides its containers, as the query of its URL says it. */
 export interface LogQuery {
   filter: string
+  /** What the filter was made of, where that is not the same. */
+  typed: string
   levels: number
   streams: number
   find: string
@@ -37,6 +39,7 @@ export function read_query(query: LocationQuery, wrap_default: boolean): LogQuer
   const stream = text(query.stream)
   return {
     filter: text(query.filter),
+    typed: text(query.filter) && text(query.q),
     levels: levels === 0 ? ALL_LEVELS : levels,
     streams: stream === 'stdout' ? STDOUT : stream === 'stderr' ? STDERR : BOTH_STREAMS,
     find: text(query.find),
@@ -50,6 +53,7 @@ export function read_query(query: LocationQuery, wrap_default: boolean): LogQuer
 export function write_query(query: LogQuery, wrap_default: boolean): Record<string, string> {
   const out: Record<string, string> = {}
   if (query.filter) out.filter = query.filter
+  if (query.filter && query.typed) out.q = query.typed
   if (query.levels !== ALL_LEVELS) out.levels = LEVELS.filter((_, i) => query.levels & (1 << i)).join(',')
   if (query.streams !== BOTH_STREAMS) out.stream = query.streams === STDOUT ? 'stdout' : 'stderr'
   if (query.find) out.find = query.find

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { format_bytes, format_cores, format_percent, format_rate, format_short_count, NONE } from './numbers'
+import { format_bytes, format_cores, format_memory, format_percent, format_rate, format_short_count, NONE } from './numbers'
 import { compare_names, matches_words } from './order'
 import { format_age, format_clock, format_duration, parse_time, parse_typed_time, to_rfc3339 } from './time'
 
@@ -63,13 +63,20 @@ describe('figures', () => {
     [25_000_000_000, '25 GB'],
   ])('%d bytes are %s', (value, expected) => expect(format_bytes(value)).toBe(expected))
   it.each([
+    [0, '0 B'],
+    [512 * 2 ** 20, '512 MiB'],
+    [2 ** 30, '1.0 GiB'],
+    [1023.7 * 2 ** 20, '1.0 GiB'],
+    [1000 * 2 ** 20, '1000 MiB'],
+  ])('%d bytes of memory are %s', (value, expected) => expect(format_memory(value)).toBe(expected))
+  it.each([
     [0, '0.00'],
     [0.001, '<0.01'],
     [0.123, '0.12'],
     [12.44, '12.4'],
   ])('%d cores are %s', (value, expected) => expect(format_cores(value)).toBe(expected))
   it('that are missing are a dash, never 0', () => {
-    for (const format of [format_bytes, format_cores, format_percent, format_rate])
+    for (const format of [format_bytes, format_memory, format_cores, format_percent, format_rate])
       expect([format(null), format(undefined), format(NaN)]).toEqual([NONE, NONE, NONE])
   })
   it.each([

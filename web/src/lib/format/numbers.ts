@@ -2,6 +2,7 @@
 export const NONE = '–'
 
 const SI = ['B', 'kB', 'MB', 'GB', 'TB', 'PB']
+const BINARY = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']
 
 function three_digits(value: number): string {
   if (value >= 99.95) return value.toFixed(0)
@@ -11,17 +12,25 @@ function three_digits(value: number): string {
 const missing = (value: number | null | undefined): value is null | undefined =>
   value === null || value === undefined || Number.isNaN(value)
 
-/** Bytes in SI units with about three digits: `0 B`, `1.2 kB`, `210 MB`. */
-export function format_bytes(value: number | null | undefined): string {
-  if (missing(value)) return NONE
+function in_units(value: number, units: readonly string[], step: number): string {
   let rest = Math.abs(value)
   let unit = 0
-  while (rest >= 999.5 && unit < SI.length - 1) {
-    rest /= 1000
+  while (rest >= step - 0.5 && unit < units.length - 1) {
+    rest /= step
     unit += 1
   }
   const digits = unit === 0 ? rest.toFixed(0) : three_digits(rest)
-  return `${value < 0 ? '−' : ''}${digits} ${SI[unit]}`
+  return `${value < 0 ? '−' : ''}${digits} ${units[unit]}`
+}
+
+/** Bytes on a wire or a disk in SI units with about three digits: `0 B`, `1.2 kB`, `210 MB`. */
+export function format_bytes(value: number | null | undefined): string {
+  return missing(value) ? NONE : in_units(value, SI, 1000)
+}
+
+/** Memory in the units that limits are set in: a limit of `512m` is `512 MiB`. */
+export function format_memory(value: number | null | undefined): string {
+  return missing(value) ? NONE : in_units(value, BINARY, 1024)
 }
 
 /** Bytes per second. */

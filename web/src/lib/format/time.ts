@@ -60,6 +60,12 @@ export function format_day(ms: number, zone: Zone): string {
     : `${d.getFullYear()}-${pad(d.getMonth() + 1)}-${pad(d.getDate())}`
 }
 
+/** When the day began that a time is in, in ms. */
+export function day_start(ms: number, zone: Zone): number {
+  const d = new Date(ms)
+  return zone === 'utc' ? d.setUTCHours(0, 0, 0, 0) : d.setHours(0, 0, 0, 0)
+}
+
 /** How long ago, in a column's width: `0.4s`, `12s`, `5m 07s`, `3h 12m`, `4d 6h`. */
 export function format_age(ms: number, now: number): string {
   const s = (now - ms) / 1000

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { mark_ranges, parse_ansi, strip_ansi } from './ansi'
+import { mark_ranges, parse_ansi, show_bidi, strip_ansi } from './ansi'
 
 const show = (line: string) => {
   const { text, style } = parse_ansi(line)
@@ -52,5 +52,15 @@ describe('marking', () => {
   it('of nothing changes nothing', () => {
     const spans = { text: ['abc'], style: [''] }
     expect(mark_ranges(spans, [])).toBe(spans)
+  })
+})
+
+describe('signs that turn the order of text', () => {
+  it('are shown as what they are', () => {
+    expect(show_bidi({ text: ['evil\u202eexe.live', ' \u2066x\u2069'], style: ['', 'bold'] })).toEqual({ text: ['evil', 'RLO', 'exe.live', ' ', 'LRI', 'x', 'PDI'], style: ['', 'sign', '', 'bold', 'bold sign', 'bold', 'bold sign'] })
+  })
+  it('leave text in Arabic or Hebrew as it is', () => {
+    const spans = { text: ['\u05e9\u05dc\u05d5\u05dd \u200f!'], style: [''] }
+    expect(show_bidi(spans)).toBe(spans)
   })
 })

@@ -148,3 +148,29 @@ export function mark_ranges(spans: Spans, ranges: readonly (readonly [number, nu
   })
   return marked
 }
+
+// What turns the order of the text after it: LRE, RLE, PDF, LRO, RLO, and the isolates. A line that holds one may read as what it is not.
+const BIDI = /[\u202a-\u202e\u2066-\u2069]/g
+const BIDI_NAMES: Record<string, string> = { '\u202a': 'LRE', '\u202b': 'RLE', '\u202c': 'PDF', '\u202d': 'LRO', '\u202e': 'RLO', '\u2066': 'LRI', '\u2067': 'RLI', '\u2068': 'FSI', '\u2069': 'PDI' }
+
+/** Has signs that turn the order of text shown as what they are, with the class `sign`, in place of having their way. */
+export function show_bidi(spans: Spans): Spans {
+  if (spans.text.every((text) => text.search(BIDI) < 0)) return spans
+  const shown: Spans = { text: [], style: [] }
+  const put = (text: string, style: string) => {
+    if (text === '') return
+    shown.text.push(text)
+    shown.style.push(style)
+  }
+  spans.text.forEach((text, i) => {
+    const style = spans.style[i]!
+    let from = 0
+    for (const match of text.matchAll(BIDI)) {
+      put(text.slice(from, match.index), style)
+      put(BIDI_NAMES[match[0]]!, `${style} sign`.trim())
+      from = match.index + 1
+    }
+    put(text.slice(from), style)
+  })
+  return shown
+}

@@ -117,7 +117,7 @@ function marker_detail(event: ContainerEvent): string | null {
   return ['start', 'oom', 'pause', 'unpause', 'destroy', 'restart', 'kill'].includes(action) ? (attributes.signal ?? '') : null
 }
 
-function place_of(entry: Entry): Moment {
+export function place_of(entry: Entry): Moment {
   return (entry.kind === 'record' && entry.place) || entry
 }
 

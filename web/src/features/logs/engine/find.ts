@@ -2,7 +2,7 @@ import { plain_text, type Entry } from './entry'
 import type { LogWindow } from './log_window'
 
 /** Smart case: a query without capitals matches any case. */
-const folds_case = (query: string) => query === query.toLowerCase()
+export const folds_case = (query: string) => query === query.toLowerCase()
 
 /** The ranges of `text` that match. */
 export function find_ranges(text: string, query: string): [number, number][] {

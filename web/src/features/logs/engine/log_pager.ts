@@ -13,6 +13,7 @@ import {
   type GapEntry,
   type RecordEntry,
 } from './entry'
+import { folds_case } from './find'
 import type { FetchPage, Page, PageRequest } from './http_pages'
 import type { ViewPlace, ViewSource } from './view_messages'
 
@@ -80,6 +81,14 @@ export class LogPager {
     return paged(page, false).entries.find((entry): entry is RecordEntry => entry.kind === 'record')
   }
 
+  /** The next line beyond an end of what is held that has a text in it. */
+  async found_beyond(edge: RecordEntry, by: 1 | -1, query: string): Promise<RecordEntry | undefined> {
+    const has = `${folds_case(query) ? 'lower(text)' : 'text'} contains ${JSON.stringify(query)}`
+    const { filter } = this.source()
+    const page = await this.read({ order: by < 0 ? 'desc' : 'asc', limit: 1, cursor: this.cursor(edge), filter: filter ? `(${filter}) and ${has}` : has })
+    return paged(page, false).entries.find((entry): entry is RecordEntry => entry.kind === 'record')
+  }
+
   /** The lines of a gap, and the gap that is left behind them when they were too many for one page. */
   async lines_of({ gap }: GapEntry): Promise<{ lines: RecordEntry[]; rest: GapEntry | null }> {
     const { container, after_cursor, before_cursor } = gap
@@ -108,9 +117,9 @@ export class LogPager {
     return cursor_of(entry, this.source().containers.length > 1)
   }
 
-  private read(request: Omit<PageRequest, 'containers' | 'filter'>): Promise<Page> {
+  private read(request: Omit<PageRequest, 'containers'>): Promise<Page> {
     const { containers, filter } = this.source()
-    return this.fetch_page({ containers, ...request, ...(filter && { filter }) }, this.signal)
+    return this.fetch_page({ containers, ...(filter && { filter }), ...request }, this.signal)
   }
 }
 

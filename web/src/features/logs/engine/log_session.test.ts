@@ -55,6 +55,8 @@ class FakeServer {
     const at = seq_of(request.cursor)
     const until = seq_of(request.until_cursor)
     let seqs = range(1, this.length).filter((seq) => !request.levels || (seq % 100 === 0 && request.levels.includes('error')))
+    if (request.filter?.includes('even')) seqs = seqs.filter((seq) => seq % 2 === 0)
+    if (request.filter?.includes('"line 77"')) seqs = seqs.filter((seq) => seq === 77)
     if (request.since) seqs = seqs.filter((seq) => time(seq) >= request.since!)
     if (at !== undefined) seqs = seqs.filter((seq) => (request.order === 'asc' ? seq > at : seq < at))
     if (until !== undefined) seqs = seqs.filter((seq) => seq < until)
@@ -372,5 +374,123 @@ describe('a jump', () => {
     server.look({ from: 900 })
     await server.settle()
     expect(server.seqs).not.toContain(4100)
+  })
+})
+
+describe('a log whose containers are not there for a moment', () => {
+  it('goes on where it was as soon as they are', async () => {
+    server.send(open())
+    server.hear(range(4501, 5000).map(server.line))
+    server.hear([], true)
+    await server.settle()
+    server.session.on_disconnected()
+    server.session.on_message({ type: 'error', sub: 1, error: { title: 'Not Found', status: 404 } })
+    await server.settle()
+    expect(server.last.state).toMatchObject({ live: false, records: 500 })
+    server.send({ do: 'containers', containers: ['a'], recreated: [] })
+    expect(server.requests.at(-1)).toMatchObject({ containers: ['a'], cursor: cursor(5000) })
+    server.hear([server.line(5001)])
+    server.hear([], true)
+    await server.settle()
+    expect(server.last.state).toMatchObject({ live: true, records: 501, problem: null })
+  })
+})
+
+describe('a filter while the log is paused', () => {
+  const row_of = (seq: number) => server.last.rows.find((row) => row.kind === 'line' && row.spans.text.join('') === `line ${seq}`)
+  /** Opens the log, and stands still with a line at the top. */
+  async function read_at(seq: number): Promise<void> {
+    server.send(open())
+    server.hear(range(4501, 5000).map(server.line))
+    server.hear([], true)
+    await server.settle()
+    const row = server.last.base + seq - 4501
+    server.look({ from: row })
+    await server.settle()
+    server.look({ from: row, anchor: row_of(seq)!.id })
+    await server.settle()
+  }
+
+  it('keeps the line that is read, with its number, and counts nothing as new', async () => {
+    await read_at(4900)
+    const { id } = row_of(4900)!
+    server.send({ do: 'filter', filter: 'even' })
+    await server.settle()
+    expect(row_of(4900)!.id).toBe(id)
+    expect(server.seqs.slice(0, 3)).toEqual([4900, 4902, 4904])
+    expect(server.last.rows[(server.last.reading ?? 0) - server.last.from]).toBe(row_of(4900))
+    expect(server.last.state.fresh).toBe(0)
+    // All of the lines after it are there, so it goes on with what comes.
+    expect(server.last.state.attached).toBe(true)
+    expect(server.requests.at(-1)).toMatchObject({ filter: 'even', cursor: cursor(5000) })
+    server.hear([], true)
+    server.hear([server.line(5002)])
+    await server.settle()
+    expect(server.last.state.fresh).toBe(1)
+    server.send({ do: 'filter', filter: '' })
+    await server.settle()
+    expect(row_of(4900)!.id).toBe(id)
+    expect(server.seqs.slice(0, 3)).toEqual([4900, 4901, 4902])
+  })
+  it('takes the next line for one that does not pass', async () => {
+    await read_at(4901)
+    server.send({ do: 'filter', filter: 'even' })
+    await server.settle()
+    const { reading, from, rows } = server.last
+    const row = rows[reading! - from]!
+    expect(row.kind === 'line' && row.spans.text.join('')).toBe('line 4902')
+  })
+  it('does not jump away when nothing as late passes, and counts nothing as new', async () => {
+    await read_at(4900)
+    server.send({ do: 'filter', filter: '"line 77"' })
+    await server.settle()
+    expect(server.requests.at(-1)).toMatchObject({ filter: '"line 77"', tail: 500 })
+    server.hear([server.line(77)])
+    server.hear([], true)
+    await server.settle()
+    expect([server.last.state.fresh, server.last.state.stale]).toEqual([0, false])
+    server.hear([server.line(5077)])
+    await server.settle()
+    expect(server.last.state.fresh).toBe(1)
+  })
+})
+
+describe('counts', () => {
+  it('are of the part in which every line is held, and say from when on', async () => {
+    server.send(open())
+    server.hear(range(4501, 5000).map(server.line))
+    server.hear([], true)
+    await server.settle()
+    const errors = LEVELS.indexOf('error')
+    const now = () => [server.last.state.counts[errors], server.last.state.whole.lines, server.last.state.whole.since?.ms]
+    const before = now()
+    expect(before).toEqual([5, 500, Date.parse(time(4501))])
+    server.send({ do: 'show', levels: 1 << errors, streams: BOTH_STREAMS })
+    server.look({ from: server.last.base })
+    await server.settle()
+    // Older errors have come, which say nothing of how many lines there were between.
+    expect(server.last.state.records).toBeGreaterThan(520)
+    expect(now()).toEqual(before)
+    server.hear([server.line(5100)])
+    await server.settle()
+    expect(now()).toEqual([6, 501, before[2]])
+  })
+})
+
+describe('finding', () => {
+  it('goes on beyond what is loaded, and shows the match there', async () => {
+    server.send(open())
+    server.hear(range(4501, 5000).map(server.line))
+    server.hear([], true)
+    await server.settle()
+    server.send({ do: 'find', query: 'line 77', row: 0 })
+    await server.settle()
+    expect(server.last.state.find.total).toBe(0)
+    server.send({ do: 'find_step', by: -1, row: server.last.base })
+    await server.settle()
+    expect(server.pages.find(({ limit }) => limit === 1)).toMatchObject({ order: 'desc', cursor: cursor(4501), filter: 'lower(text) contains "line 77"' })
+    expect(server.seqs).toContain(77)
+    expect(server.last.state.find.at).toBeGreaterThan(0)
+    expect(server.last.state.searching).toBe(false)
   })
 })

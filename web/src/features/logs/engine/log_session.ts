@@ -5,19 +5,20 @@ import type { LogEntry, Subscribe, SubscriptionMessage } from '@/lib/live/messag
 import {
   cursor_of,
   LEVELS,
-  level_of,
   marker_entry,
   marker_of,
-  WORST_LEVELS,
+  place_of,
   type Entry,
   type GapEntry,
   type RecordEntry,
 } from './entry'
+import { copy_rows } from './copy'
 import { Finder } from './find'
 import { problem_of, type FetchPage } from './http_pages'
 import { LiveTail } from './live_tail'
 import { LogPager } from './log_pager'
-import { LogWindow } from './log_window'
+import { line_key, LogWindow } from './log_window'
+import { Seeker } from './seeker'
 import { ViewScreen } from './view_screen'
 import type { Look, ViewCommand, ViewPlace, ViewSource, ViewState, ViewUpdate } from './view_messages'
 
@@ -48,7 +49,7 @@ const CREDIT = 1024 * 1024
  * The window is *attached* while its end is the live end. It comes loose when the reader goes so far back that the end has to be dropped,
  * or opens the view at a time; live lines are then only counted, and the end is reached again by paging or by `go_live`.
  *
- * Long, because it is one state machine: what is read (LogPager), followed (LiveTail), held (LogWindow), found (Finder) and shown
+ * Long, because it is one state machine: what is read (LogPager), followed (LiveTail), held (LogWindow), sought (Seeker) and shown
  * (ViewScreen) is elsewhere.
  */
 export class LogSession implements Channel {
@@ -61,8 +62,11 @@ export class LogSession implements Channel {
   private readonly tail = new LiveTail()
   /** The rows are replaced by the first frame of the new subscription. */
   private replace = false
+  /** They were, and what comes is still its beginning. */
+  private replaced = false
   private readonly pager: LogPager
   private readonly screen: ViewScreen
+  private readonly seeker: Seeker
 
   constructor(private readonly ports: SessionPorts) {
     this.pager = new LogPager(ports.fetch_page, () => this.source)
@@ -74,6 +78,7 @@ export class LogSession implements Channel {
       merged: () => this.source.containers.length > 1,
       told: () => this.page_near_ends(),
     })
+    this.seeker = new Seeker({ window: this.window, finder: this.finder, pager: this.pager, screen: this.screen, state: () => this.state, open_at: (place) => this.open_at(place) })
   }
 
   command(command: ViewCommand): void {
@@ -91,9 +96,13 @@ export class LogSession implements Channel {
       case 'containers':
         return this.change_containers(command.containers, command.recreated)
       case 'filter':
-        this.source = { ...this.source, filter: command.filter, at: null }
-        this.state.stale = true
-        return this.restart_live()
+        return this.change_filter(command.filter)
+      case 'copy': {
+        const { epoch, row_base } = this.window
+        // The rows have new numbers: the page will hear of them, and can ask again.
+        if (command.epoch === epoch) this.screen.copied = copy_rows(this.window, Math.max(row_base, command.from), command.to, command.names)
+        return this.refresh()
+      }
       case 'look':
         return this.look_at(command.look)
       case 'applied':
@@ -114,12 +123,11 @@ export class LogSession implements Channel {
       case 'fill':
         return void this.fill(command.id)
       case 'find':
-        this.finder.set(command.query)
-        return this.show_found(command.query ? this.finder.nearest(this.window, command.row) : null)
+        return this.seeker.find(command.query, command.row)
       case 'find_step':
-        return this.find_step(command.by, command.row)
+        return void this.seeker.find_step(command.by, command.row)
       case 'error_step':
-        return void this.error_step(command.by, command.row)
+        return void this.seeker.error_step(command.by, command.row)
       case 'go_to':
         return this.go_to_place(command.place)
       case 'go_live':
@@ -176,7 +184,10 @@ export class LogSession implements Channel {
   }
 
   private receive(raw: LogEntry[], live: boolean): void {
-    if (this.replace) this.reset_window()
+    if (this.replace) {
+      this.reset_window()
+      this.replaced = true
+    }
     if (live) this.state.live = true
     this.state.phase = 'ready'
     this.state.problem = null
@@ -187,7 +198,9 @@ export class LogSession implements Channel {
     }
     const rows = this.window.append(fresh)
     this.screen.added += rows
-    if (!this.screen.look.follow) this.state.fresh += Math.max(0, rows)
+    // What a new subscription begins with was written before.
+    if (!this.screen.look.follow && !this.replaced) this.state.fresh += Math.max(0, rows)
+    if (live) this.replaced = false
     this.make_room()
   }
 
@@ -253,7 +266,8 @@ export class LogSession implements Channel {
       this.window.append(
         recreated.map(({ container, name }) => marker_entry(container, to_rfc3339({ ms: this.ports.now(), ns: 0 }), 'recreated', name)),
       )
-    if (this.subscribed && containers.length) this.subscribe()
+    // Also one that was refused while they were not there: a server that starts does not know them yet.
+    if (containers.length && (this.subscribed || this.state.attached)) this.subscribe()
     this.changed()
   }
 
@@ -263,6 +277,19 @@ export class LogSession implements Channel {
     this.subscribed = false
     this.ports.close(this)
     if (this.window.records === 0) this.state.phase = 'failed'
+  }
+
+  /** At the live end another filter begins there anew; a reader who is elsewhere keeps the place. */
+  private change_filter(filter: string): void {
+    this.source = { ...this.source, filter, at: null }
+    this.state.stale = true
+    const read = this.screen.read_entry()
+    if (!read) return this.restart_live()
+    // It follows what the old filter lets through.
+    if (this.subscribed) this.ports.close(this)
+    this.subscribed = this.state.live = false
+    const { ms, ns } = place_of(read)
+    void this.open_at({ ms, ns, ...(read.kind === 'record' && { seq: read.seq, container: read.container }) }, true)
   }
 
   private go_live(): void {
@@ -331,8 +358,8 @@ export class LogSession implements Channel {
     this.refresh()
   }
 
-  /** Shows the lines around a place, with the first one at or after it brought into sight. */
-  private async open_at(place: ViewPlace): Promise<void> {
+  /** Shows the lines around a place, with the first one at or after it brought into sight; with `stay` it takes the place of what is read. */
+  private async open_at(place: ViewPlace, stay = false): Promise<void> {
     this.abort_pages()
     const { signal } = this.pager
     this.state.stale = this.window.records > 0
@@ -342,12 +369,19 @@ export class LogSession implements Channel {
       const around = await this.pager.around(place)
       if (signal.aborted) return
       if (!around) {
-        this.screen.look = { ...this.screen.look, follow: true }
+        if (!stay) this.screen.look = { ...this.screen.look, follow: true }
         return this.restart_live() // nothing that late: its end is the nearest
       }
       const { before, after } = around
-      this.replace_by([...before.entries, ...after.entries], before.more, after.more)
-      this.bring_into_sight(this.window.entry_at(place))
+      const [ids, expanded] = stay ? [this.window.ids(), [...this.expanded]] : [null, []]
+      const entries = [...before.entries, ...after.entries]
+      // Lines that were there before keep their numbers, by which the page knows what is read, marked and expanded.
+      for (const entry of entries) if (entry.kind === 'record') entry.id = ids?.get(line_key(entry)) ?? entry.id
+      this.replace_by(entries, before.more, after.more)
+      for (const id of expanded) this.expanded.add(id)
+      const entry = this.window.entry_at(place)
+      if (stay && entry) this.screen.stay_at(entry)
+      else this.bring_into_sight(entry)
     } catch (error) {
       if (signal.aborted) return
       this.fail(problem_of(error))
@@ -385,7 +419,7 @@ export class LogSession implements Channel {
 
   private go_to_place(place: ViewPlace): void {
     const { first, last } = this.window
-    if (first && last && compare_moments(first, place) <= 0 && compare_moments(place, last) <= 0) {
+    if (!this.state.stale && first && last && compare_moments(first, place) <= 0 && compare_moments(place, last) <= 0) {
       const entry = this.window.entry_at(place)
       if (entry) this.bring_into_sight(entry)
     } else void this.open_at(place)
@@ -407,43 +441,6 @@ export class LogSession implements Channel {
       gap.problem = problem_of(error).detail ?? problem_of(error).title
     }
     gap.loading = false
-    this.refresh()
-  }
-
-  // --- finding
-
-  private find_step(by: 1 | -1, row: number): void {
-    const found = this.finder.step(this.window, by, row)
-    if (!found) this.screen.notice = 'find_none'
-    else if (found.wrapped) this.screen.notice = 'find_wrapped'
-    this.show_found(found?.entry ?? null)
-  }
-
-  /** Brings a match into sight, unfolded, if there is one. */
-  private show_found(entry: Entry | null): void {
-    if (!entry) return this.refresh()
-    if (entry.kind === 'record' && entry.head && !this.window.passes(entry)) this.window.toggle(entry.head)
-    this.bring_into_sight(entry)
-  }
-
-  private async error_step(by: 1 | -1, row: number): Promise<void> {
-    const is_error = (entry: Entry) => entry.kind === 'record' && !entry.head && (WORST_LEVELS & (1 << level_of(entry))) !== 0
-    for (let i = row - this.window.row_base + by; i >= 0 && i < this.window.rows.length; i += by) {
-      const entry = this.window.rows[i]!
-      if (is_error(entry)) return this.bring_into_sight(entry)
-    }
-    const edge = by < 0 ? this.window.first : this.window.last
-    if (edge && (by < 0 ? this.state.older !== 'end' : !this.state.attached)) {
-      try {
-        const entry = await this.pager.error_beyond(edge, by)
-        if (entry) return void this.open_at({ ms: entry.ms, ns: entry.ns, seq: entry.seq, container: entry.container })
-      } catch (error) {
-        this.state.problem = problem_of(error)
-        this.screen.notice = 'page_failed'
-        return this.refresh()
-      }
-    }
-    this.screen.notice = 'no_more_errors'
     this.refresh()
   }
 
@@ -491,7 +488,9 @@ export class LogSession implements Channel {
       older: 'idle',
       newer: 'end',
       counts: LEVELS.map(() => 0),
+      whole: { lines: 0, since: null },
       records: 0,
+      searching: false,
       readers: {},
       find: { query: '', total: 0, at: 0 },
     }

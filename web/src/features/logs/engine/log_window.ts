@@ -1,4 +1,4 @@
-import { compare_moments } from '@/lib/format/time'
+import { compare_moments, type Moment } from '@/lib/format/time'
 import {
   ALL_LEVELS,
   BOTH_STREAMS,
@@ -32,9 +32,11 @@ export class LogWindow {
   rows: Entry[] = []
   row_base = 0
   epoch = 0
-  /** Heads (not continuations) held, by level; and all lines held. */
-  readonly counts: number[] = LEVELS.map(() => 0)
+  /** All lines held. */
   records = 0
+  /** Of the dense part, in which every line is held: heads (not continuations) by level, and lines. */
+  readonly counts: number[] = LEVELS.map(() => 0)
+  whole = 0
   levels = ALL_LEVELS
   streams = BOTH_STREAMS
   fold = true
@@ -55,6 +57,15 @@ export class LogWindow {
     return undefined
   }
 
+  /** From when on every line is held; null when none is. */
+  get whole_since(): Moment | null {
+    for (let i = this.sparse; i < this.entries.length; i += 1) {
+      const entry = this.entries[i]!
+      if (entry.kind === 'record') return { ms: entry.ms, ns: entry.ns }
+    }
+    return null
+  }
+
   get filtered(): boolean {
     return this.levels !== ALL_LEVELS || this.streams !== BOTH_STREAMS
   }
@@ -65,9 +76,24 @@ export class LogWindow {
     this.row_base = 0
     this.epoch += 1
     this.counts.fill(0)
-    this.records = 0
+    this.records = this.whole = 0
     this.sparse = 0
     this.heads.clear()
+  }
+
+  /** The numbers of the lines held, by `line_key`. */
+  ids(): Map<string, number> {
+    return new Map(this.entries.flatMap((entry) => (entry.kind === 'record' ? [[line_key(entry), entry.id] as const] : [])))
+  }
+
+  /** The lines that are folded under a head. */
+  continuations(head: RecordEntry): RecordEntry[] {
+    const found: RecordEntry[] = []
+    for (let i = this.entries.indexOf(head) + 1; i > 0 && i < this.entries.length && found.length < head.folded; i += 1) {
+      const entry = this.entries[i]!
+      if (entry.kind === 'record' && entry.head === head) found.push(entry)
+    }
+    return found
   }
 
   /** Adds new entries at the end, each in its place when it is late. Returns how many rows were added. */
@@ -78,10 +104,12 @@ export class LogWindow {
       const last = this.entries[this.entries.length - 1]
       if (!last || compare_entries(last, entry) <= 0) this.entries.push(entry)
       else {
-        this.entries.splice(this.place_of(entry), 0, entry)
+        const at = this.place_of(entry)
+        this.entries.splice(at, 0, entry)
+        if (at < this.sparse) this.sparse += 1
         late = true
       }
-      this.count(entry, 1)
+      if (!late) this.count(entry, 1, true)
       if (!late) this.link(entry)
       if (!late && this.passes(entry)) this.rows.push(entry)
     }
@@ -92,7 +120,6 @@ export class LogWindow {
   /** Puts a page of older entries, in order, before the others. `sparse`: it holds only lines that pass the filter of now. */
   prepend(page: Entry[], sparse: boolean): void {
     this.entries = page.concat(this.entries)
-    for (const entry of page) this.count(entry, 1)
     if (sparse) this.sparse += page.length
     this.rebuild()
   }
@@ -105,9 +132,10 @@ export class LogWindow {
     for (const entry of this.entries) if (entry.kind === 'record' && entry.container === gap.container) held.add(entry.seq)
     const fresh: Entry[] = lines.filter((line) => !held.has(line.seq))
     if (rest) fresh.push(rest)
-    for (const entry of fresh) this.count(entry, 1)
+    const dense = this.entries[this.sparse === at ? at + 1 : this.sparse]
     this.entries.splice(at, 1)
     this.entries = merge(this.entries, fresh)
+    if (this.sparse > 0) this.sparse = dense ? this.entries.indexOf(dense) : this.entries.length
     this.rebuild()
   }
 
@@ -117,7 +145,7 @@ export class LogWindow {
     if (excess <= 0) return false
     if (this.filtered) excess -= this.evict_hidden(excess)
     if (excess <= 0) return false
-    for (let i = 0; i < excess; i += 1) this.forget(this.entries[i]!)
+    for (let i = 0; i < excess; i += 1) this.forget(this.entries[i]!, i >= this.sparse)
     const gone = new Set(this.entries.splice(0, excess))
     this.sparse = Math.max(0, this.sparse - excess)
     let dropped = 0
@@ -131,7 +159,7 @@ export class LogWindow {
   trim_end(): boolean {
     const excess = this.entries.length - this.capacity
     if (excess <= 0) return false
-    for (const entry of this.entries.splice(this.capacity, excess)) this.count(entry, -1)
+    this.entries.splice(this.capacity, excess)
     this.sparse = Math.min(this.sparse, this.entries.length)
     this.rebuild()
     return true
@@ -143,7 +171,7 @@ export class LogWindow {
     this.levels = levels
     this.streams = streams
     const dropped = this.sparse > 0
-    for (const entry of this.entries.splice(0, this.sparse)) this.count(entry, -1)
+    this.entries.splice(0, this.sparse)
     this.sparse = 0
     this.rebuild()
     return dropped
@@ -193,6 +221,11 @@ export class LogWindow {
     return this.matches_filter(entry)
   }
 
+  /** Whether the lines under a head are rows of their own. */
+  passes_folded(head: RecordEntry): boolean {
+    return !this.fold || head.open
+  }
+
   /** Whether level and stream let an entry through, folded or not. */
   matches_filter(entry: Entry): boolean {
     if (entry.kind !== 'record') return true
@@ -220,9 +253,15 @@ export class LogWindow {
     return low
   }
 
-  private count(entry: Entry, by: number): void {
+  private count(entry: Entry, by: number, whole: boolean): void {
     if (entry.kind !== 'record') return
     this.records += by
+    if (whole) this.count_whole(entry, by)
+  }
+
+  private count_whole(entry: Entry, by: number): void {
+    if (entry.kind !== 'record') return
+    this.whole += by
     if (!entry.continues) this.counts[entry.level]! += by
   }
 
@@ -240,8 +279,8 @@ export class LogWindow {
     head.folded += 1
   }
 
-  private forget(entry: Entry): void {
-    this.count(entry, -1)
+  private forget(entry: Entry, whole: boolean): void {
+    this.count(entry, -1, whole)
     if (entry.kind !== 'record') return
     const key = `${entry.stream}${entry.container}`
     if (this.heads.get(key) === entry) this.heads.delete(key)
@@ -256,8 +295,11 @@ export class LogWindow {
     for (let i = from; i < to; i += 1) {
       const entry = this.entries[i]!
       // A folded continuation stays with its head: it is shown again when that is opened.
-      if (this.matches_filter(entry)) kept.push(entry)
-      else this.forget(entry)
+      if (!this.matches_filter(entry)) this.forget(entry, true)
+      else {
+        kept.push(entry)
+        this.count_whole(entry, -1)
+      }
     }
     this.entries.splice(from, to - from, ...kept)
     this.sparse = from + kept.length
@@ -272,14 +314,20 @@ export class LogWindow {
         entry.folded = 0
       }
     this.rows = []
-    for (const entry of this.entries) {
+    this.records = this.whole = 0
+    this.counts.fill(0)
+    this.entries.forEach((entry, i) => {
+      this.count(entry, 1, i >= this.sparse)
       this.link(entry)
       if (this.passes(entry)) this.rows.push(entry)
-    }
+    })
     this.row_base = 0
     this.epoch += 1
   }
 }
+
+/** What a line is known by, however it was reached. */
+export const line_key = ({ seq, container }: RecordEntry): string => `${seq}/${container}`
 
 /** Two ordered lists as one; equals of `a` come first. */
 function merge(a: Entry[], b: Entry[]): Entry[] {

@@ -24,6 +24,9 @@ describe('pretty JSON', () => {
       ['}', 'mark'],
     ])
   })
+  it('shows the ends of lines within a text as such, and no others', () => {
+    expect(text_of(String.raw`{"stack":"Error: x\n\tat a (b.js:1)","path":"C:\\new","k\n":1}`)).toBe('{\n  "stack": "Error: x\n    \tat a (b.js:1)",\n  "path": "C:\\\\new",\n  "k\\n": 1\n}')
+  })
   it.each(['{', '{"a":}', 'text', '{"a":1} trailing'])('%j is none', (text) => expect(pretty_json(text)).toBeUndefined())
 })
 

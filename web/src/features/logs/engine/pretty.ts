@@ -7,7 +7,8 @@ const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|true|false|null|[{}[\],:]|\s+/gy
 
 /**
  * Lays out a JSON text with two spaces a level and class names for its parts (`key`, `string`, `number`, `literal`, `mark`). Works on the
- * text itself: numbers keep every digit and keys their order and repetition. Undefined when the text is no JSON.
+ * text itself: numbers keep every digit and keys their order and repetition; ends of lines and tabs within texts are what they stand for.
+ * Undefined when the text is no JSON.
  */
 export function pretty_json(text: string): Spans | undefined {
   const spans: Spans = { text: [], style: [] }
@@ -26,7 +27,10 @@ export function pretty_json(text: string): Spans | undefined {
   }
   const tokens = [...text.matchAll(TOKEN)].map((match) => match[0]).filter((token) => token.trim() !== '')
   let depth = 0
-  const line = () => put('\n' + '  '.repeat(Math.min(depth, DEEPEST)), '')
+  const indent = () => '  '.repeat(Math.min(depth, DEEPEST))
+  const line = () => put('\n' + indent(), '')
+  // A text of several lines, such as a stack trace, is shown as those.
+  const lines_of = (token: string) => token.replace(/\\(.)/g, (escape, sign) => (sign === 'n' ? `\n${indent()}  ` : sign === 't' ? '\t' : escape))
   tokens.forEach((token, i) => {
     const next = tokens[i + 1]
     if (token === '{' || token === '[') {
@@ -44,7 +48,7 @@ export function pretty_json(text: string): Spans | undefined {
     } else if (token === ':') {
       put(token, 'mark')
       put(' ', '')
-    } else if (token.startsWith('"')) put(token, next === ':' ? 'key' : 'string')
+    } else if (token.startsWith('"')) put(next === ':' ? token : lines_of(token), next === ':' ? 'key' : 'string')
     else put(token, /^[-\d]/.test(token) ? 'number' : 'literal')
   })
   return spans

@@ -1,8 +1,8 @@
-import { mark_ranges, parse_ansi, type Spans } from './ansi'
+import { mark_ranges, parse_ansi, show_bidi, type Spans } from './ansi'
 import { cursor_of, level_of, parse_cursor, plain_text, type Entry, type GapEntry, type RecordEntry } from './entry'
 import { find_ranges } from './find'
 import { pretty_json, pretty_logfmt } from './pretty'
-import type { GapRow, LineDetail, LineRow, Row } from './view_messages'
+import type { GapRow, LineDetail, LineRow, MarkerRow } from './view_messages'
 
 // More of a line than this is shown only when the row is expanded: it bounds the layout work of a row that is on the screen.
 const SHOWN = 2000
@@ -21,18 +21,27 @@ function cut_spans(spans: Spans, length: number): Spans {
   return cut
 }
 
-function detail_of(entry: RecordEntry, merged: boolean): LineDetail {
-  const raw = plain_text(entry)
-  const shown = raw.slice(0, SHOWN_EXPANDED)
-  const brace = shown.search(/[{[]/)
-  const pretty =
-    entry.format === 'logfmt' ? pretty_logfmt(shown) : brace >= 0 && entry.format === 'json' ? pretty_json(shown.slice(brace)) : undefined
+/** A line with what is folded under it, laid out. */
+function detail_of(entry: RecordEntry, { merged, folded }: RenderContext): LineDetail {
+  const all = [entry, ...folded(entry)]
+  const raw = all.map(plain_text).join('\n')
+  const brace = raw.search(/[{[]/)
+  // The whole of it, for a part of a JSON text is none: what is too much is left out of the result.
+  const laid_out = all.length > 1 ? undefined : entry.format === 'logfmt' ? pretty_logfmt(raw) : brace >= 0 && entry.format === 'json' ? pretty_json(raw.slice(brace)) : undefined
+  const pretty = laid_out ?? join_spans(all.map(({ text }) => parse_ansi(text)))
+  const length = pretty.text.reduce((sum, part) => sum + part.length, 0)
   return {
-    pretty: pretty ?? parse_ansi(entry.text.slice(0, SHOWN_EXPANDED)),
-    format: pretty ? entry.format : 'text',
+    pretty: show_bidi(length > SHOWN_EXPANDED ? cut_spans(pretty, SHOWN_EXPANDED) : pretty),
+    format: laid_out ? entry.format : 'text',
     raw,
     cursor: cursor_of(entry, merged),
+    cut: Math.max(0, length - SHOWN_EXPANDED),
   }
+}
+
+function join_spans(lines: Spans[]): Spans {
+  const [first, ...others] = lines
+  return { text: [...first!.text, ...others.flatMap(({ text }) => ['\n', ...text])], style: [...first!.style, ...others.flatMap(({ style }) => ['', ...style])] }
 }
 
 export interface RenderContext {
@@ -40,6 +49,8 @@ export interface RenderContext {
   current: Entry | null
   expanded: ReadonlySet<number>
   merged: boolean
+  /** The lines that are folded under one. */
+  folded(entry: RecordEntry): RecordEntry[]
 }
 
 function line_row(entry: RecordEntry, context: RenderContext): LineRow {
@@ -63,10 +74,10 @@ function line_row(entry: RecordEntry, context: RenderContext): LineRow {
     folded: entry.folded,
     open: entry.open,
     current: context.current === entry,
-    spans,
+    spans: show_bidi(spans),
     cut,
     truncated: entry.truncated,
-    detail: context.expanded.has(entry.id) ? detail_of(entry, context.merged) : null,
+    detail: context.expanded.has(entry.id) ? detail_of(entry, context) : null,
   }
 }
 
@@ -90,7 +101,7 @@ function gap_row(entry: GapEntry): GapRow {
 }
 
 /** What the page needs to show an entry: text and class names only. */
-export function render_row(entry: Entry, context: RenderContext): Row {
+export function render_row(entry: Entry, context: RenderContext): LineRow | GapRow | MarkerRow {
   if (entry.kind === 'record') return line_row(entry, context)
   if (entry.kind === 'gap') return gap_row(entry)
   const { id, ms, ns, container, action, detail } = entry

@@ -1,3 +1,4 @@
+import type { Copied } from './copy'
 import type { Problem } from '@/lib/api/types'
 import type { Moment } from '@/lib/format/time'
 import type { ReaderState } from '@/lib/live/messages'
@@ -35,6 +36,7 @@ export type ViewCommand =
   | { do: 'filter'; filter: string }
   | { do: 'look'; look: Look }
   | { do: 'applied' }
+  | { do: 'copy'; epoch: number; from: number; to: number; names: Record<string, string> | null }
   | { do: 'show'; levels: number; streams: number }
   | { do: 'fold'; fold: boolean }
   | { do: 'toggle'; id: number }
@@ -76,6 +78,8 @@ export interface LineDetail {
   format: string
   raw: string
   cursor: string
+  /** Characters that are not shown even here. */
+  cut: number
 }
 
 export interface GapRow extends Moment {
@@ -99,7 +103,8 @@ export interface MarkerRow extends Moment {
   detail: string
 }
 
-export type Row = LineRow | GapRow | MarkerRow
+/** `previous`: the time of the row before it, in ms since 1970; null: there is none. */
+export type Row = (LineRow | GapRow | MarkerRow) & { previous: number | null }
 export type EndState = 'idle' | 'loading' | 'failed' | 'end'
 
 export interface ViewState {
@@ -115,9 +120,13 @@ export interface ViewState {
   fresh: number
   older: EndState
   newer: EndState
-  /** Heads held, by level; lines held. */
+  /** Of the part of which every line is held: heads by level; lines, and the time of the first. */
   counts: number[]
+  whole: { lines: number; since: Moment | null }
+  /** Lines held. */
   records: number
+  /** The rest of the log is being looked through. */
+  searching: boolean
   readers: Record<string, { state: ReaderState; reason: string }>
   find: { query: string; total: number; at: number }
 }
@@ -134,7 +143,10 @@ export interface ViewUpdate {
   state: ViewState
   /** How many jumps the worker has asked for. */
   jump: number
+  /** The row that takes the place of the one that was read, where that is no longer there. */
+  reading?: number
   /** A row to bring into sight. */
   go_to?: { row: number; id: number }
   notice?: Notice
+  copied?: Copied
 }

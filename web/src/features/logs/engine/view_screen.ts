@@ -1,4 +1,5 @@
-import type { Entry } from './entry'
+import type { Copied } from './copy'
+import type { Entry, RecordEntry } from './entry'
 import type { Finder } from './find'
 import type { LogWindow } from './log_window'
 import { render_row } from './row_renderer'
@@ -34,11 +35,14 @@ export class ViewScreen {
   added = 0
   /** To be said with the next update. */
   notice: Notice | undefined
+  /** To be put on the clipboard. */
+  copied: Copied | null = null
   private waiting_for_page = false
   private dirty = false
   private posted_at = 0
   private timer: (() => void) | null = null
   private go_to: ViewUpdate['go_to']
+  private reading: Entry | null = null
   private jumps = 0
 
   constructor(
@@ -77,10 +81,14 @@ export class ViewScreen {
       from,
       rows: this.render(from),
       jump: this.jumps,
-      state: { ...this.picture.state(), counts: [...window.counts], records: window.records, find: { query: finder.query, total: finder.total, at: finder.at } },
+      state: { ...this.picture.state(), counts: [...window.counts], whole: { lines: window.whole, since: window.whole_since }, records: window.records, find: { query: finder.query, total: finder.total, at: finder.at } },
     }
+    if (this.reading) update.reading = window.row_of(this.reading)
+    this.reading = null
     if (this.go_to) update.go_to = this.go_to
     if (this.notice) update.notice = this.notice
+    if (this.copied) update.copied = this.copied
+    this.copied = null
     this.go_to = undefined
     this.notice = undefined
     this.waiting_for_page = true
@@ -113,6 +121,20 @@ export class ViewScreen {
     this.refresh()
   }
 
+  /** The entry at the top of what the reader looks at; null at the live end. */
+  read_entry(): Entry | null {
+    const { look } = this
+    if (look.follow) return null
+    const { window } = this.picture
+    return (look.anchor !== null && window.entries.find((entry) => entry.id === look.anchor)) || window.row(look.from) || null
+  }
+
+  /** With the next numbering this entry stands where the one was that was read. */
+  stay_at(entry: Entry): void {
+    this.look = { ...this.look, anchor: entry.id }
+    this.reading = entry
+  }
+
   stop(): void {
     this.timer?.()
     this.timer = null
@@ -135,7 +157,8 @@ export class ViewScreen {
   private render(from: number): Row[] {
     const { window, finder, expanded } = this.picture
     const start = from - window.row_base
-    const context = { find: finder.query, current: finder.current, expanded, merged: this.picture.merged() }
-    return window.rows.slice(start, start + this.look.count).map((entry) => render_row(entry, context))
+    const folded = (entry: RecordEntry) => (window.passes_folded(entry) ? [] : window.continuations(entry))
+    const context = { find: finder.query, current: finder.current, expanded, merged: this.picture.merged(), folded }
+    return window.rows.slice(start, start + this.look.count).map((entry, i) => ({ ...render_row(entry, context), previous: window.rows[start + i - 1]?.ms ?? null }))
   }
 }

@@ -1,0 +1,409 @@
+#include "history/block/block_search.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <optional>
+
+#include "base/ascii.hpp"
+#include "history/block/template_alignment.hpp"
+#include "history/block/token.hpp"
+
+namespace taffrail::history {
+namespace {
+
+using Slot = TemplateSet::Slot;
+
+/// Columns whose rows are traced to their lines one by one, which goes through all lines each time; where more have
+/// hits, all lines that have one of these columns may have it.
+constexpr std::size_t most_traced = 8;
+/// A column with more hits than one in so many rows is not worth tracing.
+constexpr std::size_t dense = 8;
+
+/// Calls `found` with each place of `needle`, until that says false.
+template <class Found>
+void each_place(std::string_view text, std::string_view needle, Found found) {
+  const char* at = text.data();
+  const char* const end = text.data() + text.size();
+  while (at < end) {
+    at = static_cast<const char*>(memmem(at, static_cast<std::size_t>(end - at), needle.data(), needle.size()));
+    if (at == nullptr || !found(static_cast<std::size_t>(at - text.data()))) return;
+    ++at;
+  }
+}
+
+/// Whether a token of these letters and digits is an opaque one, or one that is the same but for its capitals.
+bool may_be_opaque(std::string_view token, bool folded) {
+  if (token.size() > variable::most_hex) return true;
+  const std::string padded = std::string(token) + std::string(Bytes::padding, '\0');
+  LineClasses classes;
+  classes.scan(std::string_view(padded).substr(0, token.size()));
+  if (classes.next_digit(0) == token.size()) return false;
+  const auto shape = classes.shape(padded, {0, static_cast<std::uint32_t>(token.size())});
+  return shape == LineClasses::Shape::opaque || (folded && shape != LineClasses::Shape::digits);
+}
+
+}  // namespace
+
+/// One literal, and what was found of it so far.
+struct BlockSearch::Probe {
+  const Literal& literal;
+  Fragment fragment;
+  std::vector<std::uint8_t> sure{};   // by template
+  std::vector<std::uint8_t> maybe{};  // by template
+  std::vector<std::uint8_t> dense_columns{};
+  bool any_template = false;
+  bool any_dense = false;
+  std::vector<Hits> hits{};
+  /// What was asked of columns already: many templates ask the same.
+  struct Asked {
+    std::size_t column;
+    std::size_t offset;
+    std::string text;
+  };
+  std::vector<Asked> asked{};
+};
+
+Result<> BlockSearch::prepare() {
+  auto ids = block_.ids();
+  if (!ids) return forward(ids);
+  ids_ = *ids;
+  auto table = block_.column_table();
+  if (!table) return forward(table);
+  table_ = *table;
+  auto stored = block_.stored();
+  if (!stored) return forward(stored);
+  stored_ = *stored;
+  auto opaque = block_.opaque();
+  if (!opaque) return forward(opaque);
+  opaque_ = *opaque;
+  return {};
+}
+
+/// Loads what lines are found by; not before something was found, for most blocks hold nothing of what is looked for.
+Result<> BlockSearch::load_templates() {
+  if (templates_ != nullptr) return {};
+  auto string_ids = block_.string_ids();
+  if (!string_ids) return forward(string_ids);
+  string_ids_ = *string_ids;
+  auto templates = block_.templates();
+  if (!templates) return forward(templates);
+  if (auto checked = block_.check_counts(); !checked) return forward(checked);
+  templates_ = *templates;  // not before: who asks again after an error gets it again
+  return {};
+}
+
+std::string_view BlockSearch::folded(std::string_view text, std::string& cache) {
+  if (cache.size() != text.size()) cache = ascii::to_lower(text);
+  return cache;
+}
+
+Result<BlockSearch::Answer> BlockSearch::ask(const Literal& literal) {
+  if (auto ready = prepare(); !ready) return forward(ready);
+  Answer answer{LineSet(ids_.size()), LineSet(ids_.size())};
+  Probe probe{.literal = literal, .fragment = fragment_of(literal)};
+  if (literal.folded) {
+    auto odd = has_other_letters();
+    if (!odd) return forward(odd);
+    if (*odd && literal.text.find_first_of("ik") != std::string::npos) probe.fragment = {};
+  }
+  if (probe.fragment.text.empty()) {
+    answer.maybe.add_all();
+    return answer;
+  }
+  ask_stored(probe, answer);
+  if (auto asked = ask_opaque(probe); !asked) return forward(asked);
+  const Fragment::Run anchor = probe.fragment.anchor();
+  if (anchor.end > anchor.begin) {
+    if (auto asked = ask_templates(probe, anchor); !asked) return forward(asked);
+  } else {
+    if (auto asked = ask_columns(probe); !asked) return forward(asked);
+  }
+  if (auto marked = mark_lines(probe, answer); !marked) return forward(marked);
+  answer.maybe -= answer.sure;
+  return answer;
+}
+
+/// Letters that Unicode folds to an `i` or a `k`: not by what is looked for here.
+Result<bool> BlockSearch::has_other_letters() {
+  if (!other_letters_) {
+    auto text = block_.template_text();
+    if (!text) return forward(text);
+    other_letters_ = false;
+    for (const std::string_view part : {*text, stored_->bytes}) {
+      for (const std::string_view letter : {"\xE2\x84\xAA", "\xC4\xB0"})
+        *other_letters_ = *other_letters_ || memmem(part.data(), part.size(), letter.data(), letter.size()) != nullptr;
+    }
+  }
+  return *other_letters_;
+}
+
+void BlockSearch::ask_stored(const Probe& probe, Answer& answer) {
+  if (stored_->ends.empty()) return;
+  const bool all = probe.fragment.whole_literal;
+  const Literal wanted{
+      .text = std::string(probe.fragment.text), .folded = probe.literal.folded, .whole = all && probe.literal.whole};
+  std::size_t line = 0;
+  std::uint32_t begin = 0;
+  for (const std::uint32_t end : stored_->ends) {
+    while (line < ids_.size() && ids_[line] != 0) ++line;
+    if (line == ids_.size()) return;
+    if (occurs(wanted, stored_->bytes.substr(begin, end - begin))) (all ? answer.sure : answer.maybe).add(line);
+    begin = end;
+    ++line;
+  }
+}
+
+Result<> BlockSearch::ask_opaque(Probe& probe) {
+  if (opaque_.empty()) return {};
+  const std::string_view tokens = probe.literal.folded ? folded(opaque_, folded_opaque_) : opaque_;
+  std::vector<std::uint32_t> rows;
+  for (const Fragment::Run& run : probe.fragment.runs()) {
+    const std::string_view part = probe.fragment.text.substr(run.begin, run.end - run.begin);
+    if (!run.open_left && !run.open_right && !may_be_opaque(part, probe.literal.folded)) continue;
+    std::uint32_t row = 0;
+    std::size_t counted = 0;
+    each_place(tokens, part, [&](std::size_t place) {
+      const std::size_t end = place + part.size();
+      if (!run.open_left && place > 0 && tokens[place - 1] != '\n') return true;
+      if (!run.open_right && (end == tokens.size() || tokens[end] != '\n')) return true;
+      row += static_cast<std::uint32_t>(std::count(tokens.data() + counted, tokens.data() + place, '\n'));
+      counted = place;
+      rows.push_back(row);
+      return true;
+    });
+  }
+  if (rows.empty()) return {};
+  std::ranges::sort(rows);
+  probe.hits.push_back({.column = Slot::opaque, .rows = std::move(rows)});
+  return {};
+}
+
+Result<> BlockSearch::ask_templates(Probe& probe, Fragment::Run anchor) {
+  auto text = block_.template_text();
+  if (!text) return forward(text);
+  const std::string_view searched = probe.literal.folded ? folded(*text, folded_text_) : *text;
+  Result<> fault;
+  each_place(searched, probe.fragment.text.substr(anchor.begin, anchor.end - anchor.begin), [&](std::size_t place) {
+    fault = align(probe, anchor, place);
+    return fault.has_value();
+  });
+  return fault;
+}
+
+/// Asks the column of the variable that has most of the fragment where it lies on the template; without one it is
+/// there.
+Result<> BlockSearch::align(Probe& probe, Fragment::Run anchor, std::size_t place) {
+  if (auto loaded = load_templates(); !loaded) return forward(loaded);
+  probe.sure.resize(templates_->size());
+  probe.maybe.resize(templates_->size());
+  const std::size_t id = templates_->at(place);
+  if (probe.maybe[id] != 0 || probe.sure[id] != 0) return {};
+  const bool folded = probe.literal.folded;
+  const std::string_view text = folded ? std::string_view(folded_text_) : templates_->text();
+  TemplateAlignment alignment(*templates_, table_, text, probe.fragment, folded);
+  const auto part = alignment.at(id, anchor, place);
+  if (!part) return {};
+  if (!part->text.empty()) return match_column(probe, part->column, part->text, part->offset, part->offset);
+  probe.any_template = true;
+  (probe.fragment.whole_literal ? probe.sure : probe.maybe)[id] = 1;
+  return {};
+}
+
+/// The fragment is all digits and letters of hexadecimal numbers.
+Result<> BlockSearch::ask_columns(Probe& probe) {
+  const std::string_view text = probe.fragment.text;
+  const Fragment::Run run = probe.fragment.runs().front();
+  const bool digits = std::ranges::all_of(text, ascii::is_digit);
+  const bool lower = std::ranges::none_of(text, ascii::is_upper);
+  const bool upper = probe.literal.folded || std::ranges::none_of(text, ascii::is_lower);
+  for (std::size_t column = 0; column < table_.size(); ++column) {
+    const std::size_t width = table_[column].width;
+    if (width < text.size()) continue;
+    switch (variable::class_of(table_[column].code())) {
+      case variable::Class::digits:
+        if (!digits) continue;
+        break;
+      case variable::Class::lower:
+        if (!lower) continue;
+        break;
+      default:
+        if (!upper) continue;
+    }
+    if (!run.open_left && !run.open_right && width != text.size()) continue;
+    // A closed end is an end of the variable, too.
+    const std::size_t last = width - text.size();
+    const std::size_t from = run.open_left && !run.open_right ? last : 0;
+    const std::size_t to = run.open_left ? last : 0;
+    if (auto matched = match_column(probe, column, text, from, to); !matched) return forward(matched);
+  }
+  // A token of few changes between letters and digits: its letters are in a template, and so is the 0 of 0x.
+  Fragment::Run letters;
+  for (std::size_t begin = 0; begin < text.size();) {
+    std::size_t end = begin;
+    while (end < text.size() && ascii::is_letter(text[end])) ++end;
+    if (end - begin > letters.end - letters.begin) letters = {.begin = begin, .end = end};
+    begin = end + 1;
+  }
+  if (text == "0") letters = {.begin = 0, .end = 1};
+  if (letters.end == letters.begin) return {};
+  return ask_templates(probe, letters);
+}
+
+/// Rows of a column that have `text` at an offset between `from` and `to`.
+Result<> BlockSearch::match_column(Probe& probe, std::size_t column, std::string_view text, std::size_t from,
+                                   std::size_t to) {
+  for (const Probe::Asked& asked : probe.asked) {
+    if (asked.column == column && asked.offset == from && asked.text == text) return {};
+  }
+  if (probe.asked.size() < 256) probe.asked.push_back({column, from, std::string(text)});
+  auto columns = block_.columns();
+  if (!columns) return forward(columns);
+  auto characters = (*columns)->characters(column);
+  if (!characters) return forward(characters);
+  const ColumnInfo& info = table_[column];
+  std::string wanted(text);
+  if (probe.literal.folded && variable::class_of(info.code()) == variable::Class::upper)
+    std::ranges::transform(wanted, wanted.begin(), ascii::to_upper);
+  const std::size_t width = info.width;
+  Hits hits{.column = static_cast<std::uint16_t>(column), .rows = {}};
+  bool too_many = false;
+  each_place(*characters, wanted, [&](std::size_t place) {
+    const std::size_t offset = place % width;
+    if (offset < from || offset > to) return true;  // at another offset, or over the edge of two rows
+    hits.rows.push_back(static_cast<std::uint32_t>(place / width));
+    too_many = hits.rows.size() > 16 && hits.rows.size() * dense > info.count;
+    return !too_many;
+  });
+  if (too_many) {
+    probe.dense_columns.resize(table_.size());
+    probe.dense_columns[column] = 1;
+    probe.any_dense = true;
+  } else if (!hits.rows.empty()) {
+    probe.hits.push_back(std::move(hits));
+  }
+  return {};
+}
+
+Result<> BlockSearch::mark_lines(const Probe& probe, Answer& answer) {
+  if (!probe.any_template && !probe.any_dense && probe.hits.empty()) return {};
+  if (auto loaded = load_templates(); !loaded) return forward(loaded);
+  std::vector<std::uint8_t> marks(templates_->size());  // 1 maybe, 2 sure
+  for (std::size_t id = 0; id < probe.maybe.size(); ++id)
+    marks[id] = static_cast<std::uint8_t>((probe.maybe[id] != 0 ? 1 : 0) | (probe.sure[id] != 0 ? 2 : 0));
+  std::vector<std::uint8_t> columns = probe.dense_columns;
+  columns.resize(table_.size());
+  bool by_column = probe.any_dense;
+  bool opaque = false;
+  if (probe.hits.size() > most_traced) {
+    by_column = true;
+    for (const Hits& hits : probe.hits) {
+      if (hits.column == Slot::opaque) {
+        opaque = true;
+      } else {
+        columns[hits.column] = 1;
+      }
+    }
+  } else {
+    for (const Hits& hits : probe.hits) locate(hits, answer.maybe);
+  }
+  if (by_column) {
+    for (std::size_t id = 0; id < marks.size(); ++id) {
+      for (const Slot& slot : templates_->slots(id)) {
+        if (slot.width != 0 ? columns[slot.column] != 0 : opaque && slot.column == Slot::opaque) marks[id] |= 1;
+      }
+    }
+  }
+  if (!probe.any_template && !by_column) return {};
+  std::size_t string = 0;
+  for (std::size_t line = 0; line < ids_.size(); ++line) {
+    if (ids_[line] == 0) continue;
+    const std::size_t id = ids_[line] - 1U;
+    unsigned mark = marks[id];
+    for (std::size_t left = (*templates_)[id].strings; left > 0; --left) mark |= marks[string_ids_[string++]];
+    if ((mark & 2U) != 0) {
+      answer.sure.add(line);
+    } else if (mark != 0) {
+      answer.maybe.add(line);
+    }
+  }
+  return {};
+}
+
+/// Goes through the lines and counts the variables of a column, to see whose the rows are.
+void BlockSearch::locate(const Hits& hits, LineSet& lines) {
+  std::vector<std::uint16_t> times(templates_->size());
+  for (std::size_t id = 0; id < times.size(); ++id) {
+    for (const Slot& slot : templates_->slots(id))
+      times[id] = static_cast<std::uint16_t>(times[id] + (slot.column == hits.column ? 1 : 0));
+  }
+  std::size_t next = 0;
+  std::uint32_t row = 0;
+  std::size_t string = 0;
+  for (std::size_t line = 0; line < ids_.size() && next < hits.rows.size(); ++line) {
+    if (ids_[line] == 0) continue;
+    const std::size_t id = ids_[line] - 1U;
+    row += times[id];
+    for (std::size_t left = (*templates_)[id].strings; left > 0; --left) row += times[string_ids_[string++]];
+    if (row <= hits.rows[next]) continue;
+    lines.add(line);
+    while (next < hits.rows.size() && hits.rows[next] < row) ++next;
+  }
+}
+
+Result<LineSet> BlockSearch::candidates(std::span<const AnyOf> all_of) {
+  if (auto ready = prepare(); !ready) return forward(ready);
+  LineSet lines(ids_.size());
+  lines.add_all();
+  for (const AnyOf& any_of : all_of) {
+    if (any_of.empty()) continue;
+    LineSet some(ids_.size());
+    for (const Literal& literal : any_of) {
+      auto answer = ask(literal);
+      if (!answer) return forward(answer);
+      some |= answer->sure;
+      some |= answer->maybe;
+    }
+    lines &= some;
+    if (lines.count() == 0) break;
+  }
+  return lines;
+}
+
+Result<std::vector<std::uint32_t>> BlockSearch::find(std::span<const AnyOf> all_of,
+                                                     const std::function<bool(std::string_view)>& wanted) {
+  auto lines = candidates(all_of);
+  if (!lines) return forward(lines);
+  return keep(lines->indices(), wanted);
+}
+
+Result<std::vector<std::uint32_t>> BlockSearch::keep(std::vector<std::uint32_t> lines,
+                                                     const std::function<bool(std::string_view)>& wanted) {
+  if (lines.empty()) return lines;
+  auto texts = block_.texts(lines);
+  if (!texts) return forward(texts);
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (wanted(texts->text(texts->records[i]))) lines[kept++] = lines[i];
+  }
+  lines.resize(kept);
+  return lines;
+}
+
+Result<std::vector<std::uint32_t>> BlockSearch::find(const Literal& literal) {
+  auto answer = ask(literal);
+  if (!answer) return forward(answer);
+  auto found = keep(answer->maybe.indices(), [&](std::string_view text) { return occurs(literal, text); });
+  if (!found) return forward(found);
+  for (const std::uint32_t line : *found) answer->sure.add(line);
+  return answer->sure.indices();
+}
+
+Result<std::size_t> BlockSearch::count(const Literal& literal) {
+  auto answer = ask(literal);
+  if (!answer) return forward(answer);
+  auto found = keep(answer->maybe.indices(), [&](std::string_view text) { return occurs(literal, text); });
+  if (!found) return forward(found);
+  return answer->sure.count() + found->size();
+}
+
+}  // namespace taffrail::history

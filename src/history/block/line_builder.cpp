@@ -1,0 +1,103 @@
+#include "history/block/line_builder.hpp"
+
+#include <cstring>
+
+namespace taffrail::history {
+
+using Slot = TemplateSet::Slot;
+
+LineBuilder::LineBuilder(Block& block)
+    : templates_(&*block.templates_),
+      ids_(*block.ids_),
+      string_ids_(*block.string_ids_),
+      stored_(&*block.stored_),
+      opaque_(block.opaque_->view()),
+      passed_(block.templates_->size()) {}
+
+Result<LineBuilder> LineBuilder::open(Block& block) {
+  if (auto checked = block.check_counts(); !checked) return forward(checked);
+  auto columns = block.columns();
+  if (!columns) return forward(columns);
+  LineBuilder builder(block);
+  for (std::size_t i = 0; i < block.column_table_->size(); ++i) {
+    auto characters = (*columns)->characters(i);
+    if (!characters) return forward(characters);
+    builder.columns_.push_back(characters->data());
+  }
+  for (std::size_t at = 0; at < builder.opaque_.size(); ++at) {
+    at = builder.opaque_.find('\n', at);
+    builder.token_ends_.push_back(static_cast<std::uint32_t>(at));
+  }
+  return builder;
+}
+
+void LineBuilder::pass(std::size_t id) {
+  if (passed_[id]++ == 0) passed_ids_.push_back(static_cast<std::uint16_t>(id));
+}
+
+void LineBuilder::skip(std::size_t lines) {
+  for (const std::size_t end = line_ + lines; line_ < end; ++line_) {
+    if (ids_[line_] == 0) {
+      ++stored_line_;
+      continue;
+    }
+    const std::size_t id = ids_[line_] - 1U;
+    pass(id);
+    for (std::size_t left = (*templates_)[id].strings; left > 0; --left) pass(string_ids_[string_++]);
+  }
+}
+
+void LineBuilder::settle() {
+  for (const std::uint16_t id : passed_ids_) {
+    const std::size_t times = passed_[id];
+    passed_[id] = 0;
+    token_ += times * (*templates_)[id].opaques;
+    for (const Slot& slot : templates_->slots(id)) {
+      if (slot.width != 0) columns_[slot.column] += times * slot.width;
+    }
+  }
+  passed_ids_.clear();
+}
+
+std::size_t LineBuilder::append(char* to) {
+  if (!passed_ids_.empty()) settle();
+  const std::uint16_t id = ids_[line_++];
+  if (id != 0) return static_cast<std::size_t>(append_template(id - 1U, to) - to);
+  const std::uint32_t begin = stored_line_ == 0 ? 0 : stored_->ends[stored_line_ - 1];
+  const std::uint32_t size = stored_->ends[stored_line_++] - begin;
+  std::memcpy(to, stored_->bytes.data() + begin, size);
+  return size;
+}
+
+/// Copies are of sixteen bytes where they can be, whatever is needed of them: what is too much is written over.
+char* LineBuilder::append_template(std::size_t id, char* to) {
+  const char* text = templates_->text().data();
+  for (const Slot& slot : templates_->slots(id)) {
+    if (slot.literal_size <= 16) {
+      std::memcpy(to, text + slot.literal, 16);
+    } else {
+      std::memcpy(to, text + slot.literal, slot.literal_size);
+    }
+    to += slot.literal_size;
+    if (slot.width != 0) {
+      const char*& from = columns_[slot.column];
+      if (slot.width <= 16) {
+        std::memcpy(to, from, 16);
+      } else {
+        std::memcpy(to, from, slot.width);
+      }
+      from += slot.width;
+      to += slot.width;
+    } else if (slot.column == Slot::string) {
+      to = append_template(string_ids_[string_++], to);
+    } else if (slot.column == Slot::opaque) {
+      const std::size_t begin = token_ == 0 ? 0 : token_ends_[token_ - 1] + 1;
+      const std::size_t size = token_ends_[token_++] - begin;
+      std::memcpy(to, opaque_.data() + begin, size);
+      to += size;
+    }
+  }
+  return to;
+}
+
+}  // namespace taffrail::history

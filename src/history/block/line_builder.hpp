@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "history/block/block.hpp"
+
+namespace taffrail::history {
+
+/// Puts lines of a block together, one after the other, some of them passed over. Its block has said that all counts
+/// fit, so it asks for no bounds.
+class LineBuilder {
+ public:
+  /// Unpacks all of the block. Error damaged.
+  [[nodiscard]] static Result<LineBuilder> open(Block& block);
+
+  /// Passes over lines: an addition for each, and once before the next line is built one for each variable of each
+  /// template among them.
+  void skip(std::size_t lines);
+  /// Writes the next line.
+  /// @param to has room for it, and over_write bytes more
+  /// @return its size
+  std::size_t append(char* to);
+  static constexpr std::size_t over_write = 64;
+
+ private:
+  explicit LineBuilder(Block& block);
+  void pass(std::size_t id);
+  void settle();
+  char* append_template(std::size_t id, char* to);
+
+  const TemplateSet* templates_;
+  std::span<const std::uint16_t> ids_;
+  std::span<const std::uint16_t> string_ids_;
+  const Block::Stored* stored_;
+  std::string_view opaque_;
+  std::vector<const char*> columns_;       // the next variable of each
+  std::vector<std::uint32_t> token_ends_;  // of opaque tokens: their newlines
+
+  std::size_t line_ = 0;
+  std::size_t string_ = 0;
+  std::size_t token_ = 0;
+  std::size_t stored_line_ = 0;
+  std::vector<std::uint32_t> passed_;  // times a template was passed over since the last line
+  std::vector<std::uint16_t> passed_ids_;
+};
+
+}  // namespace taffrail::history
