@@ -202,7 +202,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All alert rules */
+        /**
+         * All alert rules
+         * @description Without `limit` all of them, unless they have more than a mebibyte together; `next` then says where to go on.
+         */
         get: operations["listRules"];
         put?: never;
         /**
@@ -452,6 +455,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/alerts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One alert with its lines
+         * @description With the lines that stood around the one with which it began, ten on each side, as far as they have been read: those after it come as the
+         *     container writes them. The newest 10,000 alerts keep them.
+         */
+        get: operations["showAlert"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/alerts/{id}/acknowledge": {
         parameters: {
             query?: never;
@@ -484,6 +508,27 @@ export interface paths {
         put?: never;
         /** Silence alerts for a while */
         post: operations["createSilence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/silence/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The page behind the link of a notification
+         * @description A form that silences the group that the notification tells of. To look at it changes nothing. The link holds for seven days.
+         */
+        get: operations["showSilenceForm"];
+        put?: never;
+        /** Silence the group of a notification */
+        post: operations["silenceByLink"];
         delete?: never;
         options?: never;
         head?: never;
@@ -604,6 +649,19 @@ export interface components {
                 error: string | null;
                 line: string | null;
             };
+            costs: {
+                /** @description About what it took of a processor beyond 5 µs a line, which is free */
+                cpu_seconds: number;
+                /** @description Lines that it was not asked about because it was too dear */
+                unlooked_lines: number;
+            };
+            /** @description It is too dear, and not asked for a while */
+            throttled: {
+                since: components["schemas"]["Time"];
+                until: components["schemas"]["Time"];
+                /** @description Since then */
+                unlooked_lines: number;
+            } | null;
         };
         /** @description What people write; docs/destinations.md, and `/destination-types` has the keys of each type. Other keys are refused. */
         DestinationKeys: {
@@ -705,6 +763,49 @@ export interface components {
             comment: string | null;
             /** @description What began it: rule, container, line, sample or event */
             notification: Record<string, never> | null;
+        };
+        AlertDetails: {
+            id: number;
+            rule: number;
+            state: components["schemas"]["AlertState"];
+            severity: components["schemas"]["Severity"];
+            /** @description `HOST/ID`; empty: no container's */
+            container: string;
+            started: components["schemas"]["Time"];
+            changed: components["schemas"]["Time"];
+            ended: components["schemas"]["NullableTime"];
+            /** @description Matches */
+            count: number;
+            escalates: components["schemas"]["NullableTime"];
+            /** @description Who acknowledged it last */
+            author: string | null;
+            comment: string | null;
+            /** @description What began it: rule, container, line, sample or event */
+            notification: Record<string, never> | null;
+            /** @description In the order of the log. Each is kept without escape sequences, with at most 2 KiB, its own with 8 KiB. */
+            lines: components["schemas"]["AlertLine"][];
+            /** @description The last hundred, oldest first */
+            acknowledgements: {
+                time: components["schemas"]["Time"];
+                author: string | null;
+                comment: string | null;
+            }[];
+            /** @description The newest hundred, newest first; `GET /api/v1/notifications?alert=` has all */
+            notifications: components["schemas"]["Notification"][];
+        };
+        AlertLine: {
+            /** @description Its place: `cursor` of a log read, and `at` of the page /logs/HOST/ID */
+            cursor: string;
+            /** @description Whether the rule is about this line */
+            match: boolean;
+            seq: number;
+            time: components["schemas"]["Time"];
+            place: components["schemas"]["Time"];
+            level: string;
+            stream: string;
+            kind: string;
+            text: string;
+            truncated: boolean;
         };
         Silence: {
             id: number;
@@ -1033,6 +1134,8 @@ export interface components {
         SinceWhen: string;
         /** @description Only older ones; `next` of the page before */
         Before: number;
+        /** @description As the link has it */
+        SilenceToken: string;
         PageLimit: number;
         /** @description An id, a unique prefix of one, a name, or HOST/ID */
         ContainerId: string;
@@ -1377,7 +1480,11 @@ export interface operations {
     };
     listRules: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Only those with a greater id; `next` of the page before */
+                after?: number;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -1392,6 +1499,8 @@ export interface operations {
                 content: {
                     "application/json": {
                         rules: components["schemas"]["Rule"][];
+                        /** @description `after` of the next page; null where there is none */
+                        next: number | null;
                     };
                 };
             };
@@ -1858,6 +1967,29 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    showAlert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The alert */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertDetails"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     acknowledgeAlert: {
         parameters: {
             query?: never;
@@ -1935,6 +2067,56 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Silence"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    showSilenceForm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As the link has it */
+                token: components["parameters"]["SilenceToken"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The form */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    silenceByLink: {
+        parameters: {
+            query: {
+                for: "1h" | "4h" | "24h";
+            };
+            header?: never;
+            path: {
+                /** @description As the link has it */
+                token: components["parameters"]["SilenceToken"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is silenced */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
                 };
             };
             default: components["responses"]["Problem"];
