@@ -120,14 +120,17 @@ Task<Result<>> read_log(Pipeline& pipeline, const std::shared_ptr<const LogRules
 }
 
 /// Asks the rule about the samples that are kept of one container.
-void ask_samples(const Rule& rule, const std::vector<PackedSample>& samples, std::size_t index, const Host* host,
+void ask_samples(const Rule& rule, const Sampler::Series& series, std::size_t index, const Host* host,
                  Preview& preview) {
   std::optional<MovingSample> moving;
   if (rule.spec().window) moving.emplace(*rule.spec().window);
-  for (const PackedSample& packed : samples) {
+  // Of mounts only the last look is kept, and each sample is played with it.
+  static const std::vector<MountUse> no_mounts;
+  const std::vector<MountUse>& mounts = series.mounts ? *series.mounts : no_mounts;
+  for (const PackedSample& packed : series.samples) {
     StatSample sample = packed.unpack();
     if (moving) sample = moving->add(sample);
-    const SampleFacts facts = sample_facts(sample, *preview.containers[index], host, {}, std::nullopt);
+    const SampleFacts facts = sample_facts(sample, *preview.containers[index], host, mounts, std::nullopt);
     const SampleView view(facts, &preview.views[index]->fields());
     Played& played = preview.played.emplace_back();
     played.at = packed.time();
@@ -256,7 +259,7 @@ Task<Result<std::string>> preview(Pipeline& pipeline, RulePtr rule, Time since,
     Turn turn;
     for (std::size_t i = 0; i < found.containers.size(); ++i) {
       const Host* host = pipeline.registry().find_host(found.containers[i]->host);
-      ask_samples(*rule, pipeline.sampler().series(found.containers[i]->id).samples, i, host, found);
+      ask_samples(*rule, pipeline.sampler().series(found.containers[i]->id), i, host, found);
       if (turn.due()) co_await next_turn(turn);
       if (found.played.size() >= limits.matches) {
         found.truncated = true;

@@ -1,5 +1,5 @@
 import { ask } from '@/lib/api/ask'
-import type { Alert, AlertPage, AlertState } from '@/lib/api/types'
+import type { Alert, AlertPage, AlertState, Rule } from '@/lib/api/types'
 
 export const STATES: readonly AlertState[] = ['firing', 'acknowledged', 'silenced', 'resolved']
 export type AlertLists = Record<AlertState, AlertPage>
@@ -34,6 +34,17 @@ export async function load_older(lists: AlertLists, state: AlertState, rule: num
   if (next === null) return lists
   const page = await ask<AlertPage>('GET', path_of(state, rule, PAGE, next), undefined, signal)
   return { ...lists, [state]: { alerts: [...alerts, ...page.alerts], next: page.next } }
+}
+
+/** All rules in order of id, however many pages the server makes of them. */
+export async function load_rules(signal?: AbortSignal): Promise<Rule[]> {
+  const all: Rule[] = []
+  for (let after: number | null = 0; after !== null; ) {
+    const { rules, next }: { rules: Rule[]; next: number | null } = await ask('GET', after ? `rules?after=${after}` : 'rules', undefined, signal)
+    all.push(...rules)
+    after = next
+  }
+  return all
 }
 
 /** One alert; null where there is none of that number. The API lists alerts by number, so that it is the first one before the next. */

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Alert, Destination, DestinationType, Told } from '@/lib/api/types'
-import { load_alert, load_lists, load_older } from './alert_lists'
+import { load_alert, load_lists, load_older, load_rules } from './alert_lists'
 import { destination_form_of, destination_of, empty_destination, label_of } from './destination_form'
 import { fault_of, is_about, refused_of } from './refusal'
 import { group_of, log_link } from './told'
@@ -116,4 +116,12 @@ describe('lists of alerts', () => {
     expect(await load_alert(4, signal)).toMatchObject({ id: 4 })
     expect(await load_alert(12, signal)).toBeNull()
   })
+})
+
+it('rules are loaded to the last, however many pages they have', async () => {
+  vi.stubGlobal('fetch', async (url: URL) => {
+    const after = Number(url.searchParams.get('after') ?? 0)
+    return Response.json({ rules: [{ id: after + 1 }, { id: after + 2 }], next: after < 4 ? after + 2 : null })
+  })
+  expect((await load_rules()).map(({ id }) => id)).toEqual([1, 2, 3, 4, 5, 6])
 })

@@ -231,7 +231,7 @@ export interface paths {
         /**
          * What a rule would have said
          * @description Plays a rule over the lines since a time, or over the samples that are kept, without sending anything: at most 100 containers, 64 MiB of lines
-         *     and 5 s. Two at a time; others get 503. Of events nothing is kept yet.
+         *     and 5 s. Two at a time; others get 503. Of events nothing is kept yet; of mounts only the last look, which each sample is played with.
          */
         post: operations["previewRule"];
         delete?: never;
