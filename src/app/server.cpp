@@ -59,16 +59,15 @@ std::optional<std::string> variable(const std::string& name) {
 
 Result<std::unique_ptr<Server>> Server::make(const Config& config, Sources sources, const Executor& executor,
                                              WorkerPool& workers, const Clock& clock, const TaskGroup::Report& report,
-                                             std::optional<std::string> secret_key) {
+                                             const std::optional<std::string>& secret_key) {
   auto box = alert::SecretBox::open(config.data, secret_key);
   if (!box) return forward(box);
   auto alerts = alert::Alerts::open_store(executor, config.data);
   if (!alerts) return forward(alerts);
   auto listener = net::Listener::bind(executor, config.listen);
   if (!listener) return fail(listener.error().code, "listen " + config.listen_text + ": " + listener.error().detail);
-  return std::unique_ptr<Server>(new Server(config, std::move(sources),
-                                            {std::move(*listener), std::move(*alerts), std::move(*box)}, executor,
-                                            workers, clock, report));
+  return std::unique_ptr<Server>(new Server(
+      config, std::move(sources), {std::move(*listener), std::move(*alerts), *box}, executor, workers, clock, report));
 }
 
 Server::Server(const Config& config, Sources sources, Opened opened, const Executor& executor, WorkerPool& workers,

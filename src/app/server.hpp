@@ -31,7 +31,7 @@ class Server {
   [[nodiscard]] static Result<std::unique_ptr<Server>> make(const Config& config, Sources sources,
                                                             const Executor& executor, WorkerPool& workers,
                                                             const Clock& clock, const TaskGroup::Report& report,
-                                                            std::optional<std::string> secret_key);
+                                                            const std::optional<std::string>& secret_key);
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 

@@ -79,8 +79,8 @@ class RandomRules {
     if (chance()) {
       spec.schedule = RuleSpec::Schedule{};
       spec.schedule->days = static_cast<std::uint8_t>(1 + below(127));
-      spec.schedule->from = static_cast<std::int32_t>(60 * below(24 * 60));
-      spec.schedule->to = static_cast<std::int32_t>(60 * below(24 * 60));
+      spec.schedule->from = static_cast<std::int32_t>(60 * below(24UZ * 60));
+      spec.schedule->to = static_cast<std::int32_t>(60 * below(24UZ * 60));
       if (chance()) spec.schedule->zone = "Europe/Paris";
     }
     if (chance()) spec.destinations = {1, 2};
