@@ -243,7 +243,10 @@ test('days have a heading, and the day of what is in sight is always said', asyn
   await ui.line('after midnight.').waitFor()
   const zone = await page.evaluate(() => Intl.DateTimeFormat().resolvedOptions().timeZone)
   expect(zone).toBe('UTC')
-  expect(await ui.log.locator('[data-day]').evaluateAll((rows) => rows.map((row) => row.getAttribute('data-day')))).toEqual(['Monday, June 1, 2026', 'Tuesday, June 2, 2026'])
+  // The newest lines may be drawn a moment before those above them.
+  const days = () => ui.log.locator('[data-day]').evaluateAll((rows) => rows.map((row) => row.getAttribute('data-day')))
+  await eventually('both days', async () => (await days()).length === 2)
+  expect(await days()).toEqual(['Monday, June 1, 2026', 'Tuesday, June 2, 2026'])
   await page.locator('.log-status').getByText('2026-06-02').waitFor()
   const [one, two] = [(await ui.line('evening.').boundingBox())!, (await ui.line('after midnight.').boundingBox())!]
   expect(two.y - one.y).toBeGreaterThan(40)

@@ -39,7 +39,7 @@ export async function load_older(lists: AlertLists, state: AlertState, rule: num
 /** All rules in order of id, however many pages the server makes of them. */
 export async function load_rules(signal?: AbortSignal): Promise<Rule[]> {
   const all: Rule[] = []
-  for (let after: number | null = 0; after !== null; ) {
+  for (let after: number | null = 0; typeof after === 'number'; ) {
     const { rules, next }: { rules: Rule[]; next: number | null } = await ask('GET', after ? `rules?after=${after}` : 'rules', undefined, signal)
     all.push(...rules)
     after = next
