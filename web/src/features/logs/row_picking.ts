@@ -65,7 +65,7 @@ export function create_picking(): Picking {
 export interface ListParts {
   /** The mounted rows and the number of the first. */
   mounted(): { rows: readonly Row[]; from: number }
-  row_of_event(event: Event): Row | undefined
+  row_of(target: EventTarget | null): Row | undefined
   /** The text that is selected lies in the list. */
   selecting(): boolean
   /** Puts rows on the clipboard. */
@@ -75,14 +75,25 @@ export interface ListParts {
 /** The pointer's and the clipboard's side of picking, until the calling component goes. */
 export function use_row_picking(parts: ListParts) {
   const picking = create_picking()
-  onMounted(() => addEventListener('pointerup', picking.release))
-  onUnmounted(() => removeEventListener('pointerup', picking.release))
+  // Where the pointer is, while its button is pressed.
+  let pointer: { clientX: number; clientY: number } | null = null
+  const release = () => {
+    pointer = null
+    picking.release()
+  }
+  onMounted(() => addEventListener('pointerup', release))
+  onUnmounted(() => removeEventListener('pointerup', release))
   const number_of = (row: Row) => parts.mounted().from + parts.mounted().rows.indexOf(row)
   const rows_of = ({ startContainer, endContainer }: Range) =>
     [startContainer, endContainer].map((node) => {
       const id = (node instanceof Element ? node : node.parentElement)?.closest<HTMLElement>('[data-id]')?.dataset.id
       return parts.mounted().rows.find((row) => String(row.id) === id)
     })
+  const drag_to = (target: EventTarget | null) => {
+    const over = parts.row_of(target)
+    const { rows, from } = parts.mounted()
+    if (over && picking.drag(number_of(over), from, from + rows.length - 1)) getSelection()?.removeAllRanges()
+  }
   return {
     ...picking,
     number_of,
@@ -96,15 +107,21 @@ export function use_row_picking(parts: ListParts) {
       else if (row) parts.copy(number_of(row), number_of(row))
     },
     on_press(event: PointerEvent): void {
-      const row = event.button === 0 && event.pointerType === 'mouse' ? parts.row_of_event(event) : undefined
+      const row = event.button === 0 && event.pointerType === 'mouse' ? parts.row_of(event.target) : undefined
       if (!row) return
       if (event.shiftKey) event.preventDefault() // or the browser selects the text up to here
-      else picking.press(number_of(row))
+      else {
+        pointer = event
+        picking.press(number_of(row))
+      }
     },
     on_drag(event: PointerEvent): void {
-      const over = (event.buttons & 1) !== 0 ? parts.row_of_event(event) : undefined
-      const { rows, from } = parts.mounted()
-      if (over && picking.drag(number_of(over), from, from + rows.length - 1)) getSelection()?.removeAllRanges()
+      pointer = (event.buttons & 1) !== 0 ? event : null
+      if (pointer) drag_to(event.target)
+    },
+    /** Other rows may be under the pointer now, which need not have moved. */
+    on_rows_moved(): void {
+      if (pointer) drag_to(document.elementFromPoint(pointer.clientX, pointer.clientY))
     },
     /** A selection over several rows is copied as those lines, with their times: what stands between the columns is no text of theirs. */
     on_copy(event: ClipboardEvent): void {

@@ -26,13 +26,13 @@ export class Finder {
   query = ''
   current: Entry | null = null
   private found: Entry[] = []
-  private epoch = -1
+  private revision = -1
   private seen = 0
 
   set(query: string): void {
     this.query = query
     this.current = null
-    this.epoch = -1
+    this.revision = -1
   }
 
   /** Brings the matches up to date with the window. New lines at its end are looked at once; anything else starts over. */
@@ -42,9 +42,9 @@ export class Finder {
       return
     }
     const entries = window.entries
-    if (this.epoch !== window.epoch) {
+    if (this.revision !== window.revision) {
       this.found = []
-      this.epoch = window.epoch
+      this.revision = window.revision
       this.seen = 0
     }
     // Ids rise with arrival, so those above the last one seen are new.

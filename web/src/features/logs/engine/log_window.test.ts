@@ -74,9 +74,12 @@ describe('the window', () => {
 
   it('puts an older page before what it holds', () => {
     window.append(lines(11, 20))
+    const epoch = window.epoch
     window.prepend(lines(1, 10), false)
     expect(seqs(window)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1))
-    expect(window.row_of(window.entries[10]!)).toBe(10)
+    // Rows keep their numbers: what is picked by them stays picked.
+    expect(window.row_of(window.entries[10]!)).toBe(0)
+    expect([window.row_base, window.epoch]).toEqual([-10, epoch])
   })
 
   it('drops its end when older pages fill it', () => {

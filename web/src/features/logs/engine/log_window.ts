@@ -25,13 +25,16 @@ const EVICT_STEP = 8192
  *               that passed
  *
  * The sparse part is what was loaded (or kept) under the filter of now; it is thrown away when the filter changes. Rows have absolute
- * numbers: `row_base` is that of `rows[0]`, grows as rows leave at the start, and keeps its meaning until `epoch` changes.
+ * numbers: `row_base` is that of `rows[0]`, grows as rows leave at the start, falls as older ones come before them, and keeps its meaning
+ * until `epoch` changes.
  */
 export class LogWindow {
   entries: Entry[] = []
   rows: Entry[] = []
   row_base = 0
   epoch = 0
+  /** Changes with all that is more than new lines at the end and old ones that leave at the start. */
+  revision = 0
   /** All lines held. */
   records = 0
   /** Of the dense part, in which every line is held: heads (not continuations) by level, and lines. */
@@ -75,6 +78,7 @@ export class LogWindow {
     this.rows = []
     this.row_base = 0
     this.epoch += 1
+    this.revision += 1
     this.counts.fill(0)
     this.records = this.whole = 0
     this.sparse = 0
@@ -121,7 +125,9 @@ export class LogWindow {
   prepend(page: Entry[], sparse: boolean): void {
     this.entries = page.concat(this.entries)
     if (sparse) this.sparse += page.length
-    this.rebuild()
+    const end = this.row_base + this.rows.length
+    this.relink()
+    this.row_base = end - this.rows.length
   }
 
   /** Puts the lines of a gap in its place; `rest` is the gap that remains after them. Lines held already are not put in twice. */
@@ -161,7 +167,7 @@ export class LogWindow {
     if (excess <= 0) return false
     this.entries.splice(this.capacity, excess)
     this.sparse = Math.min(this.sparse, this.entries.length)
-    this.rebuild()
+    this.relink()
     return true
   }
 
@@ -307,6 +313,13 @@ export class LogWindow {
   }
 
   private rebuild(): void {
+    this.relink()
+    this.row_base = 0
+    this.epoch += 1
+  }
+
+  /** Finds heads, counts and rows anew. The caller says which numbers the rows have. */
+  private relink(): void {
     this.heads.clear()
     for (const entry of this.entries)
       if (entry.kind === 'record') {
@@ -321,8 +334,7 @@ export class LogWindow {
       this.link(entry)
       if (this.passes(entry)) this.rows.push(entry)
     })
-    this.row_base = 0
-    this.epoch += 1
+    this.revision += 1
   }
 }
 
