@@ -1,0 +1,141 @@
+#include "history/stored_block.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <utility>
+
+#include "history/block/block.hpp"
+#include "history/block/block_filter.hpp"
+#include "history/block/plain_block.hpp"
+
+namespace taffrail::history {
+namespace {
+
+Time time_of(std::int64_t ns) { return Time(Duration(ns)); }
+std::int64_t ns_of(Time time) { return time.time_since_epoch().count(); }
+
+EncodedRow row_of(const Batch& lines) {
+  EncodedRow row;
+  BlockInfo& info = row.info;
+  info.first = lines.records.front().place();
+  info.last = lines.records.back().place();
+  info.least = info.greatest = lines.records.front().time;
+  info.lines = static_cast<std::uint32_t>(lines.records.size());
+  for (const Record& record : lines.records) {
+    info.least = std::min(info.least, record.time);
+    info.greatest = std::max(info.greatest, record.time);
+    info.raw += record.size;
+    info.levels |= static_cast<std::uint8_t>(1U << static_cast<unsigned>(record.head_level));
+  }
+  row.roll_up = RollUp::of(lines.records).encode();
+  return row;
+}
+
+void add_filter(EncodedRow& row, FilterKeys& keys) {
+  std::uint64_t size = row.roll_up.size();
+  for (const std::string& part : row.parts) size += part.size();
+  row.filter = BlockFilter::build(keys, size).encode();
+  row.info.size = size + row.filter.size();
+}
+
+}  // namespace
+
+BlockInfo BlockInfo::read(const store::Statement& row) {
+  BlockInfo info;
+  info.key = row.integer(0);
+  info.log = row.integer(1);
+  info.kind = row.integer(2) == 0 ? Kind::plain : Kind::templates;
+  info.first = {time_of(row.integer(4)), static_cast<Seq>(row.integer(3))};
+  info.last = {time_of(row.integer(6)), static_cast<Seq>(row.integer(5))};
+  info.least = time_of(row.integer(7));
+  info.greatest = time_of(row.integer(8));
+  info.lines = static_cast<std::uint32_t>(row.integer(9));
+  info.raw = static_cast<std::uint32_t>(row.integer(10));
+  info.size = static_cast<std::uint64_t>(row.integer(11));
+  info.levels = static_cast<std::uint8_t>(row.integer(12));
+  return info;
+}
+
+Result<EncodedRow> RowWriter::plain(const Batch& lines) {
+  auto part = encode_plain(lines);
+  if (!part) return forward(part);
+  EncodedRow row = row_of(lines);
+  row.info.kind = BlockInfo::Kind::plain;
+  row.parts[std::to_underlying(PartOf::plain)] = std::move(*part);
+  if (!plain_keys_) plain_keys_.emplace(false);
+  plain_keys_->clear();
+  for (const Record& record : lines.records) plain_keys_->add_text(lines.text(record));
+  add_filter(row, *plain_keys_);
+  return row;
+}
+
+Result<EncodedRow> RowWriter::templates(const Batch& lines) {
+  if (!writer_) writer_.emplace(text_level_);
+  if (!keys_) keys_.emplace();
+  auto block = writer_->encode(lines, &*keys_);
+  if (!block) return forward(block);
+  EncodedRow row = row_of(lines);
+  row.info.kind = BlockInfo::Kind::templates;
+  row.parts[std::to_underlying(PartOf::rows)] = std::move(block->rows);
+  row.parts[std::to_underlying(PartOf::text)] = std::move(block->text);
+  row.parts[std::to_underlying(PartOf::digits)] = std::move(block->digits);
+  add_filter(row, *keys_);
+  return row;
+}
+
+Result<BlockKey> insert_block(store::Transaction& transaction, LogKey log, const EncodedRow& row) {
+  const BlockInfo& info = row.info;
+  auto done = transaction.run(
+      "INSERT INTO block(log, kind, first_seq, first_place, last_seq, last_place, least, greatest, lines, raw, size, "
+      "levels, roll_up) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+      log, std::to_underlying(info.kind), info.first.seq, ns_of(info.first.time), info.last.seq, ns_of(info.last.time),
+      ns_of(info.least), ns_of(info.greatest), info.lines, info.raw, info.size, info.levels,
+      std::as_bytes(std::span(row.roll_up)));
+  if (!done) return forward(done);
+  const BlockKey key = transaction.last_row();
+  for (std::size_t part = 0; part < row.parts.size(); ++part) {
+    if (row.parts[part].empty()) continue;
+    done = transaction.run("INSERT INTO part(id, bytes) VALUES (?1, ?2)", part_key(key, static_cast<PartOf>(part)),
+                           std::as_bytes(std::span(row.parts[part])));
+    if (!done) return forward(done);
+  }
+  done = transaction.run("INSERT INTO filter(block, bytes) VALUES (?1, ?2)", key, std::as_bytes(std::span(row.filter)));
+  if (!done) return forward(done);
+  return key;
+}
+
+Result<> delete_block(store::Transaction& transaction, BlockKey block) {
+  auto done = transaction.run("DELETE FROM part WHERE id BETWEEN ?1 AND ?2", part_key(block, PartOf::plain),
+                              part_key(block, PartOf::digits));
+  if (done) done = transaction.run("DELETE FROM filter WHERE block = ?1", block);
+  if (done) done = transaction.run("DELETE FROM block WHERE id = ?1", block);
+  return done;
+}
+
+Result<std::string> read_part(store::Snapshot& snapshot, BlockKey block, PartOf part) {
+  auto row = snapshot.query("SELECT bytes FROM part WHERE id = ?1", part_key(block, part));
+  if (!row) return forward(row);
+  auto there = row->step();
+  if (!there) return forward(there);
+  if (!*there)
+    return fail(ErrorCode::damaged, fmt::format("part {} of block {} is missing", std::to_underlying(part), block));
+  const store::Bytes bytes = row->bytes(0);
+  return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+}
+
+Result<Batch> read_lines(store::Snapshot& snapshot, const BlockInfo& block) {
+  if (block.kind == BlockInfo::Kind::plain) {
+    auto part = read_part(snapshot, block.key, PartOf::plain);
+    if (!part) return forward(part);
+    return decode_plain(*part);
+  }
+  auto rows = read_part(snapshot, block.key, PartOf::rows);
+  if (!rows) return forward(rows);
+  auto text = read_part(snapshot, block.key, PartOf::text);
+  if (!text) return forward(text);
+  auto digits = read_part(snapshot, block.key, PartOf::digits);
+  if (!digits) return forward(digits);
+  return Block(*rows, *text, *digits).lines();
+}
+
+}  // namespace taffrail::history
