@@ -2,8 +2,11 @@ import type { Copied } from './copy'
 import type { Entry, RecordEntry } from './entry'
 import type { Finder } from './find'
 import type { LogWindow } from './log_window'
+import type { Field } from './fields'
+import type { FieldCounts } from './field_counter'
 import { render_row } from './row_renderer'
-import type { Look, Notice, Row, ViewState, ViewUpdate } from './view_messages'
+import type { Structured } from './structured'
+import type { Look, Notice, Presentation, Row, ViewState, ViewUpdate } from './view_messages'
 
 /** What a screen shows a part of. */
 export interface Picture {
@@ -12,6 +15,9 @@ export interface Picture {
   expanded: ReadonlySet<number>
   state(): ViewState
   merged(): boolean
+  /** A line as its fields, where lines are shown as such. */
+  read(entry: RecordEntry): Structured | null
+  presentation(): Presentation
   /** The page was told. */
   told(): void
 }
@@ -37,6 +43,11 @@ export class ViewScreen {
   notice: Notice | undefined
   /** To be put on the clipboard. */
   copied: Copied | null = null
+  /** The field that was asked for, and what is counted of all. */
+  field: Field | null = null
+  fields: FieldCounts | null = null
+  /** Changes with the presentation. */
+  presented = 0
   private waiting_for_page = false
   private dirty = false
   private posted_at = 0
@@ -88,7 +99,9 @@ export class ViewScreen {
     if (this.go_to) update.go_to = this.go_to
     if (this.notice) update.notice = this.notice
     if (this.copied) update.copied = this.copied
-    this.copied = null
+    if (this.field) update.field = this.field
+    if (this.fields) update.fields = this.fields
+    this.copied = this.field = this.fields = null
     this.go_to = undefined
     this.notice = undefined
     this.waiting_for_page = true
@@ -158,7 +171,9 @@ export class ViewScreen {
     const { window, finder, expanded } = this.picture
     const start = from - window.row_base
     const folded = (entry: RecordEntry) => (window.passes_folded(entry) ? [] : window.continuations(entry))
-    const context = { find: finder.query, current: finder.current, expanded, merged: this.picture.merged(), folded }
+    const { columns } = this.picture.presentation()
+    const read = (entry: RecordEntry) => this.picture.read(entry)
+    const context = { find: finder.query, current: finder.current, expanded, merged: this.picture.merged(), folded, read, columns, look: this.presented }
     return window.rows.slice(start, start + this.look.count).map((entry, i) => ({ ...render_row(entry, context), previous: window.rows[start + i - 1]?.ms ?? null }))
   }
 }
