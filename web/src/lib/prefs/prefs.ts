@@ -7,6 +7,10 @@ export interface Prefs {
   density: 'compact' | 'cosy'
   zone: Zone
   precision: Precision
+  /** How lines are shown where a URL does not say; `auto` wraps on narrow screens. */
+  wrap: 'auto' | 'on' | 'off'
+  fold: boolean
+  raw: boolean
   tree_width: number
   tree_hidden: boolean
   metrics_open: boolean
@@ -27,6 +31,9 @@ const DEFAULTS: Prefs = {
   density: 'compact',
   zone: 'local',
   precision: 'ms',
+  wrap: 'auto',
+  fold: true,
+  raw: false,
   tree_width: 264,
   tree_hidden: false,
   metrics_open: true,

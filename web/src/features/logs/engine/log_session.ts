@@ -121,8 +121,11 @@ export class LogSession implements Channel {
         return this.changed()
       case 'field':
         return this.with_record(command.id, (entry) => {
-          this.screen.field = this.reader.read(entry)?.fields[command.field] ?? null
+          const { field } = command
+          this.screen.field = this.reader.read(entry)?.fields.find(({ name }, i) => i === field || name === field) ?? null
         })
+      case 'detail':
+        return this.with_record(command.id, (entry) => (this.screen.detailed = entry))
       case 'count_fields':
         return command.on ? this.counter.start() : this.counter.stop()
       case 'look':

@@ -10,6 +10,8 @@ import type { DetailField, GapRow, LineDetail, LineRow, MarkerRow } from './view
 const SHOWN = 2000
 // And this much of it then: a line may be 256 KiB, and a DOM text of that size makes scrolling halt.
 const SHOWN_EXPANDED = 64 * 1024
+// A line as it came goes along with its sentence up to this length.
+const RAW_BESIDE = 4 * 1024
 // Of one value beside others.
 const SHOWN_VALUE = 8 * 1024
 
@@ -35,7 +37,7 @@ function detail_fields({ fields, message, repeats }: Structured): DetailField[] 
 }
 
 /** A line with what is folded under it, laid out. */
-function detail_of(entry: RecordEntry, { merged, folded, read }: RenderContext): LineDetail {
+export function detail_of(entry: RecordEntry, { merged, folded, read }: RenderContext): LineDetail {
   const structured = read(entry)
   const all = [entry, ...folded(entry)]
   const raw = all.map(plain_text).join('\n')
@@ -73,8 +75,10 @@ export interface RenderContext {
   look: number
 }
 
+type Laid = Pick<LineRow, 'spans' | 'marks' | 'cells' | 'raw' | 'cut'>
+
 /** A line as its sentence; null where it has none, or where what is sought stands only in what the sentence leaves out. */
-function laid_out(entry: RecordEntry, { find, read, columns }: RenderContext): Pick<LineRow, 'spans' | 'marks' | 'cells' | 'cut'> | null {
+function laid_out(entry: RecordEntry, { find, read, columns }: RenderContext): Laid | null {
   const structured = read(entry)
   if (!structured) return null
   const { spans, marks, cells, cut } = sentence_of(structured, columns, SHOWN)
@@ -83,15 +87,15 @@ function laid_out(entry: RecordEntry, { find, read, columns }: RenderContext): P
   if (find && hits.length === 0 && find_ranges(plain_text(entry), find).length) return null
   const shown = show_bidi(hits.length ? mark_ranges(spans, hits) : spans)
   // What is shown of a sign that turns the order of text is longer than the sign: its line's marks would lie.
-  return { spans: shown, marks: shown.text.join('').length === text.length ? marks : [], cells, cut: cut ? Math.max(1, entry.text.length - text.length) : 0 }
+  return { spans: shown, marks: shown.text.join('').length === text.length ? marks : [], cells, raw: entry.text.length > RAW_BESIDE ? null : plain_text(entry), cut: cut ? Math.max(1, entry.text.length - text.length) : 0 }
 }
 
-function as_it_came(entry: RecordEntry, { find }: RenderContext): Pick<LineRow, 'spans' | 'marks' | 'cells' | 'cut'> {
+function as_it_came(entry: RecordEntry, { find }: RenderContext): Laid {
   const cut = entry.text.length > SHOWN
   let spans = parse_ansi(cut ? entry.text.slice(0, SHOWN + 256) : entry.text)
   if (cut) spans = cut_spans(spans, SHOWN)
   if (find) spans = mark_ranges(spans, find_ranges(spans.text.join(''), find))
-  return { spans: show_bidi(spans), marks: [], cells: null, cut: cut ? entry.text.length - SHOWN : 0 }
+  return { spans: show_bidi(spans), marks: [], cells: null, raw: null, cut: cut ? entry.text.length - SHOWN : 0 }
 }
 
 function line_row(entry: RecordEntry, context: RenderContext): LineRow {

@@ -47,8 +47,9 @@ export type ViewCommand =
   | { do: 'applied' }
   | { do: 'copy'; epoch: number; from: number; to: number; names: Record<string, string> | null }
   | { do: 'present'; presentation: Presentation }
-  /** Which field of a line stands at a mark of its row (`LineRow.marks`). */
-  | { do: 'field'; id: number; field: number }
+  /** A field of a line: its number (`LineRow.marks`) or its name. */
+  | { do: 'field'; id: number; field: number | string }
+  | { do: 'detail'; id: number }
   | { do: 'count_fields'; on: boolean }
   | { do: 'show'; levels: number; streams: number }
   | { do: 'fold'; fold: boolean }
@@ -83,6 +84,8 @@ export interface LineRow extends Moment {
   marks: number[]
   /** Its values in the columns, in their order; null for a line that is shown as it came. */
   cells: string[] | null
+  /** The line as it came, where its spans are not that and it is no long one. */
+  raw: string | null
   /** Changes with the presentation. */
   look: number
   /** Characters that are not shown until the row is expanded. */
@@ -176,8 +179,9 @@ export interface ViewUpdate {
   go_to?: { row: number; id: number }
   notice?: Notice
   copied?: Copied
-  /** The field that was asked for. */
+  /** The field, and the details of a line, that were asked for. */
   field?: Field
+  detail?: { id: number; detail: LineDetail }
   /** What is counted of fields, when it is news. */
   fields?: FieldCounts
 }

@@ -4,7 +4,7 @@ import type { Finder } from './find'
 import type { LogWindow } from './log_window'
 import type { Field } from './fields'
 import type { FieldCounts } from './field_counter'
-import { render_row } from './row_renderer'
+import { detail_of, render_row, type RenderContext } from './row_renderer'
 import type { Structured } from './structured'
 import type { Look, Notice, Presentation, Row, ViewState, ViewUpdate } from './view_messages'
 
@@ -43,8 +43,9 @@ export class ViewScreen {
   notice: Notice | undefined
   /** To be put on the clipboard. */
   copied: Copied | null = null
-  /** The field that was asked for, and what is counted of all. */
+  /** The field and the line that were asked for, and what is counted of all fields. */
   field: Field | null = null
+  detailed: RecordEntry | null = null
   fields: FieldCounts | null = null
   /** Changes with the presentation. */
   presented = 0
@@ -100,6 +101,8 @@ export class ViewScreen {
     if (this.notice) update.notice = this.notice
     if (this.copied) update.copied = this.copied
     if (this.field) update.field = this.field
+    if (this.detailed) update.detail = { id: this.detailed.id, detail: detail_of(this.detailed, this.context()) }
+    this.detailed = null
     if (this.fields) update.fields = this.fields
     this.copied = this.field = this.fields = null
     this.go_to = undefined
@@ -167,13 +170,24 @@ export class ViewScreen {
     return Math.max(window.row_base, Math.min(from, window.row_base + window.rows.length - look.count))
   }
 
-  private render(from: number): Row[] {
+  private context(): RenderContext {
     const { window, finder, expanded } = this.picture
+    return {
+      find: finder.query,
+      current: finder.current,
+      expanded,
+      merged: this.picture.merged(),
+      folded: (entry) => (window.passes_folded(entry) ? [] : window.continuations(entry)),
+      read: (entry) => this.picture.read(entry),
+      columns: this.picture.presentation().columns,
+      look: this.presented,
+    }
+  }
+
+  private render(from: number): Row[] {
+    const { window } = this.picture
     const start = from - window.row_base
-    const folded = (entry: RecordEntry) => (window.passes_folded(entry) ? [] : window.continuations(entry))
-    const { columns } = this.picture.presentation()
-    const read = (entry: RecordEntry) => this.picture.read(entry)
-    const context = { find: finder.query, current: finder.current, expanded, merged: this.picture.merged(), folded, read, columns, look: this.presented }
+    const context = this.context()
     return window.rows.slice(start, start + this.look.count).map((entry, i) => ({ ...render_row(entry, context), previous: window.rows[start + i - 1]?.ms ?? null }))
   }
 }
