@@ -27,7 +27,7 @@ export function conditions_of({ path, value, type }: Pick<Field, 'path' | 'value
 }
 
 // What binds more loosely than `and`, or opens something that goes on to the end.
-const LOOSE = /\b(or|let)\b|\|\||[?;|]/
+const LOOSE = /\b(or|let)\b|\?(?!\.)|[;|]/
 
 /** A filter that lets only lines through for which the condition holds, too. */
 export function with_condition(filter: string, condition: string): string {

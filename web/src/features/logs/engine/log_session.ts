@@ -56,7 +56,7 @@ const CREDIT = 1024 * 1024
  */
 export class LogSession implements Channel {
   private readonly window = new LogWindow(CAPACITY)
-  private readonly finder = new Finder()
+  private readonly finder = new Finder((entry) => this.reader.said(entry, this.presentation))
   private readonly expanded = new Set<number>()
   private source: ViewSource = { containers: [], filter: '', at: null }
   private state: ViewState = this.empty_state()
@@ -118,6 +118,7 @@ export class LogSession implements Channel {
         this.presentation = command.presentation
         this.reader.name(command.presentation.names)
         this.screen.presented += 1
+        this.finder.recount()
         return this.changed()
       case 'field':
         return this.with_record(command.id, (entry) => {

@@ -2,6 +2,8 @@ import type { Moment } from '@/lib/format/time'
 import { parse_time } from '@/lib/format/time'
 import { LEVELS, plain_text, UNKNOWN_LEVEL, type RecordEntry } from './entry'
 import { fields_of, type Field } from './fields'
+import { sentence_of } from './sentence'
+import type { Presentation } from './view_messages'
 
 /** A JSON or logfmt line as it is read: which field is the message, and which only repeat what stands beside the line anyway. */
 export interface Structured {
@@ -79,6 +81,12 @@ export class StructuredReader {
   name(names: Readonly<Record<string, string>>): void {
     this.names = names
     this.kept.clear()
+  }
+
+  /** What is shown of a line beside its columns; null where that is the line itself. Reads it anew: for lines that are not about. */
+  said(entry: RecordEntry, { structured, columns }: Presentation): string | null {
+    const read = structured ? read_structured(entry, this.names[entry.container] ?? '') : null
+    return read && sentence_of(read, columns, Infinity).spans.text.join('')
   }
 
   read(entry: RecordEntry): Structured | null {
