@@ -65,7 +65,7 @@ async function place_of(line: Locator, part: string): Promise<[number, number]> 
       const box = range.getBoundingClientRect()
       return [box.x + box.width / 2, box.y + box.height / 2]
     }
-    throw new Error(`${wanted} is not there`)
+    throw new Error(`${wanted} is not in ${element.innerHTML}`)
   }, part)
 }
 async function choose(page: Page, line: Locator, part: string, item: string): Promise<void> {
