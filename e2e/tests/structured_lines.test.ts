@@ -112,6 +112,14 @@ test('any value is filtered for and out, copied, and made an alert', async () =>
   await eventually('a new rule', () => page.url().includes('/rules/new') && parameter(page, 'log') === 'fields?.status == 200')
 })
 
+test('a double click on a value selects a word of it and opens no menu', async () => {
+  const { ui, page } = await open_log()
+  await page.mouse.dblclick(...(await place_of(row(ui, `served ${LINES - 1}.`), 'note')))
+  await page.waitForFunction((since) => performance.now() > since + 600, await page.evaluate(() => performance.now()))
+  expect(await page.evaluate(() => getSelection()!.toString().trim())).toBe('note')
+  expect(await page.getByRole('menu').count()).toBe(0)
+})
+
 test('columns have their widths in the URL and are changed by keys, with the pointer, and taken away', async () => {
   const { ui, page } = await open_log()
   await choose(page, row(ui, `served ${LINES - 1}.`), 'status=200', 'Show as a column')
