@@ -44,8 +44,8 @@ LogRanges ranges_from(const LineQuery& query, const std::optional<Cursor>& curso
   for (std::size_t log = 0; log < ranges.size(); ++log) {
     const ContainerId& container = query.logs[log].container;
     // Whether this log's line at that very place is still to come.
-    const bool comes = !cursor->container.empty() &&
-                       (descending ? container < cursor->container : container > cursor->container);
+    const bool comes =
+        !cursor->container.empty() && (descending ? container < cursor->container : container > cursor->container);
     if (descending) {
       ranges[log].last = comes ? at : before(at);
     } else {
@@ -57,9 +57,8 @@ LogRanges ranges_from(const LineQuery& query, const std::optional<Cursor>& curso
 
 Result<> visit_blocks(store::Snapshot& snapshot, const LineQuery& query, const LogRanges& ranges,
                       const PlanVisitor& seen) {
-  static const std::string all =
-      fmt::format("SELECT {}, roll_up FROM block WHERE greatest >= ?1 AND least <= ?2 AND (levels & ?3) != 0",
-                  BlockInfo::columns);
+  static const std::string all = fmt::format(
+      "SELECT {}, roll_up FROM block WHERE greatest >= ?1 AND least <= ?2 AND (levels & ?3) != 0", BlockInfo::columns);
   static const std::string of_log = all + " AND log = ?4";
   const std::int64_t from = query.since ? ns_of(*query.since) : std::numeric_limits<std::int64_t>::min();
   const std::int64_t until = query.until ? ns_of(moved(*query.until, Duration(-1))) : ns_of(Time::max());

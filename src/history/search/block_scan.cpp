@@ -209,7 +209,8 @@ Result<PlaceRange> BlockScan::walk_templates(Walk& walk, bool texts) {
     }
     auto goes_on = go_through(walk, block, *rows, *found, some, texts);
     if (!goes_on) return forward(goes_on);
-    if (!*goes_on || (!lines.empty() && std::chrono::steady_clock::now() >= end_)) return left_behind(walk.block, walk.at);
+    if (!*goes_on || (!lines.empty() && std::chrono::steady_clock::now() >= end_))
+      return left_behind(walk.block, walk.at);
   }
   return PlaceRange::none();
 }

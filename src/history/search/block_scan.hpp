@@ -18,9 +18,9 @@ namespace taffrail::history {
 /// Goes through the wanted lines of one block after the other; on a worker.
 ///
 /// Of a block of templates the candidates by the query's clauses are put together, some at a time from where the walk
-/// begins, and the log's filter is asked about each: so a walk that ends after a few lines has hardly put more together.
-/// A line with an escape sequence is seen without it. A literal may be parted by one, so there its beginnings with an
-/// escape behind them are looked for, too.
+/// begins, and the log's filter is asked about each: so a walk that ends after a few lines has hardly put more
+/// together. A line with an escape sequence is seen without it. A literal may be parted by one, so there its beginnings
+/// with an escape behind them are looked for, too.
 class BlockScan {
  public:
   /// @param query outlives this @param end when a walk ends where it is, though not before its first line

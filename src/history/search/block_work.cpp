@@ -19,10 +19,9 @@ Result<bool> exists(store::Snapshot& snapshot, BlockKey block) {
   return row->step();
 }
 
-/// One turn.
-class Turn {
+class WorkTurn {
  public:
-  Turn(store::Snapshot& snapshot, const LineQuery& query, bool descending, SteadyTime end, const ReadBlock& read)
+  WorkTurn(store::Snapshot& snapshot, const LineQuery& query, bool descending, SteadyTime end, const ReadBlock& read)
       : snapshot_(snapshot), probe_(snapshot, query.clauses), scan_(snapshot, query, descending, end), read_(read) {}
 
   Result<> work_on(const QueriedBlock& block, bool again = false) {
@@ -76,18 +75,10 @@ class Turn {
 
 }  // namespace
 
-void WorkTally::add(WorkTally other) {
-  lines += other.lines;
-  bytes += other.bytes;
-  skipped += other.skipped;
-  left.insert(left.end(), other.left.begin(), other.left.end());
-  damaged.insert(damaged.end(), other.damaged.begin(), other.damaged.end());
-}
-
 Result<WorkTally> work_on(store::Snapshot& snapshot, const LineQuery& query, bool descending, BlockQueue& queue,
                           const std::function<bool()>& enough, const ReadBlock& read) {
   const SteadyTime end = std::chrono::steady_clock::now() + work_turn;
-  Turn turn(snapshot, query, descending, end + last_block, read);
+  WorkTurn turn(snapshot, query, descending, end + last_block, read);
   do {
     const auto block = queue.take();
     if (!block) break;

@@ -1,12 +1,20 @@
 #pragma once
 
-#include <atomic>
+#include <array>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/experimental/parallel_group.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <functional>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/race.hpp"
 #include "base/result.hpp"
 #include "base/task.hpp"
 #include "base/worker_pool.hpp"
@@ -18,13 +26,11 @@ namespace taffrail::history {
 
 /// What reading blocks came to.
 struct WorkTally {
-  std::uint64_t lines = 0;    ///< of blocks that were read
-  std::uint64_t bytes = 0;    ///< of their lines
-  std::uint64_t skipped = 0;  ///< blocks that their filters spoke for
+  std::uint64_t lines = 0;            ///< of blocks that were read
+  std::uint64_t bytes = 0;            ///< of their lines
+  std::uint64_t skipped = 0;          ///< blocks that their filters spoke for
   std::vector<QueriedBlock> left;     ///< what time did not suffice for
   std::vector<QueriedBlock> damaged;  ///< what could not be read
-
-  void add(WorkTally other);
 };
 
 /// Reads one block; on a worker. What is left of its range.
@@ -41,45 +47,25 @@ using ReadBlock = std::function<Result<PlaceRange>(BlockScan& scan, const Querie
 /// who search. A block is begun anew when it goes on, so much shorter turns would do some of it twice.
 inline constexpr Duration work_turn = std::chrono::milliseconds(15);
 inline constexpr Duration last_block = std::chrono::milliseconds(15);
-/// Workers that one search has at a time.
-inline constexpr std::size_t side_by_side = 2;
-
-/// Runs `turn` on workers side by side, each with a snapshot of its own, and waits for all.
-template <class Value>
-Task<Result<std::vector<Value>>> run_side_by_side(store::Store& store, WorkerPool& workers,
-                                                  std::function<Result<Value>(store::Snapshot&)> turn);
-
-}  // namespace taffrail::history
-
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/deferred.hpp>
-#include <boost/asio/experimental/parallel_group.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <exception>
-
-#include "base/failure.hpp"
-
-namespace taffrail::history {
-
+/// Runs `turn` on two workers side by side, each with a snapshot of its own, and waits for both. More would leave
+/// fewer of the store's readers for others.
+///
+/// Two tasks by name: in Asio 1.81 a group made of a range ends its tasks on Asio's own threads.
 template <class Value>
 Task<Result<std::vector<Value>>> run_side_by_side(store::Store& store, WorkerPool& workers,
                                                   std::function<Result<Value>(store::Snapshot&)> turn) {
   const Executor executor = co_await asio::this_coro::executor;
   const auto one = [&] { return asio::co_spawn(executor, store.read(workers, std::ref(turn)), asio::deferred); };
-  std::vector<decltype(one())> tasks;
-  for (std::size_t i = 0; i < side_by_side; ++i) tasks.push_back(one());
-  auto group = asio::experimental::make_parallel_group(std::move(tasks));
-  auto [order, failures, outcomes] =
+  auto group = asio::experimental::make_parallel_group(one(), one());
+  auto [order, first_failure, first, second_failure, second] =
       co_await group.async_wait(asio::experimental::wait_for_all(), asio::use_awaitable);
-  for (const std::exception_ptr& failure : failures)
-    if (failure && !is_cancellation(failure)) std::rethrow_exception(failure);
-  for (const std::exception_ptr& failure : failures)
-    if (failure) std::rethrow_exception(failure);
+  const std::array failures{first_failure, second_failure};
+  if (const std::exception_ptr failure = detail::failure_of_race(order, failures)) std::rethrow_exception(failure);
+  if (!first) co_return forward(first);
+  if (!second) co_return forward(second);
   std::vector<Value> values;
-  for (Result<Value>& outcome : outcomes) {
-    if (!outcome) co_return forward(outcome);
-    values.push_back(std::move(*outcome));
-  }
+  values.push_back(std::move(*first));
+  values.push_back(std::move(*second));
   co_return values;
 }
 

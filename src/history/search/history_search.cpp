@@ -52,8 +52,8 @@ Task<Result<std::vector<LogItem>>> HistorySearch::next() {
       if (!planned) co_return forward(planned);
     }
     found_ = 0;
-    auto hauls = co_await run_side_by_side<Haul>(store_, workers_,
-                                                 [this](store::Snapshot& snapshot) { return scan(snapshot); });
+    auto hauls =
+        co_await run_side_by_side<Haul>(store_, workers_, [this](store::Snapshot& snapshot) { return scan(snapshot); });
     if (!hauls) co_return forward(hauls);
     const std::size_t size = (found_ + held_.size()) * bytes_of_hit;
     items = co_await workers_.run_sized(size, [&] { return settle(std::move(*hauls)); });
@@ -133,8 +133,8 @@ std::vector<LogItem> HistorySearch::settle(std::vector<Haul> hauls) {
     cut_ = true;
     frontier.reset();
   }
-  const auto first_kept = std::ranges::find_if(
-      held_, [&](const Hit& hit) { return frontier && !comes_before(hit.place, *frontier); });
+  const auto first_kept =
+      std::ranges::find_if(held_, [&](const Hit& hit) { return frontier && !comes_before(hit.place, *frontier); });
   std::ranges::move(give(static_cast<std::size_t>(first_kept - held_.begin())), std::back_inserter(items));
   return items;
 }

@@ -22,8 +22,8 @@ namespace taffrail::history {
 
 struct SearchRequest {
   LineQuery query;
-  bool descending = true;        ///< newest first
-  std::size_t limit = 1000;      ///< 1 to HistorySearch::max_limit
+  bool descending = true;             ///< newest first
+  std::size_t limit = 1000;           ///< 1 to HistorySearch::max_limit
   std::optional<Cursor> cursor = {};  ///< descending: only lines before it, else behind it
   /// What it may take; then it ends with a cursor to go on from. It always gets somewhere.
   Duration most_time = std::chrono::seconds(10);
@@ -35,8 +35,8 @@ struct SearchEnd {
   std::uint64_t scanned_lines = 0;  ///< of the blocks that were read, for their filters did not say no
   std::uint64_t scanned_bytes = 0;
   std::uint64_t skipped_blocks = 0;
-  Duration elapsed{};             ///< without the time that the client took
-  bool truncated = false;         ///< there is more, or may be
+  Duration elapsed{};            ///< without the time that the client took
+  bool truncated = false;        ///< there is more, or may be
   std::optional<Cursor> cursor;  ///< of a truncated one: to go on from
 };
 

@@ -26,13 +26,13 @@ struct QueriedLog {
 struct LineQuery {
   static constexpr std::uint32_t all = ~0U;
 
-  std::vector<QueriedLog> logs;      ///< each container once
-  std::optional<Time> since;         ///< only lines that state this time or a later one
-  std::optional<Time> until;         ///< only lines that state an earlier one
-  std::uint32_t levels = all;        ///< head levels: bit `1 << level`
-  std::uint32_t streams = all;       ///< bit `1 << stream`
-  std::vector<AnyOf> clauses;        ///< every line that the filters want, without its escape sequences, has these
-  bool clauses_suffice = false;      ///< and every line that has them is wanted by the filters
+  std::vector<QueriedLog> logs;  ///< each container once
+  std::optional<Time> since;     ///< only lines that state this time or a later one
+  std::optional<Time> until;     ///< only lines that state an earlier one
+  std::uint32_t levels = all;    ///< head levels: bit `1 << level`
+  std::uint32_t streams = all;   ///< bit `1 << stream`
+  std::vector<AnyOf> clauses;    ///< every line that the filters want, without its escape sequences, has these
+  bool clauses_suffice = false;  ///< and every line that has them is wanted by the filters
 
   /// Takes over what a condition that all filters ask needs: clauses, levels and times.
   void require(const expr::Required& required);
@@ -66,8 +66,8 @@ struct PlaceRange {
 /// A block of which lines may be wanted.
 struct QueriedBlock {
   BlockInfo info;
-  std::size_t log = 0;  ///< its place in LineQuery::logs
-  PlaceRange range;     ///< which of its lines
+  std::size_t log = 0;   ///< its place in LineQuery::logs
+  PlaceRange range;      ///< which of its lines
   bool tallied = false;  ///< it was read before, in part
 };
 
