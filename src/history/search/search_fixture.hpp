@@ -18,35 +18,15 @@
 #include "expr/required.hpp"
 #include "history/block/block_fixture.hpp"
 #include "history/history_schema.hpp"
+#include "history/search/condition_filter.hpp"
 #include "history/search/history_search.hpp"
 #include "history/stored_block.hpp"
-#include "model/variables/line_view.hpp"
 #include "pipeline/classified_batch.hpp"
 #include "store/store_fixture.hpp"
 #include "text/ansi.hpp"
 #include "text/json_string.hpp"
 
 namespace taffrail::history {
-
-/// Wants the lines of which a condition is true.
-class ConditionFilter final : public LineFilter {
- public:
-  explicit ConditionFilter(expr::Condition condition) : condition_(std::move(condition)), key_(condition_.source()) {}
-  [[nodiscard]] const std::string& key() const override { return key_; }
-  [[nodiscard]] bool is_cheap() const override { return false; }
-  [[nodiscard]] bool wants(const Batch& batch, const Record& record) const override {
-    thread_local LineView line;
-    line.set(batch, record, nullptr);
-    bool failed = false;
-    const bool yes = condition_.test(line.variables(), failed);
-    line.clear();
-    return yes;
-  }
-
- private:
-  expr::Condition condition_;
-  std::string key_;
-};
 
 /// A line that a search gave, or that is stored.
 struct Line {
