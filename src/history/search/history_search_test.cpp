@@ -89,7 +89,7 @@ TEST_F(HistorySearchTest, GoesOnFromWhereItsTimeWasUp) {
 auto damage(BlockKey block, PartOf part) {
   return [block, part](store::Transaction& transaction) {
     return transaction.run(
-        "UPDATE part SET bytes = substr(bytes, 1, length(bytes) - 9) || x'00ff00ff00ff00ff00' "
+        "UPDATE part SET bytes = CAST(substr(bytes, 1, length(bytes) - 9) || x'00ff00ff00ff00ff00' AS BLOB) "
         "WHERE id = ?1",
         part_key(block, part));
   };
