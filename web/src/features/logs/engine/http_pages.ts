@@ -40,7 +40,8 @@ export const problem_of = (error: unknown): Problem =>
 // Expressions know a container's id by its first characters, as engines print it.
 const SHORT_ID = 12
 
-export function page_url(base: string, request: PageRequest): string {
+/** The address of a read; without a limit it is one of all there is. */
+export function page_url(base: string, request: Omit<PageRequest, 'limit'> & { limit?: number }): string {
   const { containers, ...rest } = request
   const one = containers.length === 1
   const url = new URL(one ? `api/v1/containers/${encodeURIComponent(containers[0]!)}/logs` : 'api/v1/logs', base)
@@ -66,7 +67,7 @@ export function parse_page(text: string): Page {
   return page
 }
 
-async function refusal_of(response: Response): Promise<Problem> {
+export async function refusal_of(response: Response): Promise<Problem> {
   try {
     const body = (await response.json()) as Partial<Problem>
     if (typeof body.title === 'string') return { status: response.status, ...body, title: body.title }

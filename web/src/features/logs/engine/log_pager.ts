@@ -128,6 +128,6 @@ function paged(page: Page, reversed: boolean): PagedEntries {
   return { entries: reversed ? entries.reverse() : entries, more: page.truncated }
 }
 
-function level_names(mask: number): Level[] {
+export function level_names(mask: number): Level[] {
   return LEVELS.filter((_, i) => mask & (1 << i))
 }
