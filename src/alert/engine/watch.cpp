@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "alert/sample_facts.hpp"
-#include "base/time_format.hpp"
 #include "base/second.hpp"
+#include "base/time_format.hpp"
 #include "base/timeout.hpp"
 #include "base/turn.hpp"
 #include "expr/event_variables.hpp"
