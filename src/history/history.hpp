@@ -25,6 +25,7 @@ namespace taffrail::history {
 struct HistoryOptions {
   Retention retention;
   /// Of a container that was there before this server first looked, lines that were written longer ago are not stored.
+  /// Files and the standard input are taken whole: somebody named them.
   Duration backlog = std::chrono::hours(24);
 };
 

@@ -14,9 +14,13 @@
 namespace taffrail::history {
 namespace {
 
+constexpr std::uint64_t spread_factor = 0x9E3779B97F4A7C15;
 constexpr std::size_t least_token = 5;
 constexpr std::size_t run_length = 8;
 constexpr std::size_t letters = 4;
+constexpr std::string_view kelvin = "\xE2\x84\xAA";  // U+212A
+constexpr std::string_view dotted_i = "\xC4\xB0";    // U+0130
+constexpr std::string_view long_s = "\xC5\xBF";      // U+017F
 /// 0: whole tokens only.
 constexpr std::array<std::size_t, 4> part_lengths{12, 16, 24, 0};
 constexpr std::size_t seen_bits = 13;
@@ -72,6 +76,10 @@ void each_four_letters(std::string_view text, Found found) {
   }
 }
 
+/// The least of several hashes is small, and a key's upper bits choose its line: without this the first lines of a
+/// filter would have most keys.
+std::uint64_t spread(std::uint64_t least) { return least * spread_factor; }
+
 /// Calls `found` with each of a token's runs of eight that is a key: in each window the least.
 template <class Found>
 void each_part(std::string_view token, std::size_t part_length, std::vector<std::uint64_t>& hashes, Found found) {
@@ -87,7 +95,7 @@ void each_part(std::string_view token, std::size_t part_length, std::vector<std:
   std::uint64_t before = 0;
   for (std::size_t i = 0; i + window <= count; ++i) {
     const std::uint64_t least = std::min(hashes[i], hashes[i + window - width]);
-    if (i == 0 || least != before) found(least);
+    if (i == 0 || least != before) found(spread(least));
     before = least;
   }
 }
@@ -175,10 +183,10 @@ FilterKeys::Chosen FilterKeys::choose(std::size_t most) {
   return {kinds, chosen_};
 }
 
-/// U+212A is a `k` in small letters, U+0130 an `i`.
+/// U+212A is a `k` in small letters, U+0130 an `i`, and patterns that fold take U+017F for an `s`.
 void FilterKeys::look_for_other_letters(std::string_view text) {
-  if (text.find("\xE2\x84\xAA") != std::string_view::npos || text.find("\xC4\xB0") != std::string_view::npos)
-    other_letters_ = true;
+  for (const std::string_view letter : {kelvin, dotted_i, long_s})
+    if (text.find(letter) != std::string_view::npos) other_letters_ = true;
 }
 
 void FilterKeys::add_template(std::string_view text) {
@@ -210,6 +218,10 @@ void FilterKeys::add_text(std::string_view line) {
     }
     begin = end;
   }
+}
+
+bool cannot_hold(const KeyKinds& kinds, const Literal& literal) {
+  return !kinds.other_letters && literal.text.find(long_s) != std::string::npos;
 }
 
 std::vector<std::uint64_t> keys_of(const Literal& literal, const KeyKinds& kinds) {
