@@ -162,6 +162,24 @@ test('an alert is acknowledged with who and why, by keys alone', async () => {
   await eventually('the list alone', () => new URL(page.url()).pathname === '/alerts')
 })
 
+test('an alert has the lines around its own, each with its place in the log, and who has said what to it', async () => {
+  const answers = AlertAnswers.full()
+  const own = (answers.alerts[0]!['notification'] as { log: Record<string, unknown> }).log
+  const around = (seq: number, text: string) => ({ ...own, seq, text, match: false, cursor: `${seq}@${own['place']}` })
+  answers.lines = [around(1007, 'connecting'), around(1008, '<b>no markup</b>'), { ...own, match: true, cursor: `1009@${own['place']}` }, around(1010, 'giving up')]
+  answers.acknowledgements = [{ time: own['time'], author: 'Ada', comment: 'the pool again' }, { time: own['time'], author: null, comment: null }]
+  const { page, complaints } = await open('/alerts/9', answers)
+  const details = page.getByRole('complementary', { name: 'Details of the alert' })
+  await details.getByText('giving up').waitFor()
+  expect(await details.locator('.told-line pre').allInnerTexts()).toEqual(['connecting', '<b>no markup</b>', own['text'], 'giving up'])
+  expect(await details.locator('.told-line[aria-current="true"] pre').allInnerTexts()).toEqual([own['text']])
+  const places = await details.getByRole('link', { name: 'In the log' }).evaluateAll((links) => links.map((link) => new URL((link as HTMLAnchorElement).href).searchParams.get('at')!.split('@')[0]))
+  expect(places).toEqual(['1007', '1008', '1009', '1010'])
+  await details.getByText('Ada: the pool again').waitFor()
+  await details.getByText('somebody').waitFor()
+  expect(complaints).toEqual([])
+})
+
 test('an alert is silenced by an expression that its rule and container are in', async () => {
   const answers = AlertAnswers.full()
   const { page } = await open('/alerts/9', answers)

@@ -152,6 +152,24 @@ describe('A rule', () => {
     await receiver.stop()
   })
 
+  test('15: has its time in any layout, and what it does not have as nothing', async () => {
+    const { server, alerts } = await serve()
+    const receiver = await Receiver.start()
+    const dated = await alerts.webhook(receiver.url, { name: 'dated', template: '{"t":"{{ .Timestamp.Format \\"2006\\" }}"}' })
+    const told = await alerts.webhook(receiver.url, { name: 'told', template: '{"log":"{{ .Log.Message }}","of":"{{ .Container.Name }}","cpu":"{{ .Stat.CPUPercent }}"}' })
+    const { name, say } = await speaker()
+    const containers = `name == "${name}"`
+    const rule = await alerts.rule({ containers, log: 'message == "dated"', destinations: [dated] })
+    await watching(alerts, rule)
+    await say('dated')
+    expect((await receiver.until(1))[0]!.json()).toEqual({ t: String(new Date().getUTCFullYear()) })
+    await alerts.rule({ containers, metric: 'pids >= 1', for: '1s', cooldown: '1h', destinations: [told] })
+    const [, metric] = await receiver.until(2)
+    expect(metric!.json()).toEqual({ log: '', of: name, cpu: expect.stringMatching(/^[0-9.]+$/) })
+    await server.stop()
+    await receiver.stop()
+  })
+
   test('16, 17, 18: that cannot be is refused with a clear message', async () => {
     const { server, alerts } = await serve()
     const refusal = async (method: string, path: string, body?: unknown) => {

@@ -6,7 +6,7 @@
 #include <malloc.h>
 #include <unistd.h>
 
-#include "base/timeout.hpp"
+#include "base/second.hpp"
 
 namespace taffrail {
 namespace {
@@ -56,7 +56,7 @@ Task<> trim_heap(WorkerPool& workers) {
 #ifdef __GLIBC__
   std::size_t last = most_kept;
   for (;;) {
-    co_await sleep_for(look_interval);
+    co_await sleep_to_second(look_interval);
     const std::size_t now = resident();
     last = std::min(last, now);
     if (now < std::max(last, most_kept) + worth_while) continue;

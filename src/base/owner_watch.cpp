@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/second.hpp"
 #include "base/stack_names.hpp"
 
 namespace taffrail {
@@ -19,6 +20,8 @@ namespace {
 /// The part of the time between two beats that the thread may use and still count as idle: between the closest the beat
 /// itself is a tenth of it.
 constexpr int idle_part = 100;
+/// Beats that are so far apart come when others wake the process anyway.
+constexpr Duration together = std::chrono::seconds(1);
 /// Functions named in a report: enough to see who asked for what.
 constexpr std::size_t most_named = 12;
 /// A name of a template can be of any length.
@@ -129,8 +132,9 @@ Task<> OwnerWatch::run() {
   Duration interval = options_.busy_beat;
   Duration used = thread_cpu_time();
   for (;;) {
-    const SteadyTime due = std::chrono::steady_clock::now() + interval;
-    alarm.put_off(interval + options_.stall);
+    const SteadyTime now = std::chrono::steady_clock::now();
+    const SteadyTime due = interval < together ? now + interval : whole_second(now, interval);
+    alarm.put_off(due - now + options_.stall);
     timer.expires_at(std::chrono::time_point_cast<asio::steady_timer::duration>(due));
     co_await timer.async_wait(asio::use_awaitable);
     const Duration lag = std::max<Duration>(std::chrono::steady_clock::now() - due, Duration(0));

@@ -39,7 +39,8 @@ class LagHistogram {
 /// A heart beats on the thread, by the steady clock: how late each beat comes is how long anything else would have
 /// waited. Beats that a late one has kept from coming count too, so that the histogram answers "had something become
 /// ready at any time, how long would it have waited"; without that a second of standing still would be one value among
-/// thousands. While nothing runs, the heart slows down: a beat costs some 10 µs, and an idle server is to cost nothing.
+/// thousands. While nothing runs, the heart slows down to the moments at which others wake the thread anyway: a beat of
+/// its own costs 10 µs, in a virtual machine 100, and an idle server is to cost nothing.
 ///
 /// A timer of the kernel stands behind the heart: when a beat is late by `stall`, it interrupts the thread with a
 /// signal, whose handler notes the stack. That needs no second thread that wakes up and looks, and it sees what ran,
@@ -51,7 +52,7 @@ class OwnerWatch {
     /// Between two beats while the thread is busy, and the most while it is idle.
     Duration busy_beat = std::chrono::milliseconds(10);
     /// A stall that begins while the thread is idle may last so much longer than `stall` before it is looked at.
-    Duration idle_beat = std::chrono::milliseconds(160);
+    Duration idle_beat = std::chrono::seconds(1);
     /// How late a beat must be for the stack to be looked at and reported.
     Duration stall = std::chrono::milliseconds(200);
     /// Reports are at least this far apart: under steady overload one tells enough.

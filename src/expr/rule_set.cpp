@@ -2,25 +2,28 @@
 
 #include <algorithm>
 #include <array>
-#include <ctime>
 #include <fmt/format.h>
 #include <hs.h>
 #include <map>
+#include <optional>
 #include <re2/set.h>
 #include <utility>
 
 #include "expr/context.hpp"
+#include "expr/equality.hpp"
 #include "expr/program.hpp"
 #include "expr/required.hpp"
 #include "expr/shared_code.hpp"
+#include "expr/stopwatch.hpp"
 
 // How a line is asked about a thousand rules. Each rule's condition says what a line must hold for it to be true
 // (required.hpp). The most selective clause of every rule goes into an index: its literals into one Vectorscan
 // database, its patterns without literals into one RE2::Set. A line is scanned once; each hit makes the rules behind it
 // candidates, and only candidates whose levels fit are evaluated. Rules without a clause are candidates of every line
-// of their levels. Vectorscan is given literals only: RE2 decides what a pattern matches, so the answer is the one that
-// the condition alone would give, on text that is not UTF-8, too. What candidates have in common is evaluated once a
-// line (shared_code.hpp).
+// of their levels. Where many rules have the same clause and compare the same thing with numbers (a status), a hit
+// makes a group of them a candidate: the value is evaluated, and looked up (equality.hpp). Vectorscan is given literals
+// only: RE2 decides what a pattern matches, so the answer is the one that the condition alone would give, on text that
+// is not UTF-8, too. What candidates have in common is evaluated once a line (shared_code.hpp).
 
 namespace taffrail::expr {
 namespace {
@@ -79,6 +82,9 @@ bool literals_of(const Clause& clause, Clause& out) {
   return true;
 }
 
+/// A clause that so many rules have tells them apart no more.
+constexpr std::size_t crowd = 4;
+
 /// One line in so many is measured, so that measuring costs next to nothing; after a dear one so many in a row.
 constexpr std::uint32_t measured_seldom = 61;
 /// What makes a line dear: a rule that takes so much.
@@ -105,12 +111,6 @@ struct Sampling {
 };
 thread_local Sampling sampling;
 
-std::chrono::nanoseconds cpu_time() {
-  timespec time{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
-}
-
 }  // namespace
 
 struct RuleSet::Inner {
@@ -118,7 +118,8 @@ struct RuleSet::Inner {
   std::unique_ptr<SharedCode> shared;  ///< program i is rule i's
   std::vector<std::uint32_t> twin;     ///< the first rule with the same source, which answers for all of them
   std::size_t twins = 0;               ///< rules that another one answers for
-  std::vector<LevelMask> levels;
+  std::vector<EqualityGroup> groups;   ///< group i has the number behind those of the rules, and so has its program
+  std::vector<LevelMask> levels;       ///< of the rules, and then of the groups
   std::vector<std::vector<std::uint32_t>> rules_of_literal;
   std::vector<std::vector<std::uint32_t>> rules_of_pattern;
   std::array<std::vector<std::uint32_t>, level_count> unfiltered;
@@ -126,6 +127,7 @@ struct RuleSet::Inner {
   std::unique_ptr<re2::RE2::Set> patterns;
 
   [[nodiscard]] Result<void> compile_literals(const std::vector<Needle>& literals);
+  void make_groups(std::vector<std::uint32_t>& alike, std::vector<const Code*>& programs);
 };
 
 struct RuleSet::State::Inner {
@@ -149,10 +151,26 @@ struct RuleSet::State::Inner {
     return true;
   }
 
+  /// Puts in the place of groups those of their rules that can be true.
+  void open_groups(const LogVariables& line) {
+    const std::size_t rules = set->rules.size();
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < candidates.size(); ++i) {  // which grows meanwhile
+      const std::uint32_t number = candidates[i];
+      if (number < rules) {
+        candidates[kept++] = number;
+        continue;
+      }
+      context.begin(line, 0);
+      add(set->groups[number - rules].possible(run(set->shared->program(number), context)));
+    }
+    candidates.resize(kept);
+  }
+
   void add(std::span<const std::uint32_t> rules) {
     for (const std::uint32_t rule : rules) {
       if (seen[rule] == round || (set->levels[rule] & level) == 0) continue;
-      if (!idle.empty() && idle[rule]) continue;
+      if (rule < idle.size() && idle[rule]) continue;
       seen[rule] = round;
       candidates.push_back(rule);
     }
@@ -186,11 +204,42 @@ Result<void> RuleSet::Inner::compile_literals(const std::vector<Needle>& literal
   return {};
 }
 
+/// Puts groups in the place of rules that compare the same thing with numbers.
+/// @param alike rules with the same clause
+/// @param programs of the rules, and behind them of the groups
+void RuleSet::Inner::make_groups(std::vector<std::uint32_t>& alike, std::vector<const Code*>& programs) {
+  std::vector<Equality> equalities;
+  std::vector<std::uint32_t> having;  // one
+  for (const std::uint32_t number : alike) {
+    const auto equality = required_equality(*programs[number]);
+    if (!equality) continue;
+    equalities.push_back(*equality);
+    having.push_back(number);
+  }
+  std::map<std::size_t, std::vector<std::size_t>> by_operand;
+  const std::vector<std::size_t> firsts = first_alike(equalities);
+  for (std::size_t i = 0; i < firsts.size(); ++i) by_operand[firsts[i]].push_back(i);
+  for (const auto& [first, members] : by_operand) {
+    if (members.size() < crowd) continue;
+    EqualityGroup& group = groups.emplace_back();
+    LevelMask any = 0;
+    for (const std::size_t i : members) {
+      group.add(equalities[i].number, having[i]);
+      any |= levels[having[i]];
+    }
+    std::erase_if(alike, [&](std::uint32_t number) { return std::ranges::binary_search(group.all(), number); });
+    alike.push_back(static_cast<std::uint32_t>(programs.size()));
+    programs.push_back(equalities[first].operand);
+    levels.push_back(any);
+  }
+}
+
 Result<std::shared_ptr<const RuleSet>> RuleSet::build(std::vector<Condition> rules) {
   if (rules.size() > most_rules)
     return fail(ErrorCode::too_large, fmt::format("a rule set holds at most {} rules", most_rules));
   auto inner = std::make_unique<Inner>();
   std::map<Needle, std::vector<std::uint32_t>> index;
+  std::map<Clause, std::vector<std::uint32_t>> rules_of_clause;  // the empty one: those that have none
   std::map<std::string_view, std::uint32_t> first_of_source;
   re2::RE2::Options options(re2::RE2::Quiet);
   options.set_max_mem(16L << 20);  // of the states of all patterns together; past it every one counts as hit
@@ -205,22 +254,24 @@ Result<std::shared_ptr<const RuleSet>> RuleSet::build(std::vector<Condition> rul
     }
     const Required needs = required(rules[number].source());
     inner->levels.push_back(needs.levels);
-    Clause literals;
-    bool indexed = false;
+    Clause chosen;
     for (const Clause& clause : needs.all) {
-      literals.clear();
-      indexed = literals_of(clause, literals);
-      if (indexed) break;
+      Clause literals;
+      if (!literals_of(clause, literals)) continue;
+      chosen = std::move(literals);
+      break;
     }
-    if (indexed) {
-      for (const Needle& n : literals) {
-        auto& behind = index[n];
-        if (behind.empty() || behind.back() != number) behind.push_back(number);
-      }
-      continue;
-    }
-    for (std::size_t level = 0; level < level_count; ++level) {
-      if ((needs.levels >> level & 1U) != 0) inner->unfiltered[level].push_back(number);
+    rules_of_clause[std::move(chosen)].push_back(number);
+  }
+  std::vector<const Code*> programs;
+  programs.reserve(rules.size());
+  for (const Condition& rule : rules) programs.push_back(&rule.program().code());
+  for (auto& [clause, behind] : rules_of_clause) {
+    if (behind.size() >= crowd) inner->make_groups(behind, programs);
+    for (const std::uint32_t number : behind) {
+      for (const Needle& n : clause) index[n].push_back(number);
+      for (std::size_t level = 0; clause.empty() && level < level_count; ++level)
+        if ((inner->levels[number] >> level & 1U) != 0) inner->unfiltered[level].push_back(number);
     }
   }
   std::vector<Needle> literals;
@@ -245,9 +296,6 @@ Result<std::shared_ptr<const RuleSet>> RuleSet::build(std::vector<Condition> rul
     }
   }
   if (auto good = inner->compile_literals(literals); !good) return forward(good);
-  std::vector<const Code*> programs;
-  programs.reserve(rules.size());
-  for (const Condition& rule : rules) programs.push_back(&rule.program().code());
   inner->shared = std::make_unique<SharedCode>(programs);
   inner->rules = std::move(rules);
   return std::shared_ptr<const RuleSet>(new RuleSet(std::move(inner)));
@@ -258,7 +306,7 @@ RuleSet::~RuleSet() = default;
 
 RuleSet::State::State(const RuleSet& set) : inner_(std::make_unique<Inner>()) {
   inner_->set = set.inner_.get();
-  inner_->seen.resize(set.size());
+  inner_->seen.resize(set.inner_->levels.size());
   inner_->costs.resize(set.size());
   inner_->context.kept.resize(set.inner_->shared->parts());
   if (set.inner_->database == nullptr) return;
@@ -327,10 +375,12 @@ void RuleSet::match(const LogVariables& line, State& state) const {
     if (!found && error.kind != re2::RE2::Set::kNoError) everything(inner_->rules_of_pattern);
     for (const int id : s.hits) s.add(inner_->rules_of_pattern[static_cast<std::size_t>(id)]);
   }
+  if (!inner_->groups.empty()) s.open_groups(line);
   state.evaluated = s.candidates.size();
   if (s.candidates.empty()) return;
   const std::uint32_t weight = sampling.next();
-  std::chrono::nanoseconds before = weight > 0 ? cpu_time() : std::chrono::nanoseconds(0);
+  std::optional<Stopwatch> watch;
+  if (weight > 0) watch.emplace();
   for (const std::uint32_t number : s.candidates) {
     s.context.begin(line, inner_->rules[number].program().locals());
     const Value value = run(inner_->shared->program(number), s.context);
@@ -338,13 +388,9 @@ void RuleSet::match(const LogVariables& line, State& state) const {
       state.failed.push_back(number);
     else if (value.as_bool())
       state.matched.push_back(number);
-    if (weight == 0) continue;
-    const std::chrono::nanoseconds now = cpu_time();
-    if (s.note_cost(number, now - before, weight)) {
-      state.has_costs_ = true;
-      if (s.costs[number] > state.most) state.has_exceeded_ = true;
-    }
-    before = now;
+    if (!watch || !s.note_cost(number, watch->lap(free_time), weight)) continue;
+    state.has_costs_ = true;
+    if (s.costs[number] > state.most) state.has_exceeded_ = true;
   }
   if (state.matched.empty() && state.failed.empty()) return;
   // Rules with the same source answer alike.

@@ -99,6 +99,14 @@ std::vector<Condition> alike_rules(int count) {
   return out;
 }
 
+// A condition each for a thousand values of one field.
+std::vector<Condition> number_rules(int count) {
+  std::vector<Condition> out;
+  for (int i = 0; i < count; ++i)
+    out.push_back(Condition::compile(fmt::format("fields?.status == {}", 700 + i), Environment::log()).value());
+  return out;
+}
+
 void match(benchmark::State& state, std::vector<Condition> made) {
   const auto set = RuleSet::build(std::move(made)).value();
   RuleSet::State matcher(*set);
@@ -123,6 +131,11 @@ void rules_with_parts_in_common(benchmark::State& state) {
   match(state, alike_rules(static_cast<int>(state.range(0))));
 }
 BENCHMARK(rules_with_parts_in_common)->Arg(50)->Arg(1000);
+
+void rules_that_compare_one_number(benchmark::State& state) {
+  match(state, number_rules(static_cast<int>(state.range(0))));
+}
+BENCHMARK(rules_that_compare_one_number)->Arg(1)->Arg(1000);
 
 void build_thousand_rules(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(RuleSet::build(rules(1000)));

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <random>
 
 #include "expr/required.hpp"
@@ -104,6 +105,38 @@ TEST(RuleSet, EvaluatesOnlyRulesThatCouldMatch) {
   set->match(line, state);
   EXPECT_EQ(state.matched, (std::vector<std::uint32_t>{2, 5}));
   EXPECT_EQ(state.failed, std::vector<std::uint32_t>{3});
+}
+
+TEST(RuleSet, LooksUpWhichNumberAValueIs) {
+  std::vector<std::string> sources;
+  for (int i = 0; i < 100; ++i) sources.push_back(fmt::format("fields?.status == {}", 500 + i));
+  for (int i = 0; i < 100; ++i) sources.push_back(fmt::format("level == \"error\" and message.status == {}", 500 + i));
+  sources.emplace_back("fields?.status >= 550");
+  const auto set = RuleSet::build(compile(sources)).value();
+  RuleSet::State state(*set);
+  LogVariables line;
+  const auto ask = [&](std::string_view text, LineKind kind, std::string_view level = "error") {
+    line.set({.text = text, .level = level, .stream = "stdout", .kind = kind});
+    set->match(line, state);
+    return state.matched;
+  };
+  using Numbers = std::vector<std::uint32_t>;
+  EXPECT_EQ(ask("{\"status\": 502}", LineKind::json), (Numbers{2, 102}));
+  EXPECT_EQ(state.evaluated, 3U);
+  EXPECT_EQ(ask("{\"status\": 55.1e1}", LineKind::json, "info"), (Numbers{51, 200}));
+  EXPECT_EQ(state.evaluated, 2U);
+  EXPECT_EQ(ask("{\"status\": \"502\"}", LineKind::json, "info"), Numbers{});
+  EXPECT_EQ(state.evaluated, 1U);
+  EXPECT_EQ(state.failed, Numbers{200});
+  // What cannot be compared fails of each rule, as it does of one alone.
+  EXPECT_EQ(ask("status 502", LineKind::text), Numbers{});
+  EXPECT_EQ(state.failed.size(), 101U);
+  EXPECT_EQ(ask("502", LineKind::text), Numbers{});
+  EXPECT_EQ(state.evaluated, 0U);
+  std::vector<std::uint32_t> off{2, 102};
+  state.set_off(off);
+  EXPECT_EQ(ask("{\"status\": 502}", LineKind::json), Numbers{});
+  EXPECT_EQ(ask("{\"status\": 503}", LineKind::json), (Numbers{3, 103}));
 }
 
 TEST(RuleSet, TakesLiteralsWithZeroBytes) {
@@ -212,6 +245,12 @@ TEST(RuleSet, SaysWhatItsRulesSayOneByOne) {
     std::vector<std::string> sources;
     sources.reserve(60);
     for (int i = 0; i < 60; ++i) sources.push_back(random.rule(2));
+    // Enough that compare the same thing with numbers for these to be looked up.
+    for (const std::string_view number : {"200", "503", "503.0", "5.03e2", "-1", "0"}) {
+      sources.push_back(fmt::format("fields?.status == {}", number));
+      sources.push_back(fmt::format("message.status == {}", number));
+      sources.push_back(fmt::format("level != \"info\" and fields?.code == {} and stream == \"stdout\"", number));
+    }
     const auto set = RuleSet::build(compile(sources)).value();
     RuleSet::State state(*set);
     LogVariables line;

@@ -11,6 +11,7 @@
 #include <tuple>
 #include <utility>
 
+#include "base/second.hpp"
 #include "base/timeout.hpp"
 #include "net/http_connection.hpp"
 
@@ -187,10 +188,13 @@ Task<> HttpServer::serve(std::list<std::unique_ptr<HttpConnection>>::iterator co
 Task<> HttpServer::sweep() {
   const HttpLimits& limits = options_.limits;
   const Duration interval = std::clamp<Duration>(std::min({limits.idle_time, limits.send_stall}) / 8,
-                                                 std::chrono::milliseconds(5), std::chrono::milliseconds(250));
+                                                 std::chrono::milliseconds(5), std::chrono::seconds(1));
   for (;;) {
     while (connections_.empty()) co_await changed_.wait();
-    co_await sleep_for(interval);
+    if (interval < std::chrono::seconds(1))
+      co_await sleep_for(interval);
+    else
+      co_await sleep_to_second(interval);
     const SteadyTime now = clock_.steady_now();
     for (const auto& connection : connections_) {
       connection->note_progress();

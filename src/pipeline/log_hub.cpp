@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/race.hpp"
-#include "base/timeout.hpp"
+#include "base/second.hpp"
 #include "pipeline/consumer_feed.hpp"
 #include "pipeline/log_stream.hpp"
 
@@ -40,7 +40,7 @@ Task<> LogHub::until_unwatched(LogStream& stream) {
   for (std::chrono::seconds idle{0}; idle < linger;) {
     // While somebody follows, looking seldom is enough: thousands of logs may be followed.
     const bool followed = stream.ring().has_followers();
-    co_await sleep_for(followed ? linger : std::chrono::seconds(1));
+    co_await sleep_to_second(followed ? linger : std::chrono::seconds(1));
     idle = followed || stream.ring().has_followers() ? std::chrono::seconds(0) : idle + std::chrono::seconds(1);
   }
   // A container that was removed and has come back has a stream of its own by now.

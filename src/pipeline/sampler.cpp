@@ -5,6 +5,8 @@
 #include <spdlog/spdlog.h>
 #include <utility>
 
+#include "base/race.hpp"
+#include "base/second.hpp"
 #include "base/timeout.hpp"
 #include "base/turn.hpp"
 #include "pipeline/source_set.hpp"
@@ -51,19 +53,13 @@ Sampler::Sampler(const Executor& executor, Registry& registry, SourceSet& source
       tasks_(executor, std::move(report)) {}
 
 Task<> Sampler::run() {
-  const Executor executor = co_await asio::this_coro::executor;
-  asio::steady_timer timer(executor);
-  auto due = std::chrono::steady_clock::now();
   for (;;) {
-    co_await ask_all();
+    // What a suspended machine missed is not made up for.
+    const SteadyTime next = whole_second(std::chrono::steady_clock::now(), watched_interval);
+    co_await first_of(ask_all(), sleep_until(next));
     ++round_;
     on_round_.each([](const OnRound& heard) { heard(); });
-    // Ticks keep to the second they began on; what a slow round or a suspended machine missed is not made up for.
-    due += watched_interval;
-    const auto now = std::chrono::steady_clock::now();
-    if (due < now) due = now;
-    timer.expires_at(due);
-    co_await timer.async_wait(asio::use_awaitable);
+    co_await sleep_until(next);
   }
 }
 
@@ -72,16 +68,16 @@ Task<> Sampler::stop() {
   co_await tasks_.join();
 }
 
-/// Asks every source that is not being asked, and waits for their answers, but not for long.
+/// Asks every source that is not being asked, and waits for their answers.
 Task<> Sampler::ask_all() {
-  for (const auto& source : sources_.all())
-    if (asked_.insert(source.get()).second) tasks_.spawn("metrics of " + source->kind(), ask(*source));
-  auto all = [](Sampler& sampler) -> Task<Result<>> {
-    while (!sampler.asked_.empty()) co_await sampler.answered_.wait();
-    co_return Result<>();
-  };
-  auto answered = co_await with_timeout(round_patience, "metrics", all(*this));
-  (void)answered;  // who is late is part of the next round
+  std::vector<const Source*> now;
+  for (const auto& source : sources_.all()) {
+    if (!asked_.insert(source.get()).second) continue;
+    now.push_back(source.get());
+    tasks_.spawn("metrics of " + source->kind(), ask(*source));
+  }
+  const auto is_owing = [this](const Source* source) { return asked_.contains(source); };
+  while (std::ranges::any_of(now, is_owing)) co_await answered_.wait();
 }
 
 Task<> Sampler::ask(Source& source) {

@@ -26,14 +26,13 @@ class SourceSet;
 
 /// Samples the metrics of running containers: once a second those that somebody watches, every ten seconds the others.
 ///
-/// Sources are asked side by side, each at its own pace: one that has not answered is asked again when it has, and
-/// holds up nobody else's round. What a source tells unasked (`take`) is treated like an answer.
+/// Sources are asked side by side, each at its own pace. A round ends when all whom it has asked have answered, and at
+/// the latest when the next one begins; who has not answered by then is asked again when he has, and not waited for.
+/// What a source tells unasked (`take`) is treated like an answer.
 class Sampler final : private RegistryObserver {
  public:
   static constexpr std::chrono::seconds watched_interval{1};
   static constexpr std::chrono::seconds idle_interval{10};
-  /// A round ends when all have answered, and at the latest after this; what comes later is part of the next one.
-  static constexpr std::chrono::milliseconds round_patience{300};
   /// A source that has not answered for this long is given up for this time, and asked anew.
   static constexpr std::chrono::seconds source_patience{10};
   /// Samples kept per container: five minutes of watching. A sample takes 64 bytes.

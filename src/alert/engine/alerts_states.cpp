@@ -9,6 +9,7 @@
 #include "alert/engine/alerts.hpp"
 #include "alert/notification_view.hpp"
 #include "base/race.hpp"
+#include "base/second.hpp"
 #include "base/timeout.hpp"
 
 // What happened, and what people say of it: lists, silences, acknowledgements, escalations.
@@ -57,7 +58,7 @@ Task<> Alerts::review() {
 
 Task<> Alerts::escalate() {
   for (;;) {
-    co_await sleep_for(1s);
+    co_await sleep_to_second(1s);
     const std::vector<AlertId> due = book_.due_escalations(clock_.now(), read_together);
     if (due.empty()) continue;
     auto began = co_await beginnings(due);

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "alert/engine/rule_budgets.hpp"
+#include "expr/stopwatch.hpp"
 #include "model/variables/line_view.hpp"
 #include "text/utf8.hpp"
 
@@ -32,10 +33,16 @@ class Evaluator {
  public:
   Evaluator(const LogRules& rules, const Batch& batch, const ContainerView& container, LogContext& context,
             expr::RuleSet::State& state, const std::set<std::size_t>& off)
-      : rules_(rules), batch_(batch), container_(container), context_(context), state_(state), off_(off) {}
+      : rules_(rules),
+        batch_(batch),
+        container_(container),
+        context_(context),
+        state_(state),
+        off_(off),
+        told_(rules.rules().size()) {}
 
   void look_at(const Record& record) {
-    if (state_.has_exceeded()) drop_dear();
+    if (state_.has_exceeded() || has_exceeded_) drop_dear();
     ++result_.lines;
     line_.set(batch_, record, &container_.fields());
     rules_.set().match(line_.variables(), state_);
@@ -46,7 +53,12 @@ class Evaluator {
       const auto at = std::ranges::lower_bound(head, number);
       if (at != head.end() && *at == number) continue;  // a line further down of what has matched already
       head.insert(at, number);
+      if (watch_)
+        (void)watch_->lap(expr::RuleSet::free_time);  // what was done between two matches
+      else
+        watch_.emplace();
       add(number, record);
+      charge(rules_.condition(number).first, watch_->lap(expr::RuleSet::free_time));
     }
     for (const std::uint32_t number : state_.failed) fail(number);
   }
@@ -58,13 +70,10 @@ class Evaluator {
     line_.clear();
     for (const std::size_t index : off_) result_.unasked.emplace_back(index, result_.lines);
     for (const auto& [index, lines] : dropped_) result_.unasked.emplace_back(index, result_.lines - lines);
-    if (state_.has_costs()) {
-      std::vector<Duration> costs(rules_.rules().size());
-      for (std::uint32_t number = 0; number < rules_.set().size(); ++number)
-        costs[rules_.condition(number).first] += state_.cost(number);
-      for (std::size_t index = 0; index < costs.size(); ++index)
-        if (costs[index] > Duration(0)) result_.costs.emplace_back(index, costs[index]);
-    }
+    for (std::uint32_t number = 0; state_.has_costs() && number < rules_.set().size(); ++number)
+      told_[rules_.condition(number).first] += state_.cost(number);
+    for (std::size_t index = 0; index < told_.size(); ++index)
+      if (told_[index] > Duration(0)) result_.costs.emplace_back(index, told_[index]);
     return std::move(result_);
   }
 
@@ -73,9 +82,19 @@ class Evaluator {
   void drop_dear() {
     std::set<std::size_t> off = off_;
     for (std::uint32_t number = 0; number < rules_.set().size(); ++number)
-      if (state_.cost(number) > state_.most) dropped_.emplace(rules_.condition(number).first, result_.lines);
+      if (const std::size_t index = rules_.condition(number).first;
+          state_.cost(number) > state_.most || told_[index] > state_.most)
+        dropped_.emplace(index, result_.lines);
+    has_exceeded_ = false;
     for (const auto& [index, lines] : dropped_) off.insert(index);
     set_off(rules_, off, state_);
+  }
+
+  /// What its groups and its message took of a match.
+  void charge(std::size_t index, Duration took) {
+    if (took <= expr::RuleSet::free_time) return;
+    told_[index] += took - expr::RuleSet::free_time;
+    if (told_[index] > state_.most) has_exceeded_ = true;
   }
 
   void add(std::uint32_t number, const Record& record) {
@@ -137,6 +156,9 @@ class Evaluator {
   expr::RuleSet::State& state_;
   const std::set<std::size_t>& off_;
   std::map<std::size_t, std::uint64_t> dropped_;  // rules, and after how many lines
+  std::vector<Duration> told_;                    // what groups and messages took, by rule
+  bool has_exceeded_ = false;                     // of these, one
+  std::optional<expr::Stopwatch> watch_;          // from the first match on
   std::map<std::pair<std::size_t, std::vector<std::string>>, Known> groups_;
   LogEvaluation result_;
 };

@@ -79,5 +79,26 @@ TEST(LogEvaluation, GoesOnWithoutARuleThatWouldHoldUpTheOthers) {
   }
 }
 
+TEST(LogEvaluation, ChargesARuleForItsGroupsAndItsMessage) {
+  RuleSpec grouped;
+  grouped.name = "grouped";
+  grouped.condition = "text endsWith \"7\"";
+  grouped.by = {"sum(1..3000, # * len(text))"};
+  RuleSpec told = grouped;
+  told.by.clear();
+  told.message = "{{ sum(1..3000, # * len(detail)) }}";
+  const auto all = rules({rule(1, "text endsWith \"7\""), Rule::compile(2, 1, std::move(grouped)).value(),
+                          Rule::compile(3, 1, std::move(told)).value()});
+  LogContext context;
+  const auto found = evaluate(all, batch(500), view, {}, context);
+  EXPECT_EQ(matches(found), (Counts{{0, 50}, {1, 50}, {2, 50}}));
+  const std::map<std::size_t, Duration> costs(found.costs.begin(), found.costs.end());
+  for (const std::size_t index : {1UZ, 2UZ}) {
+    ASSERT_TRUE(costs.contains(index)) << index;
+    EXPECT_GT(costs.at(index), 50 * expr::RuleSet::free_time) << index;
+    EXPECT_TRUE(!costs.contains(0) || costs.at(0) < costs.at(index) / 5) << index;
+  }
+}
+
 }  // namespace
 }  // namespace taffrail::alert

@@ -162,6 +162,10 @@ std::vector<std::pair<std::string, std::string>> files_of(const RulesExport& mad
   return files;
 }
 
+std::string counted(std::size_t count, std::string_view what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
 }  // namespace
 
 Result<RulesExport> export_rules(const std::filesystem::path& data) {
@@ -206,8 +210,8 @@ int run_export_command(std::span<const std::string> args, std::ostream& out, std
     out << text;
   }
   for (const std::string& note : made->notes) err << note << '\n';
-  err << fmt::format("{} rules and {} destinations were written, {} rules do not work\n", made->rules.size(),
-                     made->destinations.size(), made->broken.size());
+  err << fmt::format("written: {}, {}; not working: {}\n", counted(made->rules.size(), "rule"),
+                     counted(made->destinations.size(), "destination"), counted(made->broken.size(), "rule"));
   return made->broken.empty() ? 0 : 1;
 }
 

@@ -248,7 +248,7 @@ TEST_F(RulesExports, HaveVariablesInThePlaceOfSecrets) {
        {"the secret 'url' of destination 'chat: #1' is not written: give it as the variable SECRET_CHAT___1_URL",
         "rule 1 names destination 9, which there is not any more", "rule 2 is called 'a (2)'",
         "destination 3 is called 'ops (2)'", "rule 3 ('b') does not work",
-        "2 rules and 3 destinations were written, 1 "})
+        "written: 2 rules, 3 destinations; not working: 1 rule\n"})
     EXPECT_TRUE(notes.contains(note)) << note << '\n' << notes;
   const auto rules = read_back();
   EXPECT_EQ(rules.size(), 2U);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "alert/sample_facts.hpp"
+#include "base/second.hpp"
 #include "base/time_format.hpp"
 #include "base/timeout.hpp"
 #include "base/turn.hpp"
@@ -195,7 +196,7 @@ Task<> Watch::look_at_data() {
       host_watch_.on_disk(nullptr, {options_.data, *use});
     else if (!std::exchange(said, true))
       spdlog::warn("alerts: {}", use.error().detail);
-    co_await sleep_for(disk_interval);
+    co_await sleep_to_second(disk_interval);
   }
 }
 
@@ -622,7 +623,7 @@ Task<> Watch::look_at_samples() {
 
 Task<> Watch::pass_time() {
   for (Time before = clock_.now();;) {
-    co_await sleep_for(tick);
+    co_await sleep_to_second(tick);
     const Time now = clock_.now();
     if (now < before - GroupState::clock_tolerance) book_.set_clock(now, now - before);
     before = now;

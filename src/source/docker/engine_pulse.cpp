@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/second.hpp"
 #include "base/timeout.hpp"
 
 namespace taffrail::docker {
@@ -9,6 +10,8 @@ namespace {
 
 /// What may lie ready to be read when this process itself was held up: it is read before a verdict.
 constexpr Duration second_look = std::chrono::milliseconds(100);
+/// What is at least so far away can be done with what others do every second.
+constexpr Duration together = std::chrono::seconds(1);
 
 }  // namespace
 
@@ -24,7 +27,12 @@ void EnginePulse::begin() {
 Task<Result<>> EnginePulse::ask() {
   for (;;) {
     const Duration rest = timing_.quiet - client_.silence();
-    if (rest > Duration::zero()) {
+    // About then, so that the process does not wake up for this alone.
+    if (rest >= together) {
+      co_await sleep_to_second(rest);
+      continue;
+    }
+    if (rest > timing_.quiet / 4) {
       co_await sleep_for(rest);
       continue;
     }

@@ -12,10 +12,10 @@
 namespace taffrail::docker {
 
 /// Finds out when an engine hangs: it is still connected then, and simply says nothing. Whoever says nothing for
-/// `quiet` is asked (`GET /_ping`, 0.1 ms of either side), and has `patience` to answer until it is said that it does
-/// not. The question stays the only one, and the connections stay open: an engine that goes on answers it, and goes on
-/// where it stood. Only one that is silent for `give_up` is taken for lost (a remote host that vanished looks like
-/// this, too).
+/// about `quiet` is asked (`GET /_ping`, 0.1 ms of either side), and has `patience` to answer until it is said that it
+/// does not. The question stays the only one, and the connections stay open: an engine that goes on answers it, and
+/// goes on where it stood. Only one that is silent for `give_up` is taken for lost (a remote host that vanished looks
+/// like this, too).
 class EnginePulse {
  public:
   struct Timing {

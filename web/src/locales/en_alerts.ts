@@ -65,6 +65,8 @@ export default {
   lines: 'The line | The lines',
   in_log: 'In the log',
   truncated: 'The rest of this line was too long and is not kept.',
+  comments: 'Acknowledged by',
+  acknowledged: 'somebody',
   event: 'The event',
   sample: 'The sample',
   notifications: 'Notifications',

@@ -1,5 +1,5 @@
-import { ask } from '@/lib/api/ask'
-import type { Alert, AlertPage, AlertState, Rule } from '@/lib/api/types'
+import { ask, Refusal } from '@/lib/api/ask'
+import type { AlertDetails, AlertPage, AlertState, Rule } from '@/lib/api/types'
 
 export const STATES: readonly AlertState[] = ['firing', 'acknowledged', 'silenced', 'resolved']
 export type AlertLists = Record<AlertState, AlertPage>
@@ -47,8 +47,12 @@ export async function load_rules(signal?: AbortSignal): Promise<Rule[]> {
   return all
 }
 
-/** One alert; null where there is none of that number. The API lists alerts by number, so that it is the first one before the next. */
-export async function load_alert(id: number, signal: AbortSignal): Promise<Alert | null> {
-  const { alerts } = await ask<AlertPage>('GET', `alerts?before=${id + 1}&limit=1`, undefined, signal)
-  return alerts[0]?.id === id ? alerts[0] : null
+/** One alert; null where there is none of that number. */
+export async function load_alert(id: number, signal?: AbortSignal): Promise<AlertDetails | null> {
+  try {
+    return await ask<AlertDetails>('GET', `alerts/${id}`, undefined, signal)
+  } catch (error) {
+    if (error instanceof Refusal && error.problem.status === 404) return null
+    throw error
+  }
 }

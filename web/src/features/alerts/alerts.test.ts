@@ -4,7 +4,7 @@ import type { Alert, Destination, DestinationType, Told } from '@/lib/api/types'
 import { load_alert, load_lists, load_older, load_rules } from './alert_lists'
 import { destination_form_of, destination_of, empty_destination, label_of } from './destination_form'
 import { fault_of, is_about, refused_of } from './refusal'
-import { group_of, log_link } from './told'
+import { group_of, lines_of, log_link } from './told'
 
 afterEach(() => vi.unstubAllGlobals())
 
@@ -112,10 +112,22 @@ describe('lists of alerts', () => {
     expect(lists.firing.next).toBeNull()
   })
   it('have one alert by its number, or none', async () => {
-    serve(9)
+    vi.stubGlobal('fetch', async (url: URL) =>
+      url.pathname.endsWith('/alerts/4') ? Response.json({ id: 4, lines: [] }) : Response.json({ title: 'Not Found', status: url.pathname.endsWith('/alerts/12') ? 404 : 500 }, { status: url.pathname.endsWith('/alerts/12') ? 404 : 500 }),
+    )
     expect(await load_alert(4, signal)).toMatchObject({ id: 4 })
     expect(await load_alert(12, signal)).toBeNull()
+    await expect(load_alert(13, signal)).rejects.toThrow('Not Found')
   })
+})
+
+describe('the lines of an alert', () => {
+  const line = (seq: number, match = false) => ({ seq, match, text: `line ${seq}` })
+  const seqs = (lines: unknown[], told: unknown) => lines_of({ lines, notification: told } as never).map(({ seq, match }) => (match ? `${seq}!` : `${seq}`))
+  it('stand in the order of the log, with those that matched later', () =>
+    expect(seqs([line(4), line(5, true), line(6), line(7)], { log: line(5), more: [line(7), line(12)] })).toEqual(['4', '5!', '6', '7!', '12!']))
+  it('are those of its notification where none around it are kept', () => expect(seqs([], { log: line(5), more: [] })).toEqual(['5!']))
+  it('are none of a sample', () => expect(seqs([], { more: [] })).toEqual([]))
 })
 
 it('rules are loaded to the last, however many pages they have', async () => {

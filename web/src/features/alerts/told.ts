@@ -1,6 +1,6 @@
 import type { RouteLocationRaw } from 'vue-router'
 import { token_of, type Fleet } from '@/features/containers/address'
-import type { Alert, ToldLine } from '@/lib/api/types'
+import type { Alert, AlertDetails, ToldLine } from '@/lib/api/types'
 import { format_clock, format_day, parse_time, type Zone } from '@/lib/format/time'
 
 /** What an alert is called: its rule's name as it was then. */
@@ -11,6 +11,17 @@ export function group_of({ notification }: Alert): { by: string; is: string }[] 
   const group = notification?.alert.group ?? []
   const container = notification?.container
   return group.filter(({ by, is }) => by !== 'container' && is !== '' && !(container && (is === `${container.host}/${container.id}` || is === container.name)))
+}
+
+export type ShownLine = Pick<ToldLine, 'seq' | 'time' | 'place' | 'level' | 'text' | 'truncated'> & { match: boolean }
+
+/** The lines that tell of an alert: the one that began it, those around it in the log, and some of those that matched after it. */
+export function lines_of({ lines, notification }: Pick<AlertDetails, 'lines' | 'notification'>): ShownLine[] {
+  const told = [...(notification?.log ? [notification.log] : []), ...(notification?.more ?? [])]
+  const matches = told.filter(({ seq }) => !lines.some((line) => line.seq === seq)).map((line) => ({ ...line, match: true }))
+  const also = new Set(told.map(({ seq }) => seq))
+  const around = lines.map((line) => ({ ...line, level: line.level as ToldLine['level'], match: line.match || also.has(line.seq) }))
+  return [...around, ...matches].sort((a, b) => a.seq - b.seq)
 }
 
 /** The log of an alert's container, at the line (or the moment) that is told of; null where there is no container. */

@@ -31,6 +31,9 @@ export interface ContainerEvent {
 export type Severity = Schemas['Severity']
 export type AlertState = Schemas['AlertState']
 export type Alert = Omit<Schemas['Alert'], 'notification'> & { notification: Told | null }
+/** One alert with the lines that stood around the one that began it, who has taken note of it, and its newest notifications. */
+export type AlertDetails = Omit<Schemas['AlertDetails'], 'notification'> & Pick<Alert, 'notification'>
+export type AlertLine = Schemas['AlertLine']
 export type AlertPage = { alerts: Alert[]; next: number | null }
 /** A rule as people write it (docs/alert-rules.md): what is as by default may be left out. */
 export type RuleKeys = Partial<Omit<Schemas['RuleKeys'], 'name' | 'absent' | 'window' | 'schedule' | 'escalate'>> & {
