@@ -10,6 +10,7 @@ export interface Prefs {
   tree_width: number
   tree_hidden: boolean
   metrics_open: boolean
+  histogram_open: boolean
   group_by: 'project' | 'none'
   spark_scale: 'own' | 'shared'
   /** Whether newly firing alerts are shown by the browser, and heard; how this reader signs. */
@@ -30,6 +31,7 @@ const DEFAULTS: Prefs = {
   tree_width: 264,
   tree_hidden: false,
   metrics_open: true,
+  histogram_open: true,
   group_by: 'project',
   spark_scale: 'own',
   alert_notify: false,
