@@ -16,7 +16,8 @@ const Container* Caller::find(const Registry& registry, const ContainerId& id) c
 Answer<const Container*> Caller::resolve(const Registry& registry, std::string_view name) const {
   auto id = registry.resolve(name, scope_);
   if (!id) return refuse(std::move(id.error()));
-  return registry.find(*id);
+  const Container* container = registry.find(*id);
+  return container ? container : registry.find_removed(*id).get();
 }
 
 Answer<Caller> Access::authorize(const net::HttpRequest& request) const {

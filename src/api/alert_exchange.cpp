@@ -65,10 +65,4 @@ Task<Answer<>> send_made(Exchange& exchange, std::string body) {
   co_return Answer<>();
 }
 
-Task<Answer<>> send_nothing(Exchange& exchange) {
-  auto sent = co_await exchange.writer.send(204, security_headers());
-  if (!sent) co_return refuse(std::move(sent.error()));
-  co_return Answer<>();
-}
-
 }  // namespace taffrail::api

@@ -29,8 +29,6 @@ namespace taffrail::api {
 
 /// An answer with a status of its own.
 [[nodiscard]] Task<Answer<>> send_made(Exchange& exchange, std::string body);
-/// 204.
-[[nodiscard]] Task<Answer<>> send_nothing(Exchange& exchange);
 
 [[nodiscard]] std::vector<Route> rule_routes(Services& services);
 [[nodiscard]] std::vector<Route> destination_routes(Services& services);

@@ -7,6 +7,7 @@
 #include "api/alert_exchange.hpp"
 #include "api/container_routes.hpp"
 #include "api/expr_routes.hpp"
+#include "api/history_routes.hpp"
 #include "api/live_limits.hpp"
 #include "api/live_session.hpp"
 #include "api/log_routes.hpp"
@@ -43,8 +44,8 @@ class Listed {
 
 }  // namespace
 
-Api::Api(Pipeline& pipeline, alert::Alerts* alerts, prometheus::Registry& prometheus, ApiOptions options,
-         TaskGroup::Report report)
+Api::Api(Pipeline& pipeline, alert::Alerts* alerts, history::History* history, prometheus::Registry& prometheus,
+         ApiOptions options, TaskGroup::Report report)
     : options_(std::move(options)),
       access_(options_.access),
       metrics_(prometheus),
@@ -54,6 +55,7 @@ Api::Api(Pipeline& pipeline, alert::Alerts* alerts, prometheus::Registry& promet
       inspections_(pipeline.executor(), pipeline.registry(), pipeline.sources(), pipeline.clock()),
       services_{.pipeline = pipeline,
                 .alerts = alerts,
+                .history = history,
                 .judge = judge_,
                 .lists = lists_,
                 .frames = frames_,
@@ -71,6 +73,7 @@ Api::Api(Pipeline& pipeline, alert::Alerts* alerts, prometheus::Registry& promet
   router_.add(system_routes(services_));
   router_.add(container_routes(services_));
   router_.add(log_routes(services_));
+  router_.add(history_routes(services_));
   router_.add(stats_routes(services_));
   router_.add(expr_routes());
   router_.add(rule_routes(services_));

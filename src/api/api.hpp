@@ -21,9 +21,9 @@ class LiveSession;
 /// Everything that is answered over HTTP: the routes, the live WebSocket and the page. Lives on the owner thread.
 class Api {
  public:
-  /// @param pipeline, alerts, prometheus must outlive this; alerts may be null
-  Api(Pipeline& pipeline, alert::Alerts* alerts, prometheus::Registry& prometheus, ApiOptions options,
-      TaskGroup::Report report);
+  /// @param pipeline, alerts, history, prometheus must outlive this; alerts and history may be null
+  Api(Pipeline& pipeline, alert::Alerts* alerts, history::History* history, prometheus::Registry& prometheus,
+      ApiOptions options, TaskGroup::Report report);
   Api(const Api&) = delete;
   Api& operator=(const Api&) = delete;
   ~Api();

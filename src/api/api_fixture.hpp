@@ -38,7 +38,7 @@ class ApiTest : public testing::Test {
     const TaskGroup::Report report = [](std::string_view what) { ADD_FAILURE() << "a task died: " << what; };
     pipeline_ = std::make_unique<Pipeline>(context_.get_executor(), workers_, clock_, std::move(sources),
                                            Registry::Admission{}, *metrics_, report);
-    api_ = std::make_unique<Api>(*pipeline_, nullptr, *metrics_, std::move(options), report);
+    api_ = std::make_unique<Api>(*pipeline_, nullptr, nullptr, *metrics_, std::move(options), report);
     auto listener = net::Listener::bind(context_.get_executor(), net::TcpEndpoint{"127.0.0.1", 0, false});
     server_ = std::make_unique<net::HttpServer>(
         std::move(*listener),

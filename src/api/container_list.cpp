@@ -17,7 +17,7 @@ constexpr std::string_view list_tail = "]}\n";
 
 ContainerList::ContainerList(Pipeline& pipeline)
     : pipeline_(pipeline),
-      containers_(pipeline.registry().snapshot()),
+      containers_(pipeline.registry().with_removed()),
       rendered_(pipeline.executor()),
       gzipped_(pipeline.executor()) {}
 

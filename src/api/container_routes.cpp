@@ -31,10 +31,15 @@ Task<Answer<>> show_container(Services& services, Exchange& exchange) {
   auto found = exchange.caller.resolve(services.registry(), exchange.captures.front());
   if (!found) co_return forward(found);
   // What stays in the registry may change while the engine is asked.
-  ContainerPtr container = services.registry().find_shared((*found)->id);
-  auto inspected = co_await services.inspections.inspect(container->id);
-  // An engine that does not answer now has told the list's part before.
-  if (inspected) container = std::move(*inspected);
+  const ContainerId id = (*found)->id;
+  ContainerPtr container = services.registry().find_shared(id);
+  if (container) {
+    auto inspected = co_await services.inspections.inspect(id);
+    // An engine that does not answer now has told the list's part before.
+    if (inspected) container = std::move(*inspected);
+  } else {
+    container = services.registry().find_removed(id);
+  }
   const auto newest = services.pipeline.sampler().latest(container->id);
   std::string body;
   append_json(body, *container, newest ? &*newest : nullptr);

@@ -75,7 +75,18 @@ void ContainersSubscription::on_container(const ContainerPtr& container, const C
 }
 
 void ContainersSubscription::on_gone(const Container& container) {
-  if (caller_.sees(container)) forget(container.id);
+  if (!caller_.sees(container)) return;
+  if (const ContainerPtr removed = services_.registry().find_removed(container.id))
+    on_container(removed, nullptr);
+  else
+    forget(container.id);
+}
+
+void ContainersSubscription::on_removed(const ContainerId& id, const ContainerPtr& container) {
+  if (container)
+    on_container(container, nullptr);
+  else if (!services_.registry().find(id))
+    forget(id);
 }
 
 void ContainersSubscription::forget(const ContainerId& id) {
@@ -159,6 +170,7 @@ Task<> ContainersSubscription::tell_changes() {
       const ContainerId id = *changed_.begin();
       changed_.erase(changed_.begin());
       ContainerPtr container = services_.registry().find_shared(id);
+      if (!container) container = services_.registry().find_removed(id);
       if (container && caller_.sees(*container))
         changed.push_back({std::move(container), services_.pipeline.sampler().latest(id)});
     }

@@ -28,6 +28,7 @@ class ContainersSubscription final : public LiveSubscription, private RegistryOb
   void on_host_gone(const HostId& id) override;
   void on_container(const ContainerPtr& container, const ContainerPtr& before) override;
   void on_gone(const Container& container) override;
+  void on_removed(const ContainerId& id, const ContainerPtr& container) override;
   void hear(const EventPtr& event);
 
   void forget(const ContainerId& id);

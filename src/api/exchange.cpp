@@ -129,4 +129,10 @@ Task<> send_problem(net::ResponseWriter& writer, const Problem& problem, std::st
   (void)sent;  // the client that would hear of a failure is the one that left
 }
 
+Task<Answer<>> send_nothing(Exchange& exchange) {
+  auto sent = co_await exchange.writer.send(204, security_headers());
+  if (!sent) co_return refuse(std::move(sent.error()));
+  co_return Answer<>();
+}
+
 }  // namespace taffrail::api

@@ -66,6 +66,8 @@ class JsonStream {
   bool started_ = false;
 };
 
+/// 204: it is done, and there is nothing to say.
+[[nodiscard]] Task<Answer<>> send_nothing(Exchange& exchange);
 /// Sends a text of another type, as it is.
 [[nodiscard]] Task<Answer<>> send_text(Exchange& exchange, std::string_view media_type, std::string_view body);
 

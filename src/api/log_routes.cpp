@@ -134,7 +134,7 @@ Task<Answer<>> container_logs(Services& services, Exchange& exchange) {
 Task<Answer<>> merged_logs(Services& services, Exchange& exchange) {
   auto selection = Selection::read(services, exchange, "containers");
   if (!selection) co_return forward(selection);
-  auto containers = co_await selection->containers();
+  auto containers = co_await selection->containers_with_removed();
   if (!containers) co_return forward(containers);
   std::vector<ContainerId> ids;
   for (const ContainerPtr& container : *containers) ids.push_back(container->id);

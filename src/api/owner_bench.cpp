@@ -48,7 +48,7 @@ class Owner {
     const TaskGroup::Report report = [](std::string_view) {};
     pipeline_ = std::make_unique<Pipeline>(context_.get_executor(), workers_, clock_, std::move(sources),
                                            Registry::Admission{}, *metrics_, report);
-    api_ = std::make_unique<Api>(*pipeline_, nullptr, *metrics_,
+    api_ = std::make_unique<Api>(*pipeline_, nullptr, nullptr, *metrics_,
                                  ApiOptions{.version = "1", .base_path = {}, .notice = {}}, report);
     auto listener = net::Listener::bind(context_.get_executor(), net::TcpEndpoint{"127.0.0.1", 0, false});
     server_ = std::make_unique<net::HttpServer>(

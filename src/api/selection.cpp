@@ -58,7 +58,14 @@ Task<Answer<std::vector<std::uint32_t>>> Selection::among(
 }
 
 Task<Answer<std::vector<ContainerPtr>>> Selection::containers() const {
-  const auto all = services_->registry().snapshot();
+  co_return co_await chosen_of(services_->registry().snapshot());
+}
+
+Task<Answer<std::vector<ContainerPtr>>> Selection::containers_with_removed() const {
+  co_return co_await chosen_of(services_->registry().with_removed());
+}
+
+Task<Answer<std::vector<ContainerPtr>>> Selection::chosen_of(std::shared_ptr<const Registry::Containers> all) const {
   if (is_all()) co_return *all;
   auto chosen = co_await among(all);
   if (!chosen) co_return forward(chosen);

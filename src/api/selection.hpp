@@ -24,6 +24,8 @@ class Selection {
   [[nodiscard]] bool is_all() const { return !filter_ && caller_->sees_all(); }
   /// Those that exist now, in order of host and id, judged on the workers. Refusals: ContainerJudge's.
   [[nodiscard]] Task<Answer<std::vector<ContainerPtr>>> containers() const;
+  /// The same with those that are gone and remembered, for what is read of the past.
+  [[nodiscard]] Task<Answer<std::vector<ContainerPtr>>> containers_with_removed() const;
   /// The same for containers as they were: their indices.
   [[nodiscard]] Task<Answer<std::vector<std::uint32_t>>> among(
       std::shared_ptr<const Registry::Containers> containers) const;
@@ -38,6 +40,8 @@ class Selection {
 
  private:
   struct Budget;
+  [[nodiscard]] Task<Answer<std::vector<ContainerPtr>>> chosen_of(
+      std::shared_ptr<const Registry::Containers> containers) const;
   Selection(Services& services, const Caller& caller, std::optional<ContainerFilter> filter);
 
   Services* services_;

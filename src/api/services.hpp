@@ -16,6 +16,10 @@ namespace taffrail::alert {
 class Alerts;
 }  // namespace taffrail::alert
 
+namespace taffrail::history {
+class History;
+}  // namespace taffrail::history
+
 namespace taffrail::api {
 
 class ContainerJudge;
@@ -34,7 +38,8 @@ struct ApiOptions {
 /// What handlers work with. Lives as long as the server.
 struct Services {
   Pipeline& pipeline;
-  alert::Alerts* alerts;  ///< null: this server has none
+  alert::Alerts* alerts;      ///< null: this server has none
+  history::History* history;  ///< null: likewise
   ContainerJudge& judge;
   ContainerLists& lists;
   StatsFrames& frames;

@@ -14,6 +14,7 @@
 
 #include "api/host_rule.hpp"
 #include "base/byte_size.hpp"
+#include "base/time_format.hpp"
 #include "net/request_target.hpp"
 #include "source/demo/options.hpp"
 #include "source/files/glob.hpp"
@@ -166,6 +167,25 @@ Result<> apply_memory(Config& config, const std::vector<std::string>& values) {
   return {};
 }
 
+Result<> apply_retention(Config& config, const std::vector<std::string>& values) {
+  auto bytes = parse_byte_size(values.front());
+  if (!bytes) return forward(bytes);
+  if (*bytes < least_retention)
+    return fail(ErrorCode::invalid_argument,
+                fmt::format("'{}' is too little; at least {}", values.front(), to_byte_size(least_retention)));
+  config.retention = *bytes;
+  return {};
+}
+
+Result<> apply_retention_age(Config& config, const std::vector<std::string>& values) {
+  auto age = parse_duration(values.front());
+  if (!age) return forward(age);
+  if (*age < std::chrono::minutes(1))
+    return fail(ErrorCode::invalid_argument, fmt::format("'{}' is too short; at least 1m", values.front()));
+  config.retention_age = *age;
+  return {};
+}
+
 Result<> apply_base_path(Config& config, const std::vector<std::string>& values) {
   std::string path = values.front();
   if (!path.starts_with('/')) return fail(ErrorCode::invalid_argument, "'" + path + "' does not begin with a slash");
@@ -288,6 +308,11 @@ const std::vector<Option>& options() {
       {"cgroup", "auto|off", false, false, "read metrics from cgroup files where they are readable", apply_cgroup},
       {"host-root", "DIR", false, false, "where the host's root is mounted, in a container", apply_host_root},
       {"memory", "SIZE", false, false, "what lines may hold of memory together, such as 512MiB (192MiB)", apply_memory},
+      {"history", "on|off", false, false,
+       "store the lines of all containers, for search and for when they are gone (on)", apply_switch<&Config::history>},
+      {"retention", "SIZE", false, true, "what history may take on disk (1GiB)", apply_retention},
+      {"retention-age", "DURATION", false, true, "how old lines of history may be, such as 30d (any age)",
+       apply_retention_age},
       {"base-path", "PATH", false, false, "serve everything below this path", apply_base_path},
       {"allowed-origin", "ORIGIN", true, true, "a further origin whose pages may open the live connection",
        apply_allowed_origin},

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "api/container_filter.hpp"
+#include "base/clock.hpp"
 #include "base/result.hpp"
 #include "net/endpoint.hpp"
 #include "source/docker/discovery.hpp"
@@ -23,6 +24,8 @@ enum class LogLevel : std::uint8_t { trace, debug, info, warn, error, off };
 inline constexpr std::uint64_t default_memory = 192UL * 1024 * 1024;
 /// One page of a merged read over a thousand containers must fit, beside the rings of what is being looked at.
 inline constexpr std::uint64_t least_memory = 64UL * 1024 * 1024;
+/// Less than this is a few blocks of one busy container.
+inline constexpr std::uint64_t least_retention = 16UL * 1024 * 1024;
 
 /// Everything `serve` is told, checked.
 struct Config {
@@ -42,10 +45,13 @@ struct Config {
   std::string base_path;                  ///< empty, or "/…" without a slash at its end
   std::vector<std::string> allowed_origins;
   std::vector<std::string> allowed_hosts;
-  std::string public_url;            ///< where browsers find the page, without a slash at its end; empty: unknown
-  std::filesystem::path rules;       ///< a folder with rules as files; empty: none
-  bool private_destinations = true;  ///< notifications may go to this machine and its neighbours
-  bool commands = false;             ///< notifications may start programs
+  std::string public_url;                 ///< where browsers find the page, without a slash at its end; empty: unknown
+  std::filesystem::path rules;            ///< a folder with rules as files; empty: none
+  bool history = true;                    ///< store the lines of all containers
+  std::uint64_t retention = 1ULL << 30;   ///< bytes that history may have on disk
+  std::optional<Duration> retention_age;  ///< how old its lines may be; nothing: any age
+  bool private_destinations = true;       ///< notifications may go to this machine and its neighbours
+  bool commands = false;                  ///< notifications may start programs
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::text;
   /// What was said of each option that was spoken of, by its name.

@@ -55,7 +55,7 @@ Lines served() {
   const SystemClock clock;
   prometheus::Registry metrics;
   Pipeline pipeline(context.get_executor(), workers, clock, {}, {}, metrics, [](std::string_view) {});
-  const api::Api interface(pipeline, nullptr, metrics, {}, [](std::string_view) {});
+  const api::Api interface(pipeline, nullptr, nullptr, metrics, {}, [](std::string_view) {});
   Lines lines;
   for (const api::Route& route : interface.router().routes()) {
     const std::string line = route.method + " " + route.pattern;

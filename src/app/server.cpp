@@ -13,6 +13,7 @@
 #include "alert/destination/service_sender.hpp"
 #include "app/alert_metrics.hpp"
 #include "app/engine_metrics.hpp"
+#include "app/history_metrics.hpp"
 #include "app/owner_metrics.hpp"
 #include "app/version.hpp"
 
@@ -48,6 +49,8 @@ std::optional<api::HostRule> host_rule(const Config& config) {
   return api::HostRule(names);
 }
 
+history::Retention retention(const Config& config) { return {config.retention, config.retention_age}; }
+
 /// A variable of this process, for references in destinations.
 std::optional<std::string> variable(const std::string& name) {
   // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing here changes the environment
@@ -64,10 +67,17 @@ Result<std::unique_ptr<Server>> Server::make(const Config& config, Sources sourc
   if (!box) return forward(box);
   auto alerts = alert::Alerts::open_store(executor, config.data);
   if (!alerts) return forward(alerts);
+  std::unique_ptr<store::Store> history;
+  if (config.history) {
+    auto opened = history::History::open_store(executor, config.data);
+    if (!opened) return forward(opened);
+    history = std::move(*opened);
+  }
   auto listener = net::Listener::bind(executor, config.listen);
   if (!listener) return fail(listener.error().code, "listen " + config.listen_text + ": " + listener.error().detail);
-  return std::unique_ptr<Server>(new Server(
-      config, std::move(sources), {std::move(*listener), std::move(*alerts), *box}, executor, workers, clock, report));
+  return std::unique_ptr<Server>(new Server(config, std::move(sources),
+                                            {std::move(*listener), std::move(*alerts), std::move(history), *box},
+                                            executor, workers, clock, report));
 }
 
 Server::Server(const Config& config, Sources sources, Opened opened, const Executor& executor, WorkerPool& workers,
@@ -79,6 +89,10 @@ Server::Server(const Config& config, Sources sources, Opened opened, const Execu
       pipeline_(executor, workers, clock, std::move(sources.all), admission(config), *metrics_, report,
                 PipelineOptions{.memory_bytes = config.memory}),
       owner_watch_(workers, [](std::string_view what) { spdlog::warn("{}", what); }),
+      history_(opened.history
+                   ? std::make_unique<history::History>(pipeline_, std::move(opened.history),
+                                                        history::HistoryOptions{.retention = retention(config)}, report)
+                   : nullptr),
       alerts_(pipeline_,
               std::make_unique<alert::ServiceSender>(
                   alert::ServiceSender::Options{.allow_private = config.private_destinations,
@@ -88,7 +102,7 @@ Server::Server(const Config& config, Sources sources, Opened opened, const Execu
               opened.box, std::move(opened.alerts),
               {.book = {.public_url = config.public_url}, .watch = {.data = config.data.string()}}, report),
       rule_folder_(config.rules, alerts_, executor),
-      api_(pipeline_, &alerts_, *metrics_,
+      api_(pipeline_, &alerts_, history_.get(), *metrics_,
            {.version = version,
             .base_path = config.base_path,
             .access = {.origins = config.allowed_origins, .hosts = host_rule(config)},
@@ -102,10 +116,12 @@ Server::Server(const Config& config, Sources sources, Opened opened, const Execu
   api_.add_metrics(std::make_shared<EngineMetrics>(std::move(sources.engines)));
   api_.add_metrics(std::make_shared<OwnerMetrics>(owner_watch_));
   api_.add_metrics(std::make_shared<AlertMetrics>(alerts_));
+  if (history_) api_.add_metrics(std::make_shared<HistoryMetrics>(*history_));
 }
 
 Task<> Server::reconfigure(const Config& config) {
   rule_folder_.reload();
+  if (history_) history_->set_retention(retention(config));
   co_await pipeline_.registry().admit(admission(config));
   api_.set_access({.origins = config.allowed_origins, .hosts = host_rule(config)});
 }
@@ -113,6 +129,7 @@ Task<> Server::reconfigure(const Config& config) {
 void Server::start() {
   tasks_.spawn("owner watch", owner_watch_.run());
   pipeline_.start();
+  if (history_) history_->start();
   alerts_.start();
   tasks_.spawn("rule folder", rule_folder_.run());
   http_.start();
@@ -124,6 +141,7 @@ Task<> Server::stop() {
   tasks_.cancel();
   co_await tasks_.join();
   co_await alerts_.stop();
+  if (history_) co_await history_->stop();
   co_await pipeline_.stop();
 }
 

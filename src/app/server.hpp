@@ -17,6 +17,7 @@
 #include "base/task.hpp"
 #include "base/task_group.hpp"
 #include "base/worker_pool.hpp"
+#include "history/history.hpp"
 #include "net/http_server.hpp"
 #include "pipeline/pipeline.hpp"
 
@@ -25,8 +26,8 @@ namespace taffrail {
 /// The parts of a running server, put together: sources, pipeline, interface, listener.
 class Server {
  public:
-  /// Binds the address and opens what is kept in `config.data`; nothing runs yet. Errors: those of Listener::bind and
-  /// Alerts::open.
+  /// Binds the address and opens what is kept in `config.data`; nothing runs yet. Errors: those of Listener::bind,
+  /// Alerts::open_store and History::open_store.
   /// @param secret_key for the secrets of destinations, where it was given
   [[nodiscard]] static Result<std::unique_ptr<Server>> make(const Config& config, Sources sources,
                                                             const Executor& executor, WorkerPool& workers,
@@ -49,6 +50,7 @@ class Server {
   struct Opened {
     std::unique_ptr<net::Listener> listener;
     std::unique_ptr<store::Store> alerts;
+    std::unique_ptr<store::Store> history;  // null: there is none
     alert::SecretBox box;
   };
   Server(const Config& config, Sources sources, Opened opened, const Executor& executor, WorkerPool& workers,
@@ -60,6 +62,7 @@ class Server {
   std::unique_ptr<cgroup::DescriptorBudget> descriptors_;  // of the sources
   Pipeline pipeline_;
   OwnerWatch owner_watch_;
+  std::unique_ptr<history::History> history_;  // null: it is off
   alert::Alerts alerts_;
   RuleFolder rule_folder_;
   api::Api api_;

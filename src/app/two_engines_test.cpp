@@ -47,7 +47,7 @@ class TwoEngines : public testing::Test {
     }
     pipeline_ = std::make_unique<Pipeline>(context_.get_executor(), workers_, clock_, std::move(sources),
                                            Registry::Admission{}, *metrics_, report());
-    api_ = std::make_unique<api::Api>(*pipeline_, nullptr, *metrics_,
+    api_ = std::make_unique<api::Api>(*pipeline_, nullptr, nullptr, *metrics_,
                                       api::ApiOptions{.version = "1", .base_path = {}, .notice = {}}, report());
     server_ = serve("127.0.0.1:0", [this](const net::HttpRequest& request, net::ResponseWriter& writer) {
       return api_->handle(request, writer);

@@ -12,7 +12,7 @@ inline constexpr std::array history_schema{
     store::Migration{"logs, their blocks and what is missing between them", R"sql(
       CREATE TABLE log(
         id INTEGER PRIMARY KEY AUTOINCREMENT, host TEXT NOT NULL, container TEXT NOT NULL, about TEXT NOT NULL,
-        removed INTEGER, UNIQUE(host, container)) STRICT;
+        removed INTEGER, last_seq INTEGER NOT NULL, last_place INTEGER NOT NULL, UNIQUE(host, container)) STRICT;
       CREATE TABLE block(
         id INTEGER PRIMARY KEY AUTOINCREMENT, log INTEGER NOT NULL, kind INTEGER NOT NULL,
         first_seq INTEGER NOT NULL, first_place INTEGER NOT NULL, last_seq INTEGER NOT NULL, last_place INTEGER NOT NULL,

@@ -26,7 +26,11 @@ LogFollow::LogFollow(LogContextPtr context) : context_(std::move(context)) {
   for (const ContainerId& id : request.containers) {
     ContainerPtr container = pipeline.registry().find_shared(id);
     Source* source = container ? pipeline.sources().of(*container) : nullptr;
-    if (!source) continue;
+    if (!source) {
+      // What is gone has a past, and nothing else.
+      if (ContainerPtr gone = pipeline.origin().find_gone(id)) gone_.push_back(std::move(gone));
+      continue;
+    }
     auto stream = pipeline.hub().follow(*container, *source);
     lanes_.push_back(std::make_shared<LiveLane>(context_, std::move(container), std::move(stream)));
   }
@@ -53,7 +57,8 @@ Task<Result<std::vector<BacklogPart>>> LogFollow::take_places() {
   }
   patience.cancel();
   std::vector<BacklogPart> parts;
-  parts.reserve(lanes_.size());
+  parts.reserve(lanes_.size() + gone_.size());
+  for (const ContainerPtr& container : gone_) parts.push_back({container, std::nullopt});
   for (const auto& lane : lanes_) {
     // Of a log that is open and empty there is no backlog; of one that is not open it goes as far as it goes.
     const LogState state = lane->stream().state();
@@ -145,6 +150,8 @@ void LogFollow::merge_runs(std::vector<LogItem>& items, std::uint64_t most) {
 }
 
 Task<Result<>> LogFollow::next(std::vector<LogItem>& items, std::uint64_t most) {
+  for (const ContainerPtr& gone : std::exchange(gone_, {}))
+    items.emplace_back(LogState{gone->id, LogState::What::ended, "the container was removed"});
   for (;;) {
     if (runs_.empty()) {
       take_up_newcomers(items);

@@ -47,8 +47,9 @@ class LogFollow {
   LogContextPtr context_;
   std::optional<LogNewcomers> newcomers_;  // of a read that others may join
   std::vector<std::shared_ptr<LiveLane>> lanes_;
-  std::size_t first_asked_ = 0;  // of the lanes: where the last asking ended
-  std::vector<LogLines> runs_;   // taken from lanes and not given yet, in no order
+  std::vector<ContainerPtr> gone_;  // of which nothing is written any more; until that is told
+  std::size_t first_asked_ = 0;     // of the lanes: where the last asking ended
+  std::vector<LogLines> runs_;      // taken from lanes and not given yet, in no order
   bool started_ = false;
 };
 

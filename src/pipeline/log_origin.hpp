@@ -14,7 +14,7 @@
 
 namespace taffrail {
 
-/// Where reads get the lines that were written before they began: today the sources; a history asks what it has
+/// Where reads get the lines that were written before they began: the sources, or a history, which asks what it has
 /// stored first and goes on with the source. A container that is gone, and whose source knows nothing of it any more,
 /// can still be asked for.
 class LogOrigin {
@@ -55,6 +55,22 @@ class SourceOrigin final : public LogOrigin {
   const Registry& registry_;
   SourceSet& sources_;
   Duration limit_;
+};
+
+/// The origin that is asked at present.
+class CurrentOrigin final : public LogOrigin {
+ public:
+  explicit CurrentOrigin(LogOrigin& origin) : origin_(&origin) {}
+  /// @param origin outlives this, or the next call
+  void set(LogOrigin& origin) { origin_ = &origin; }
+
+  Task<Result<std::unique_ptr<LogReader>>> open_log(ContainerId id, LogQuery query) override {
+    return origin_->open_log(std::move(id), std::move(query));
+  }
+  [[nodiscard]] ContainerPtr find_gone(const ContainerId& id) const override { return origin_->find_gone(id); }
+
+ private:
+  LogOrigin* origin_;
 };
 
 }  // namespace taffrail

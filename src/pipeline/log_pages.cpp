@@ -48,7 +48,7 @@ Task<Result<LogPiece>> LogPages::prepare(LogChunk chunk, LineContext& before) {
   Filtered filtered;
   std::shared_ptr<PieceBatch> batch;
   const auto work = [&] {
-    classify(chunk.batch, chunk.context, before);
+    if (!chunk.classified) classify(chunk.batch, chunk.context, before);
     const auto& records = chunk.batch.records;
     piece.lines = records.size();
     if (!records.empty()) {

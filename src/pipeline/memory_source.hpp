@@ -20,7 +20,25 @@ namespace taffrail {
 /// as its contract says, so that it is also the plain implementation that others are compared with.
 class MemorySource final : public Source {
  public:
+  struct Line {
+    Time time;
+    Place place;
+    std::string text;
+  };
+  struct Log {
+    std::vector<Line> lines;
+    std::size_t discarded = 0;  // lines before these
+    Seq last_discarded = 0;
+    Sequencer sequencer;
+    std::unique_ptr<SignalFlag> grown;
+  };
+  using Logs = std::map<std::string, Log>;
+
   explicit MemorySource(Executor executor) : executor_(std::move(executor)) {}
+
+  /// The logs go to the source of another server, which nobody has read yet.
+  [[nodiscard]] Logs take_logs() { return std::exchange(logs_, {}); }
+  void put_logs(Logs logs) { logs_ = std::move(logs); }
 
   /// The container of this id, of the host "memory".
   static ContainerId id(std::string_view id) { return {HostId("memory"), std::string(id)}; }
@@ -97,19 +115,6 @@ class MemorySource final : public Source {
   }
 
  private:
-  struct Line {
-    Time time;
-    Place place;
-    std::string text;
-  };
-  struct Log {
-    std::vector<Line> lines;
-    std::size_t discarded = 0;  // lines before these
-    Seq last_discarded = 0;
-    Sequencer sequencer;
-    std::unique_ptr<SignalFlag> grown;
-  };
-
   class Reader final : public LogReader {
    public:
     Reader(MemorySource& source, Log& log, ContainerId id, LogQuery query)
@@ -198,7 +203,7 @@ class MemorySource final : public Source {
   }
 
   Executor executor_;
-  std::map<std::string, Log> logs_;
+  Logs logs_;
   std::set<std::string> hanging_;
   std::optional<Error> refusal_;
   Error break_error_;

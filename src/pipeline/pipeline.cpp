@@ -18,8 +18,9 @@ Pipeline::Pipeline(Executor executor, WorkerPool& workers, const Clock& clock,
       sources_(std::move(sources)),
       registry_(std::move(admission)),
       sampler_(executor_, registry_, sources_, clock_, report),
-      origin_(std::make_unique<SourceOrigin>(registry_, sources_)),
-      hub_(executor_, workers_, registry_, sources_, *origin_, memory_.for_rings(), metrics_, report),
+      source_origin_(registry_, sources_),
+      origin_(source_origin_),
+      hub_(executor_, workers_, registry_, sources_, origin_, memory_.for_rings(), metrics_, report),
       reads_(executor_, report),
       tasks_(executor_, std::move(report)) {
   for (const auto& source : sources_.all()) {

@@ -56,7 +56,11 @@ class Pipeline {
   /// holds up only its like.
   [[nodiscard]] WorkerPool& filter_workers() { return filter_workers_; }
   [[nodiscard]] MemoryBudget& memory() { return memory_; }
-  [[nodiscard]] LogOrigin& origin() { return *origin_; }
+  [[nodiscard]] LogOrigin& origin() { return origin_; }
+  /// The sources alone, for whoever answers before them.
+  [[nodiscard]] LogOrigin& source_origin() { return source_origin_; }
+  /// From now on reads of what was written before go to `origin`, which outlives that; null: to the sources again.
+  void read_from(LogOrigin* origin) { origin_.set(origin ? *origin : source_origin_); }
   /// Runs a task of a LogRead, which may go before the task has ended.
   void spawn_read(std::string name, Task<> task) { reads_.spawn(std::move(name), std::move(task)); }
   [[nodiscard]] const Executor& executor() const { return executor_; }
@@ -74,7 +78,8 @@ class Pipeline {
   Registry registry_;
   Sampler sampler_;
   std::vector<std::unique_ptr<SourceGate>> gates_;  // of the source at the same index
-  std::unique_ptr<LogOrigin> origin_;
+  SourceOrigin source_origin_;
+  CurrentOrigin origin_;
   LogHub hub_;
   TaskGroup reads_;
   TaskGroup tasks_;

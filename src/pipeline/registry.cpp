@@ -29,6 +29,7 @@ std::string names_of(const std::vector<const Container*>& containers) {
 void Registry::changed() {
   ++version_;
   snapshot_.reset();
+  with_removed_.reset();
 }
 
 void Registry::host_changed(Host host) {
@@ -147,6 +148,7 @@ void Registry::put(ContainerPtr container) {
     return;
   }
   others_.erase(id);
+  drop_removed(id);
   ContainerPtr& place = containers_[id];
   const ContainerPtr before = std::exchange(place, container);
   if (before) unindex(*before);
@@ -204,7 +206,61 @@ void Registry::erase(std::map<ContainerId, ContainerPtr>::iterator at) {
   containers_.erase(at);
   changed();
   gone.state = ContainerState::removed;
+  if (remembers_ && remembers_(gone.id)) put_removed(std::make_shared<const Container>(gone));
   observers_.each([&gone](RegistryObserver* observer) { observer->on_gone(gone); });
+}
+
+void Registry::put_removed(const ContainerPtr& container) {
+  drop_removed(container->id);
+  removed_.emplace(container->id, container);
+  removed_by_name_[container->name].insert(container->id);
+  changed();
+}
+
+bool Registry::drop_removed(const ContainerId& id) {
+  const auto at = removed_.find(id);
+  if (at == removed_.end()) return false;
+  const auto named = removed_by_name_.find(at->second->name);
+  named->second.erase(id);
+  if (named->second.empty()) removed_by_name_.erase(named);
+  removed_.erase(at);
+  changed();
+  return true;
+}
+
+void Registry::keep_removed(const ContainerPtr& container) {
+  if (containers_.contains(container->id) || !admitted(*container)) return;
+  const auto known = removed_.find(container->id);
+  if (known != removed_.end() && *known->second == *container) return;
+  put_removed(container);
+  observers_.each([&](RegistryObserver* observer) { observer->on_removed(container->id, container); });
+}
+
+void Registry::forget_removed(const ContainerId& id) {
+  if (!drop_removed(id)) return;
+  observers_.each([&](RegistryObserver* observer) { observer->on_removed(id, nullptr); });
+}
+
+ContainerPtr Registry::find_removed(const ContainerId& id) const {
+  const auto at = removed_.find(id);
+  return at == removed_.end() ? nullptr : at->second;
+}
+
+std::shared_ptr<const Registry::Containers> Registry::with_removed() const {
+  if (removed_.empty()) return snapshot();
+  if (!with_removed_) {
+    auto all = std::make_shared<Containers>();
+    all->reserve(containers_.size() + removed_.size());
+    const auto add = [&](const auto& entry) { all->push_back(entry.second); };
+    auto gone = removed_.begin();
+    for (const auto& entry : containers_) {
+      for (; gone != removed_.end() && gone->first < entry.first; ++gone) add(*gone);
+      add(entry);
+    }
+    std::for_each(gone, removed_.end(), add);
+    with_removed_ = std::move(all);
+  }
+  return with_removed_;
 }
 
 void Registry::container_event(ContainerEvent event) {
@@ -292,6 +348,30 @@ const Container* Registry::named(std::string_view name, const Sees& sees) const 
   return best;
 }
 
+/// Of those that are remembered: by whole id, by name (the newest), or by the only id that begins so.
+const Container* Registry::removed_named(const ContainerId& asked, std::string_view name, const Sees& sees) const {
+  const Container* by_id = nullptr;
+  const Container* newest = nullptr;
+  std::size_t begun = 0;
+  const Container* begins = nullptr;
+  for (const auto& [id, container] : removed_) {
+    if ((!asked.host().empty() && id.host() != asked.host()) || !id.str().starts_with(asked.str())) continue;
+    if (sees && !sees(*container)) continue;
+    if (id.str() == asked.str()) by_id = container.get();
+    ++begun;
+    begins = container.get();
+  }
+  if (by_id) return by_id;
+  if (const auto at = removed_by_name_.find(name); at != removed_by_name_.end()) {
+    for (const ContainerId& id : at->second) {
+      const Container* container = removed_.at(id).get();
+      if ((!sees || sees(*container)) && (!newest || container->created > newest->created)) newest = container;
+    }
+  }
+  if (newest) return newest;
+  return begun == 1 && asked.str().size() >= min_prefix ? begins : nullptr;
+}
+
 Result<ContainerId> Registry::resolve(std::string_view name, const Sees& sees) const {
   // A name may have a slash too (a file's has), so what is before it has to be a host.
   ContainerId asked = ContainerId::parse(name);
@@ -309,6 +389,7 @@ Result<ContainerId> Registry::resolve(std::string_view name, const Sees& sees) c
                                                    "'; give more of it: " + names_of(begun));
     if (!begun.empty()) return begun.front()->id;
   }
+  if (const Container* gone = removed_named(asked, name, sees)) return gone->id;
   return fail(ErrorCode::not_found, "no container has the id or name '" + std::string(name) + "'");
 }
 

@@ -33,6 +33,11 @@ class RegistryObserver {
   virtual void on_container(const ContainerPtr& container, const ContainerPtr& before) = 0;
   /// @param container as it was, but removed
   virtual void on_gone(const Container& container) = 0;
+  /// A container that is gone is remembered from now on, or (null) no longer.
+  virtual void on_removed(const ContainerId& id, const ContainerPtr& container) {
+    (void)id;
+    (void)container;
+  }
 };
 
 /// Every host and container that the sources tell of. The one place that knows what exists.
@@ -74,6 +79,15 @@ class Registry final : public SourceSink {
   [[nodiscard]] std::shared_ptr<const Containers> snapshot() const;
   /// The names of all hosts as they are now, for work on a snapshot.
   [[nodiscard]] std::shared_ptr<const HostNames> host_names() const;
+  /// Remembers a container that is gone, because somebody has lines of it: it can be named and is listed by
+  /// `with_removed`, and nothing else is told of it. When it comes back it is an ordinary one again.
+  void keep_removed(const ContainerPtr& container);
+  void forget_removed(const ContainerId& id);
+  [[nodiscard]] ContainerPtr find_removed(const ContainerId& id) const;
+  /// Asked when a container goes: whether it is to be remembered, from the same moment on.
+  void set_remembers(std::function<bool(const ContainerId&)> remembers) { remembers_ = std::move(remembers); }
+  /// `snapshot`, and those that are remembered.
+  [[nodiscard]] std::shared_ptr<const Containers> with_removed() const;
   /// Rises with every change of hosts and containers.
   [[nodiscard]] std::uint64_t version() const { return version_; }
   /// True once the host's containers have been listed.
@@ -90,8 +104,8 @@ class Registry final : public SourceSink {
 
   /// The container that a person names: by id, by a unique prefix of an id (at least 4 characters), by `HOST/ID`, where
   /// HOST is the id of a host and ID an id or a prefix, or by name (the running or else the newest one, where several
-  /// hosts or generations share it). Errors: not_found, conflict for an id that several hosts' containers have (the
-  /// message names them), and invalid_argument for an ambiguous prefix.
+  /// hosts or generations share it); where none does, one that is remembered. Errors: not_found, conflict for an id
+  /// that several hosts' containers have (the message names them), and invalid_argument for an ambiguous prefix.
   /// @param sees which containers exist for whom asks; empty: all
   [[nodiscard]] Result<ContainerId> resolve(std::string_view name,
                                             const std::function<bool(const Container&)>& sees = {}) const;
@@ -113,6 +127,9 @@ class Registry final : public SourceSink {
   };
 
   void put(ContainerPtr container);
+  void put_removed(const ContainerPtr& container);
+  bool drop_removed(const ContainerId& id);
+  [[nodiscard]] const Container* removed_named(const ContainerId& asked, std::string_view name, const Sees& sees) const;
   void note_newer(const ContainerId& id);
   void take(Container container);
   [[nodiscard]] bool admitted(const Container& container) const;
@@ -130,16 +147,20 @@ class Registry final : public SourceSink {
   Admission admission_;
   std::map<HostId, Host> hosts_;
   std::map<ContainerId, ContainerPtr> containers_;
-  std::map<ContainerId, ContainerPtr> others_;  // that exist, but not for this server
-  std::map<HostId, Held> held_;                 // by both; no entry for none
+  std::map<ContainerId, ContainerPtr> others_;   // that exist, but not for this server
+  std::map<ContainerId, ContainerPtr> removed_;  // that are gone, and remembered
+  std::map<std::string, std::set<ContainerId>, std::less<>> removed_by_name_;
+  std::function<bool(const ContainerId&)> remembers_;
+  std::map<HostId, Held> held_;  // by both; no entry for none
   std::map<std::string, std::set<ContainerId>, std::less<>> by_name_;
   std::set<HostId> listed_;
   /// Of the hosts whose list is being taken up: the containers of which something newer was told meanwhile.
   std::map<HostId, std::set<ContainerId>> newer_;
   std::uint64_t version_ = 0;
   std::uint64_t refused_ = 0;
-  mutable std::shared_ptr<const Containers> snapshot_;   // null: not made yet
-  mutable std::shared_ptr<const HostNames> host_names_;  // null: not made yet
+  mutable std::shared_ptr<const Containers> snapshot_;      // null: not made yet
+  mutable std::shared_ptr<const Containers> with_removed_;  // likewise
+  mutable std::shared_ptr<const HostNames> host_names_;     // null: not made yet
   Observers<RegistryObserver*> observers_;
   Observers<OnEvent> on_event_;
 };

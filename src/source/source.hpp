@@ -65,7 +65,8 @@ struct LogQuery {
 
 /// Some lines, in order.
 struct LogChunk {
-  Batch batch;  ///< seq, time, place_time, stream, bytes and truncated are set; level, kind and continues are not yet
+  Batch batch;              ///< seq, time, place_time, stream, bytes and truncated are set
+  bool classified = false;  ///< level, head_level, kind and continues are set, too; then there is no context
   /// The first `context` records stand before what was asked for: the reader's warm-up lines, for whoever must know
   /// what came before (a line may continue one of them). They are no part of the answer. Only the first chunk has some.
   std::size_t context = 0;

@@ -1,0 +1,214 @@
+#include "history/history.hpp"
+
+#include <algorithm>
+#include <random>
+
+#include "history/history_fixture.hpp"
+
+namespace taffrail::history {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::vector<std::string> numbered(std::size_t from, std::size_t to) {
+  std::vector<std::string> lines;
+  for (std::size_t i = from; i < to; ++i) lines.push_back("line " + std::to_string(i));
+  return lines;
+}
+
+TEST_F(HistoryTest, StoresEveryLineAndGivesItBackWhenItsContainerIsGone) {
+  run([](HistoryTest& test) -> Task<> {
+    test.add("a");
+    for (std::size_t i = 0; i < 500; ++i) test.write("a", "line " + std::to_string(i));
+    co_await test.stored(500);
+    for (std::size_t i = 500; i < 600; ++i) test.write("a", "line " + std::to_string(i));
+    co_await test.stored(600);
+    const Read before = co_await test.read(of("a"));
+    EXPECT_EQ(before.texts, numbered(0, 600));
+
+    test.pipeline_->registry().container_removed(MemorySource::id("a"));
+    EXPECT_NE(test.pipeline_->registry().find_removed(MemorySource::id("a")), nullptr) << "from the same moment on";
+    co_await test.until([&] { return test.history_->catalogue().find(MemorySource::id("a"))->removed.has_value(); });
+    test.source_->put_logs({});
+    const auto named = test.pipeline_->registry().resolve("a-name");
+    EXPECT_EQ(named.value_or(ContainerId()), MemorySource::id("a"));
+    const auto all = test.pipeline_->registry().with_removed();
+    EXPECT_EQ(all->size(), 1U);
+    EXPECT_EQ(all->front()->state, ContainerState::removed);
+
+    const Read after = co_await test.read(of("a"));
+    EXPECT_EQ(after.texts, before.texts);
+    EXPECT_EQ(after.seqs, before.seqs);
+    LogRequest tail = of("a");
+    tail.tail = 7;
+    EXPECT_EQ((co_await test.read(tail)).texts, numbered(593, 600));
+    LogRequest last = of("a");
+    last.descending = true;
+    last.limit = 2;
+    EXPECT_EQ((co_await test.read(last)).texts, (std::vector<std::string>{"line 599", "line 598"}));
+    LogRequest follow = of("a");
+    follow.follow = true;
+    follow.tail = 3;
+    EXPECT_EQ((co_await test.read(follow)).texts, numbered(597, 600)) << "and the reading ends";
+  }(*this));
+}
+
+TEST_F(HistoryTest, GoesOnAfterARestartWithoutAHoleAndWithoutALineTwice) {
+  run([](HistoryTest& test) -> Task<> {
+    test.add("a");
+    for (std::size_t i = 0; i < 100; ++i) test.write("a", "line " + std::to_string(i));
+    co_await test.stored(100);
+    const Read before = co_await test.read(of("a"));
+    // Written while the server is down.
+    for (std::size_t i = 100; i < 250; ++i) test.write("a", "line " + std::to_string(i));
+    co_await test.restart();
+    test.add("a");
+    for (std::size_t i = 250; i < 300; ++i) test.write("a", "line " + std::to_string(i));
+    co_await test.stored(300);
+    const Read after = co_await test.read(of("a"));
+    EXPECT_EQ(after.texts, numbered(0, 300));
+    EXPECT_TRUE(std::equal(before.seqs.begin(), before.seqs.end(), after.seqs.begin())) << "names stay";
+    EXPECT_TRUE(after.gaps.empty());
+    // Turned over by the engine: what is stored is still there.
+    test.source_->discard("a", 200);
+    EXPECT_EQ((co_await test.read(of("a"))).texts, numbered(0, 300));
+    co_await test.restart(false);
+    co_await test.until([&] { return test.history_->ready(); });
+    EXPECT_EQ((co_await test.read(of("a"))).texts, numbered(0, 300)) << "of an engine that was not asked yet";
+  }(*this));
+}
+
+TEST_F(HistoryTest, RemembersWhatTheSourceHasLostAsAGap) {
+  run([](HistoryTest& test) -> Task<> {
+    test.add("a");
+    for (std::size_t i = 0; i < 100; ++i) test.write("a", "line " + std::to_string(i));
+    co_await test.stored(100);
+    for (std::size_t i = 100; i < 300; ++i) test.write("a", "line " + std::to_string(i));
+    test.source_->discard("a", 200);
+    co_await test.restart();
+    test.add("a");
+    co_await test.until([&] { return test.history_->catalogue().sums().lines >= 200; });
+    const Read all = co_await test.read(of("a"));
+    std::vector<std::string> kept = numbered(0, all.texts.size() - 100);
+    std::ranges::copy(numbered(200, 300), std::back_inserter(kept));
+    EXPECT_EQ(all.texts, kept);
+    EXPECT_EQ(all.gaps.size(), 1U);
+    if (all.gaps.size() == 1) {
+      EXPECT_EQ(all.gaps[0].reason, "rotated");
+      EXPECT_EQ(all.gaps[0].before->seq, all.seqs[all.texts.size() - 100]);
+    }
+    const auto gaps = co_await test.history_->gaps(10);
+    EXPECT_EQ(gaps.value().size(), 1U);
+  }(*this));
+}
+
+TEST_F(HistoryTest, LeavesOutWhatItsLabelSaysAndForgetsWhatItIsTold) {
+  run([](HistoryTest& test) -> Task<> {
+    test.add("quiet", {{"taffrail.history", "off"}});
+    test.add("a");
+    for (std::size_t i = 0; i < 10; ++i) {
+      test.write("quiet", "secret");
+      test.write("a", "line " + std::to_string(i));
+    }
+    co_await test.stored(10);
+    EXPECT_EQ(test.history_->catalogue().find(MemorySource::id("quiet")), nullptr);
+    EXPECT_TRUE((co_await test.history_->forget(MemorySource::id("a"))).has_value());
+    EXPECT_EQ(test.history_->catalogue().sums().lines, 0U);
+    test.write("a", "line 10");
+    co_await test.stored(1);
+    EXPECT_EQ((co_await test.history_->forget(MemorySource::id("nobody"))).error().code, ErrorCode::not_found);
+    test.pipeline_->registry().container_removed(MemorySource::id("a"));
+    co_await test.until([&] { return test.history_->catalogue().find(MemorySource::id("a"))->removed.has_value(); });
+    EXPECT_TRUE((co_await test.history_->forget(MemorySource::id("a"))).has_value());
+    EXPECT_EQ(test.pipeline_->registry().find_removed(MemorySource::id("a")), nullptr);
+    EXPECT_TRUE(test.pipeline_->registry().with_removed()->size() == 1) << "only the other one";
+  }(*this));
+}
+
+TEST_F(HistoryTest, FindsOutWhatWasRemovedWhileItWasDown) {
+  run([](HistoryTest& test) -> Task<> {
+    test.add("a");
+    test.write("a", "line");
+    co_await test.stored(1);
+    co_await test.restart();
+    co_await test.until([&] { return test.history_->ready(); });
+    EXPECT_EQ(test.pipeline_->registry().with_removed()->front()->state, ContainerState::running)
+        << "as far as is known";
+    co_await test.pipeline_->registry().containers_listed(HostId("memory"), {});
+    co_await test.until([&] {
+      const auto all = test.pipeline_->registry().with_removed();
+      return all->size() == 1 && all->front()->state == ContainerState::removed;
+    });
+    test.add("a");
+    EXPECT_EQ(test.pipeline_->registry().find_removed(MemorySource::id("a")), nullptr) << "it is back";
+    co_await test.until([&] { return !test.history_->catalogue().find(MemorySource::id("a"))->removed; });
+  }(*this));
+}
+
+/// Whatever is asked, history and source together answer as the source alone that has everything.
+TEST_F(HistoryTest, AnswersAsTheSourceDoesWhereverThatIsStored) {
+  run([](HistoryTest& test) -> Task<> {
+    constexpr unsigned seed = 11;
+    std::mt19937 random(seed);
+    const auto below = [&](std::size_t limit) { return static_cast<std::size_t>(random() % limit); };
+    test.add("a");
+    std::vector<Cursor> cursors;
+    for (int round = 0; round < 6; ++round) {
+      for (int i = 0; i < 120; ++i) {
+        // The clock goes back now and then.
+        if (below(40) == 0) test.now_ -= std::chrono::milliseconds(below(60));
+        test.write("a", std::string(below(300), 'x') + std::to_string(i));
+      }
+      co_await test.stored(static_cast<std::uint64_t>(round + 1) * 120);
+    }
+    // And some that are not stored yet when they are read.
+    for (int i = 0; i < 50; ++i) test.write("a", "late " + std::to_string(i));
+    const ContainerId id = MemorySource::id("a");
+    LogOrigin& source = test.pipeline_->source_origin();
+    LogOrigin& both = test.pipeline_->origin();
+    const auto lines = [](LogOrigin& origin, LogQuery query) -> Task<std::vector<std::pair<Seq, std::string>>> {
+      std::vector<std::pair<Seq, std::string>> all;
+      auto reader = co_await origin.open_log(MemorySource::id("a"), std::move(query));
+      EXPECT_TRUE(reader.has_value());
+      for (;;) {
+        auto chunk = co_await (*reader)->next();
+        EXPECT_TRUE(chunk.has_value());
+        if (!chunk || !*chunk) co_return all;
+        const Batch& batch = (*chunk)->batch;
+        for (std::size_t i = (*chunk)->context; i < batch.records.size(); ++i)
+          all.emplace_back(batch.records[i].seq, batch.text(batch.records[i]));
+      }
+    };
+    const auto everything = co_await lines(source, {});
+    EXPECT_EQ(everything.size(), 770U);
+    EXPECT_EQ(co_await lines(both, {}), everything);
+    auto reader = co_await source.open_log(id, {});
+    for (auto chunk = co_await (*reader)->next(); *chunk; chunk = co_await (*reader)->next())
+      for (const Record& record : (*chunk)->batch.records) cursors.push_back(Cursor::of(record, id));
+    for (int i = 0; i < 400; ++i) {
+      LogQuery query;
+      const auto some_time = [&] {
+        return cursors[below(cursors.size())].time + std::chrono::microseconds(static_cast<int>(below(3)) - 1);
+      };
+      if (below(2) == 0) query.after = cursors[below(cursors.size())];
+      if (below(2) == 0) query.before = cursors[below(cursors.size())];
+      if (below(4) == 0) query.from = some_time();
+      if (below(4) == 0) query.to = some_time();
+      if (below(4) == 0) query.since = some_time();
+      if (below(4) == 0) query.until = some_time();
+      if (below(2) == 0) query.tail = 1 + below(300);
+      if (query.tail && below(2) == 0) query.tail_bytes = 1 + below(20000);
+      query.chunk_bytes = 1 + below(5000);
+      auto expected = co_await lines(source, query);
+      const auto got = co_await lines(both, query);
+      // A page by bytes may end where the stored lines do.
+      if (query.tail_bytes && !got.empty() && got.size() < expected.size())
+        expected.erase(expected.begin(), expected.end() - static_cast<std::ptrdiff_t>(got.size()));
+      EXPECT_EQ(got, expected) << "query " << i;
+      if (testing::Test::HasFailure()) co_return;
+    }
+  }(*this));
+}
+
+}  // namespace
+}  // namespace taffrail::history
