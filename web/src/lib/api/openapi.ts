@@ -158,6 +158,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/containers/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forget the stored lines of a container
+         * @description What it writes from now on is stored again. A removed container is then no longer listed.
+         */
+        delete: operations["forgetHistory"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is stored of logs */
+        get: operations["getHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stats": {
         parameters: {
             query?: never;
@@ -1020,9 +1057,59 @@ export interface components {
                 before_cursor: components["schemas"]["Cursor"];
                 /** @description Null where nobody can know */
                 lines: number | null;
-                /** @enum {string} */
-                reason: "slow_consumer" | "rotated" | "engine";
+                /**
+                 * @description disk: history could not be written; damaged: a stored block cannot be read
+                 * @enum {string}
+                 */
+                reason: "slow_consumer" | "rotated" | "engine" | "disk" | "damaged";
             };
+        };
+        History: {
+            /** @enum {string} */
+            state: "starting" | "writing" | "failing";
+            /**
+             * Format: date-time
+             * @description Since when nothing could be written
+             */
+            failing_since: string | null;
+            /** @description Why */
+            failure: string | null;
+            /** @description Since the server started */
+            lost_lines: number;
+            /** @description Bytes that blocks may have */
+            limit: number;
+            lines: number;
+            /** @description Of blocks on disk */
+            bytes: number;
+            /** @description Of lines */
+            raw_bytes: number;
+            /**
+             * Format: date-time
+             * @description The earliest time that a line states
+             */
+            from: string | null;
+            /** Format: date-time */
+            until: string | null;
+            containers: components["schemas"]["StoredLog"][];
+            /** @description The newest */
+            gaps: components["schemas"]["Gap"][];
+        };
+        StoredLog: {
+            container: string;
+            host: string;
+            name: string;
+            lines: number;
+            bytes: number;
+            raw_bytes: number;
+            /** Format: date-time */
+            from: string | null;
+            /** Format: date-time */
+            until: string | null;
+            /**
+             * Format: date-time
+             * @description When it was found to be gone
+             */
+            removed: string | null;
         };
         /** @description In merged logs, a container whose log cannot be read; the others go on */
         Unreadable: {
@@ -1395,6 +1482,49 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: components["responses"]["Logs"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    forgetHistory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An id, a unique prefix of one, a name, or HOST/ID */
+                id: components["parameters"]["ContainerId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description They are gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getHistory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of it, and of each container */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["History"];
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };

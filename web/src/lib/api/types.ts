@@ -16,6 +16,10 @@ export type StatSample = Schemas['StatSample']
 export type Info = Schemas['Info']
 export type PageLine = Schemas['LogLine']
 
+export type History = Schemas['History']
+/** What history keeps of one container; `from` and `until` are the times of its first and its last line. */
+export type StoredLog = Schemas['StoredLog']
+
 /** RFC 9457, with the place in the expression where there is one. */
 export type Problem = Omit<Schemas['Problem'], 'detail'> & { detail?: string }
 
