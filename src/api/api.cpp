@@ -13,6 +13,7 @@
 #include "api/log_routes.hpp"
 #include "api/process_metrics.hpp"
 #include "api/queue_metrics.hpp"
+#include "api/search_routes.hpp"
 #include "api/stats_routes.hpp"
 #include "api/system_routes.hpp"
 #include "net/websocket.hpp"
@@ -74,6 +75,7 @@ Api::Api(Pipeline& pipeline, alert::Alerts* alerts, history::History* history, p
   router_.add(container_routes(services_));
   router_.add(log_routes(services_));
   router_.add(history_routes(services_));
+  router_.add(search_routes(services_));
   router_.add(stats_routes(services_));
   router_.add(expr_routes());
   router_.add(rule_routes(services_));

@@ -15,8 +15,6 @@ namespace {
 /// Gaps that are told; there are more only where a disk was full again and again.
 constexpr std::size_t most_gaps = 100;
 
-std::unexpected<Problem> no_history() { return refuse(404, "this server stores no logs; start it with --history on"); }
-
 void append_sums(text::JsonWriter& json, const history::BlockSums& sums) {
   json.member("lines", sums.lines).member("bytes", sums.size).member("raw_bytes", sums.raw);
 }
@@ -82,6 +80,8 @@ Task<Answer<>> forget_history(Services& services, Exchange& exchange) {
 }
 
 }  // namespace
+
+std::unexpected<Problem> no_history() { return refuse(404, "this server stores no logs; start it with --history on"); }
 
 std::vector<Route> history_routes(Services& services) {
   const auto with = [&services](auto handler) {

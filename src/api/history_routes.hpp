@@ -1,7 +1,9 @@
 #pragma once
 
+#include <expected>
 #include <vector>
 
+#include "api/problem.hpp"
 #include "api/router.hpp"
 #include "api/services.hpp"
 
@@ -9,5 +11,6 @@ namespace taffrail::api {
 
 /// What is stored of logs, and its deletion. On a server without history: 404.
 [[nodiscard]] std::vector<Route> history_routes(Services& services);
+[[nodiscard]] std::unexpected<Problem> no_history();
 
 }  // namespace taffrail::api

@@ -31,28 +31,12 @@ Answer<bool> read_bool(std::string_view parameter, std::string_view text) {
   return refuse(400, std::string(parameter) + ": '" + std::string(text) + "' is neither true nor false");
 }
 
-Answer<std::optional<Time>> read_time(const net::RequestTarget& target, std::string_view name, Time now) {
-  const auto text = target.parameter(name);
-  if (!text) return std::optional<Time>();
-  auto time = parse_time_parameter(*text, now);
-  if (!time) return refuse(400, std::string(name) + ": " + time.error().detail);
-  return std::optional(*time);
-}
-
 Answer<std::optional<std::uint64_t>> read_count(const net::RequestTarget& target, std::string_view name) {
   const auto text = target.parameter(name);
   if (!text) return std::optional<std::uint64_t>();
   auto number = read_number(name, *text);
   if (!number) return forward(number);
   return std::optional(*number);
-}
-
-Answer<std::optional<Cursor>> read_cursor(const net::RequestTarget& target, std::string_view name) {
-  const auto text = target.parameter(name);
-  if (!text) return std::optional<Cursor>();
-  auto cursor = Cursor::parse(*text);
-  if (!cursor) return refuse(400, std::string(name) + ": " + cursor.error().detail);
-  return std::optional(std::move(*cursor));
 }
 
 Answer<> read_range(const net::RequestTarget& target, Time now, LogRequest& request) {
@@ -83,6 +67,32 @@ const std::vector<std::string>& log_parameter_names() {
   static const std::vector<std::string> names{"since",        "until",  "tail",    "limit",  "order", "cursor",
                                               "until_cursor", "levels", "streams", "filter", "follow"};
   return names;
+}
+
+Answer<std::optional<Time>> read_time(const net::RequestTarget& target, std::string_view name, Time now) {
+  const auto text = target.parameter(name);
+  if (!text) return std::optional<Time>();
+  auto time = parse_time_parameter(*text, now);
+  if (!time) return refuse(400, std::string(name) + ": " + time.error().detail);
+  return std::optional(*time);
+}
+
+Answer<std::optional<Cursor>> read_cursor(const net::RequestTarget& target, std::string_view name) {
+  const auto text = target.parameter(name);
+  if (!text) return std::optional<Cursor>();
+  auto cursor = Cursor::parse(*text);
+  if (!cursor) return refuse(400, std::string(name) + ": " + cursor.error().detail);
+  return std::optional(std::move(*cursor));
+}
+
+Answer<std::set<text::Level>> read_levels(const net::RequestTarget& target) {
+  const auto text = target.parameter("levels");
+  return text ? read_list<text::Level>(*text, read_level) : std::set<text::Level>();
+}
+
+Answer<std::set<text::StdStream>> read_streams(const net::RequestTarget& target) {
+  const auto text = target.parameter("streams");
+  return text ? read_list<text::StdStream>(*text, read_stream) : std::set<text::StdStream>();
 }
 
 Answer<text::Level> read_level(std::string_view name) {
@@ -119,19 +129,11 @@ Answer<LogRequest> read_log_parameters(const net::RequestTarget& target, const R
     if (!follow) return forward(follow);
     request.follow = *follow;
   }
-  std::set<text::Level> levels;
-  if (const auto text = target.parameter("levels")) {
-    auto read = read_list<text::Level>(*text, read_level);
-    if (!read) return forward(read);
-    levels = std::move(*read);
-  }
-  std::set<text::StdStream> streams;
-  if (const auto text = target.parameter("streams")) {
-    auto read = read_list<text::StdStream>(*text, read_stream);
-    if (!read) return forward(read);
-    streams = std::move(*read);
-  }
-  FilterPtr simple = level_and_stream_filter(levels, streams);
+  auto levels = read_levels(target);
+  if (!levels) return forward(levels);
+  auto streams = read_streams(target);
+  if (!streams) return forward(streams);
+  FilterPtr simple = level_and_stream_filter(*levels, *streams);
   if (const auto source = target.parameter("filter")) {
     auto filters = expression_filters(*source, registry, std::move(simple));
     if (!filters) return forward(filters);

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +24,12 @@ namespace taffrail::api {
 /// @param now for times given as a duration before now
 [[nodiscard]] Answer<LogRequest> read_log_parameters(const net::RequestTarget& target, const Registry& registry,
                                                      std::vector<ContainerId> containers, Time now);
+
+/// The parts of these that other readings of lines know, too. What is not given is nothing, or no level and no stream.
+[[nodiscard]] Answer<std::optional<Time>> read_time(const net::RequestTarget& target, std::string_view name, Time now);
+[[nodiscard]] Answer<std::optional<Cursor>> read_cursor(const net::RequestTarget& target, std::string_view name);
+[[nodiscard]] Answer<std::set<text::Level>> read_levels(const net::RequestTarget& target);
+[[nodiscard]] Answer<std::set<text::StdStream>> read_streams(const net::RequestTarget& target);
 
 /// Errors list the names that there are.
 [[nodiscard]] Answer<text::Level> read_level(std::string_view name);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <re2/filtered_re2.h>
 
+#include "base/ascii.hpp"
 #include "expr/builtin.hpp"
 #include "expr/checker.hpp"
 #include "expr/operations.hpp"
@@ -107,10 +108,24 @@ bool add_atom(Clause& clause, std::string_view atom) {
   return true;
 }
 
+// The word of a pattern like `\bword\b`, which a search box makes of a number; else nothing.
+std::string_view whole_word(std::string_view pattern) {
+  constexpr std::string_view edge = "\\b";
+  if (pattern.size() <= 2 * edge.size() || !pattern.starts_with(edge) || !pattern.ends_with(edge)) return {};
+  const std::string_view word = pattern.substr(edge.size(), pattern.size() - 2 * edge.size());
+  return std::ranges::all_of(word, ascii::is_alphanumeric) ? word : std::string_view();
+}
+
 // What a pattern needs: RE2 knows which literals ("atoms", in small letters) a match holds. Its answer is a formula
 // that it does not show, so it is asked: an atom without which there is no match is a clause by itself, else all are
 // one.
 void need_regex(Required& r, std::string_view pattern, const Source& source) {
+  if (const std::string_view word = whole_word(pattern); !word.empty() && source.origin == Origin::line) {
+    Needle whole = needle(word, source);
+    whole.whole = true;
+    add(r.all, {std::move(whole)});
+    return;
+  }
   constexpr int shortest = 2;
   re2::FilteredRE2 filter(shortest);
   re2::RE2::Options options(re2::RE2::Quiet);
@@ -159,6 +174,16 @@ LevelMask levels_where(Op op, std::string_view level) {
     if (holds && wanted >= 0) mask = static_cast<LevelMask>(mask | 1U << static_cast<unsigned>(rank));
   }
   return mask;
+}
+
+// `text contains "some"`, also in small letters: what is needed is all that is asked. Beyond ASCII small letters are
+// several of one.
+bool is_only_a_needle(const Node& node) {
+  const Node& left = node.child(0);
+  const bool lowered = left.kind == NodeKind::builtin && left.builtin->name == "lower";
+  if (node.op != Op::contains || !is_variable(lowered ? left.child(0) : left, "text")) return false;
+  const std::string_view text = node.child(1).value.as_string();
+  return !text.empty() && (!lowered || longest_ascii(text) == text);
 }
 
 void need_level(Required& r, const Node& node) {
@@ -228,6 +253,7 @@ Required comparison(const Node& node) {
     case Op::ends_with:
       need_keys(r, source);
       if (text) add(r.all, finish({needle(right.value.as_string(), source)}, source));
+      r.suffices = text && is_only_a_needle(node);
       break;
     case Op::matches:
       need_keys(r, source);
@@ -273,6 +299,9 @@ Required either(std::vector<Required> parts) {
   bool each_has_one = true;
   r.from = parts.front().from;
   r.until = parts.front().until;
+  // Of several clauses one is picked, and levels are not those of one alternative any more.
+  r.suffices = std::ranges::all_of(
+      parts, [](const Required& part) { return part.suffices && part.all.size() == 1 && part.levels == all_levels; });
   for (Required& part : parts) {
     r.levels |= part.levels;
     r.from = r.from && part.from ? std::optional(std::min(*r.from, *part.from)) : std::nullopt;
@@ -283,11 +312,13 @@ Required either(std::vector<Required> parts) {
     joined.insert(joined.end(), best.begin(), best.end());
   }
   if (each_has_one) add(r.all, std::move(joined));
+  r.suffices = r.suffices && !r.all.empty();
   return r;
 }
 
 Required both(std::vector<Required> parts) {
   Required r;
+  r.suffices = std::ranges::all_of(parts, &Required::suffices);
   for (Required& part : parts) {
     r.levels &= part.levels;
     if (part.from) r.from = r.from ? std::max(*r.from, *part.from) : *part.from;

@@ -21,6 +21,7 @@ struct Needle {
   };
   std::string text;
   Kind kind = Kind::exact;
+  bool whole = false;  ///< where it begins or ends with an ASCII letter or digit, there is none beside it
   auto operator<=>(const Needle&) const = default;
 };
 
@@ -39,6 +40,8 @@ struct Required {
   LevelMask levels = all_levels;
   std::optional<Time> from;   ///< inclusive
   std::optional<Time> until;  ///< inclusive
+  /// The condition is true of every line of which all of this holds, so that nobody needs to ask it.
+  bool suffices = false;
 };
 
 /// @param node of a tree checked against Environment::log()

@@ -55,9 +55,24 @@ TEST(Required, ReadsOffAConditionWhatItsLinesHold) {
            Case{"let x = 5; text contains \"abc\" and len(text) > x", "abc"},
            Case{"text contains \"\"", ""},
            Case{"text contains container.name", ""},
+           Case{R"(text matches "\\b4711\\b")", "4711"},
        }) {
     EXPECT_EQ(print(required(c.source)), c.needs) << c.source;
   }
+  EXPECT_TRUE(required(R"(text matches "\\b4711\\b")").all.front().front().whole);
+}
+
+TEST(Required, SaysWhenNothingElseIsAsked) {
+  for (const std::string_view source :
+       {R"(text contains "a b")", R"(lower(text) contains "ab")", R"(text contains "a" and lower(text) contains "b")",
+        R"(text contains "a" or lower(text) contains "b")"})
+    EXPECT_TRUE(required(source).suffices) << source;
+  for (const std::string_view source :
+       {R"(message contains "a")", R"(text contains "")", R"(lower(text) contains "é")", R"(text startsWith "a")",
+        R"(text contains "a" and len(text) > 5)", R"(text contains "a" or level == "error")",
+        R"((text contains "a" and text contains "b") or text contains "c")", R"(text matches "ab")",
+        R"(not (text contains "a"))", "true"})
+    EXPECT_FALSE(required(source).suffices) << source;
 }
 
 std::vector<Condition> compile(const std::vector<std::string>& sources) {

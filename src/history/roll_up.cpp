@@ -13,11 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 constexpr std::array<Duration, 7> lengths{1s, 10s, 1min, 10min, 1h, 24h, 720h};
 
-std::int64_t step_of(Time time, Duration length) {
-  const std::int64_t ns = time.time_since_epoch().count();
-  const std::int64_t step = ns / length.count();
-  return step - (ns % length.count() < 0 ? 1 : 0);
-}
+std::int64_t divided(std::int64_t value, std::int64_t by) { return value / by - (value % by < 0 ? 1 : 0); }
 
 }  // namespace
 
@@ -26,7 +22,7 @@ RollUp RollUp::of(std::span<const Record> records) {
   std::map<std::int64_t, LevelCounts> seconds;
   auto at = seconds.end();
   for (const Record& record : records) {
-    const std::int64_t step = step_of(record.time, lengths.front());
+    const std::int64_t step = divided(record.time.time_since_epoch().count(), lengths.front().count());
     if (at == seconds.end() || at->first != step) at = seconds.try_emplace(step).first;
     ++at->second[static_cast<std::size_t>(record.head_level)];
   }
@@ -35,7 +31,7 @@ RollUp RollUp::of(std::span<const Record> records) {
     roll_up.length = length;
     roll_up.entries.clear();
     for (const auto& [second, counts] : seconds) {
-      const std::int64_t step = step_of(Time(second * Duration(lengths.front())), length);
+      const std::int64_t step = divided(second, length / lengths.front());
       if (roll_up.entries.empty() || roll_up.entries.back().step != step) {
         if (roll_up.entries.size() == max_entries) break;
         roll_up.entries.push_back({step, {}});
@@ -43,11 +39,9 @@ RollUp RollUp::of(std::span<const Record> records) {
       for (std::size_t level = 0; level < counts.size(); ++level) roll_up.entries.back().counts[level] += counts[level];
     }
     const std::int64_t last = seconds.empty() ? 0 : seconds.rbegin()->first;
-    const bool all = roll_up.entries.empty() ||
-                     step_of(Time(last * Duration(lengths.front())), length) == roll_up.entries.back().step;
-    if (all) return roll_up;
+    if (seconds.empty() || divided(last, length / lengths.front()) == roll_up.entries.back().step) return roll_up;
   }
-  // Times of more than 600 years: what they state is no time any more.
+  // So many times of so many years are no times any more.
   roll_up.entries.resize(1);
   roll_up.entries.front().counts = {};
   for (const auto& [second, counts] : seconds)

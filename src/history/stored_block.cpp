@@ -7,6 +7,7 @@
 #include "history/block/block.hpp"
 #include "history/block/block_filter.hpp"
 #include "history/block/plain_block.hpp"
+#include "text/ansi.hpp"
 
 namespace taffrail::history {
 namespace {
@@ -29,6 +30,14 @@ EncodedRow row_of(const Batch& lines) {
   }
   row.roll_up = RollUp::of(lines.records).encode();
   return row;
+}
+
+/// Who looks for something sees lines without their escape sequences: what these part is a key as well.
+void add_without_escapes(FilterKeys& keys, const Batch& lines) {
+  if (!text::has_ansi(lines.bytes)) return;
+  for (const Record& record : lines.records) {
+    if (text::has_ansi(lines.text(record))) keys.add_text(text::strip_ansi(lines.text(record)));
+  }
 }
 
 void add_filter(EncodedRow& row, FilterKeys& keys) {
@@ -65,6 +74,7 @@ Result<EncodedRow> RowWriter::plain(const Batch& lines) {
   if (!plain_keys_) plain_keys_.emplace(false);
   plain_keys_->clear();
   for (const Record& record : lines.records) plain_keys_->add_text(lines.text(record));
+  add_without_escapes(*plain_keys_, lines);
   add_filter(row, *plain_keys_);
   return row;
 }
@@ -79,6 +89,7 @@ Result<EncodedRow> RowWriter::templates(const Batch& lines) {
   row.parts[std::to_underlying(PartOf::rows)] = std::move(block->rows);
   row.parts[std::to_underlying(PartOf::text)] = std::move(block->text);
   row.parts[std::to_underlying(PartOf::digits)] = std::move(block->digits);
+  add_without_escapes(*keys_, lines);
   add_filter(row, *keys_);
   return row;
 }

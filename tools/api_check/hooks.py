@@ -28,6 +28,8 @@ OF_LINES = [
     'container.name startsWith "s" or stream == "stderr"',
     "1 + 1 == 2",
 ]
+# What people type into a search box.
+OF_BOXES = ["", "a", "error timeout", '"GET /"', "4711", "/[0-9]+ ms/", "level:error", *OF_LINES]
 TIMES = ["0", "15m", "1h30m", "1795252205123456789", "2026-11-21T09:10:05Z", "2026-11-21T09:10:05.5+01:30", "1970-01-01T00:00:00Z"]
 CURSORS = ["1@2026-11-21T09:10:05.000000001Z", "14362017640987654@2026-11-21T09:10:05.123456789Z"]
 
@@ -66,6 +68,7 @@ BODIES = {
 # Parameters whose values a JSON schema cannot tell apart from other text.
 FORMATS = {
     "filter": OF_LINES,
+    "q": OF_BOXES,
     "containers": OF_CONTAINERS,
     "since": TIMES,
     "until": TIMES,
@@ -98,8 +101,9 @@ def before_load_schema(ctx, schema):
     (container_filter,) = schema["paths"]["/api/v1/containers"]["get"]["parameters"]
     container_filter["schema"]["format"] = "taffrail-containers"
     # OpenAPI 3.1 describes one line of NDJSON; what is read below is the list of all.
-    logs = schema["components"]["responses"]["Logs"]["content"]["application/x-ndjson"]
-    logs["schema"] = {"type": "array", "items": logs["schema"]}
+    for response in (schema["components"]["responses"]["Logs"], schema["paths"]["/api/v1/search"]["get"]["responses"]["200"]):
+        lines = response["content"]["application/x-ndjson"]
+        lines["schema"] = {"type": "array", "items": lines["schema"]}
 
 
 @schemathesis.deserializer("application/x-ndjson")
@@ -128,7 +132,7 @@ def before_call(ctx, case, kwargs):
     if query.get("order") == "desc":
         query.pop("tail", None)
     # The demo has hours of lines: an answer of all of them takes seconds, and shows what a short one does.
-    if case.operation.path.endswith("/logs"):
+    if case.operation.path.endswith(("/logs", "/search")):
         limit = query.get("limit", "")
         if limit == "" or (str(limit).isascii() and str(limit).isdigit() and int(limit) > LINES):
             query["limit"] = LINES

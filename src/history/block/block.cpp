@@ -169,7 +169,9 @@ Result<ColumnSet*> Block::columns() {
   if (!columns_) {
     auto table = column_table();
     if (!table) return forward(table);
-    auto part = Part::open(digits_bytes_, PartKind::digits);
+    auto bytes = load_digits_();
+    if (!bytes) return forward(bytes);
+    auto part = Part::open(*bytes, PartKind::digits);
     if (!part) return forward(part);
     columns_.emplace(std::move(*part), *table);
   }

@@ -1,11 +1,14 @@
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.hpp"
@@ -26,7 +29,11 @@ class Block {
   /// @param rows, text, digits the three parts; stay where they are. A question that does not need a part takes it
   ///        empty.
   Block(std::string_view rows, std::string_view text, std::string_view digits)
-      : rows_bytes_(rows), text_bytes_(text), digits_bytes_(digits) {}
+      : Block(rows, text, [digits] { return Result<std::string_view>(digits); }) {}
+  /// @param digits gives the third part, a Result<std::string_view>, when it is needed first
+  template <std::invocable Load>
+  Block(std::string_view rows, std::string_view text, Load digits)
+      : rows_bytes_(rows), text_bytes_(text), load_digits_(std::move(digits)) {}
   /// Members point at each other.
   Block(const Block&) = delete;
   Block& operator=(const Block&) = delete;
@@ -72,7 +79,7 @@ class Block {
 
   std::string_view rows_bytes_;
   std::string_view text_bytes_;
-  std::string_view digits_bytes_;
+  std::function<Result<std::string_view>()> load_digits_;
   std::optional<Part> rows_part_;
   std::optional<Part> text_part_;
   std::optional<RowsHead> head_;

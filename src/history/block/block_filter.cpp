@@ -14,7 +14,6 @@
 namespace taffrail::history {
 namespace {
 
-constexpr std::size_t header_bytes = 20;
 constexpr unsigned probes = 5;
 constexpr std::size_t line_bits = 512;
 /// A filter is about a quarter of its block at most, or so many bytes: of a small block that is less than is read at
@@ -78,30 +77,38 @@ std::string BlockFilter::encode() const {
   return out.append(body);
 }
 
-Result<BlockFilter> BlockFilter::decode(std::string_view bytes) {
-  if (bytes.size() < header_bytes || bytes.substr(0, 3) != "TBF") return damaged("its filter does not begin as one");
-  if (const auto version = static_cast<std::uint8_t>(bytes[3]); version != format_version)
+Result<BlockFilter::Header> BlockFilter::read_header(std::string_view head, std::size_t size) {
+  if (head.size() < header_bytes || head.substr(0, 3) != "TBF") return damaged("its filter does not begin as one");
+  if (const auto version = static_cast<std::uint8_t>(head[3]); version != format_version)
     return fail(ErrorCode::unsupported, fmt::format("a stored filter has version {} of the format, and this program "
                                                     "knows version {}: use a later release",
                                                     version, format_version));
-  ByteReader reader(bytes.substr(4));
-  BlockFilter filter;
-  filter.kinds_.part_length = reader.fixed<std::uint16_t>();
+  ByteReader reader(head.substr(4));
+  Header header;
+  header.kinds.part_length = reader.fixed<std::uint16_t>();
   const auto kinds = reader.fixed<std::uint16_t>();
-  filter.kinds_.words = (kinds & words_bit) != 0;
-  filter.kinds_.other_letters = (kinds & other_letters_bit) != 0;
-  filter.kinds_.tokens = (kinds & tokens_bit) != 0;
-  const auto lines = reader.fixed<std::uint32_t>();
-  const auto check = reader.fixed<std::uint64_t>();
-  if (lines == 0 || lines > max_lines || bytes.size() != header_bytes + lines * sizeof(Line))
+  header.kinds.words = (kinds & words_bit) != 0;
+  header.kinds.other_letters = (kinds & other_letters_bit) != 0;
+  header.kinds.tokens = (kinds & tokens_bit) != 0;
+  header.lines = reader.fixed<std::uint32_t>();
+  header.check = reader.fixed<std::uint64_t>();
+  if (header.lines == 0 || header.lines > max_lines || size != header_bytes + header.lines * sizeof(Line))
     return damaged("its filter is shorter or longer than it says");
-  if ((filter.kinds_.part_length != 0 && filter.kinds_.part_length < 8) ||
+  if ((header.kinds.part_length != 0 && header.kinds.part_length < 8) ||
       kinds > (words_bit | other_letters_bit | tokens_bit))
     return damaged("its filter has impossible keys");
+  return header;
+}
+
+Result<BlockFilter> BlockFilter::decode(std::string_view bytes) {
+  auto header = read_header(bytes.substr(0, header_bytes), bytes.size());
+  if (!header) return forward(header);
   const std::string_view body = bytes.substr(header_bytes);
-  if (XXH3_64bits_withSeed(body.data(), body.size(), XXH3_64bits(bytes.data(), 12)) != check)
+  if (XXH3_64bits_withSeed(body.data(), body.size(), XXH3_64bits(bytes.data(), 12)) != header->check)
     return damaged("the checksum of its filter is wrong");
-  filter.lines_.resize(lines);
+  BlockFilter filter;
+  filter.kinds_ = header->kinds;
+  filter.lines_.resize(header->lines);
   std::memcpy(filter.lines_.data(), body.data(), body.size());
   return filter;
 }

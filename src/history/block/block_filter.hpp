@@ -31,6 +31,18 @@ class BlockFilter {
   [[nodiscard]] std::string encode() const;
   [[nodiscard]] static Result<BlockFilter> decode(std::string_view bytes);
 
+  /// What stands before the lines, for those who read a filter's BLOB line by line: line i begins at
+  /// `header_bytes + i * sizeof(Line)`. Its checksum is of all lines, so it says nothing of some.
+  static constexpr std::size_t header_bytes = 20;
+  struct Header {
+    KeyKinds kinds;
+    std::size_t lines = 0;
+    std::uint64_t check = 0;
+  };
+  /// @param head the first header_bytes of a BLOB @param size of all of it
+  /// Error damaged or unsupported.
+  [[nodiscard]] static Result<Header> read_header(std::string_view head, std::size_t size);
+
   [[nodiscard]] const KeyKinds& kinds() const { return kinds_; }
   [[nodiscard]] std::span<const Line> lines() const { return lines_; }
 

@@ -1,0 +1,251 @@
+#include "history/search/block_scan.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "history/block/part.hpp"
+#include "history/block/plain_block.hpp"
+#include "history/block/row_columns.hpp"
+#include "text/ansi.hpp"
+
+namespace taffrail::history {
+namespace {
+
+/// Lines that are put together at first, and how many times as many with each further step.
+constexpr std::size_t first_step = 256;
+constexpr std::size_t step_growth = 4;
+constexpr std::size_t largest_step = 16'384;
+/// Lines between two looks at the clock; of filters that may be dear, whose longest evaluation takes 2.5 ms.
+constexpr std::size_t lines_between_looks = 512;
+constexpr std::size_t dear_lines_between_looks = 8;
+
+constexpr std::string_view escape = "\x1b";
+
+bool found_in(const Result<BlockSearch::Answer>& answer, LineSet& sure, LineSet& maybe) {
+  if (!answer) return false;
+  sure |= answer->sure;
+  maybe |= answer->maybe;
+  return true;
+}
+
+}  // namespace
+
+/// A walk through one block.
+struct BlockScan::Walk {
+  const QueriedBlock& block;
+  const Visit& visit;
+  const LineFilter* filter;
+  std::size_t until_look;
+  Place at{};          // of the line that was decided on last
+  bool ended = false;  // before the block's range did
+};
+
+Result<PlaceRange> BlockScan::walk(const QueriedBlock& block, const Visit& visit) { return walk(block, visit, true); }
+
+Result<PlaceRange> BlockScan::count(const QueriedBlock& block, const Count& count) {
+  const auto visit = [&count](const Batch&, const Record& record) {
+    count(record);
+    return true;
+  };
+  return walk(block, visit, false);
+}
+
+Result<PlaceRange> BlockScan::walk(const QueriedBlock& block, const Visit& visit, bool texts) {
+  const LineFilter* filter = query_.logs[block.log].filter.get();
+  const bool dear = filter != nullptr && !filter->is_cheap();
+  Walk walk{.block = block,
+            .visit = visit,
+            .filter = filter,
+            .until_look = dear ? dear_lines_between_looks : lines_between_looks};
+  return block.info.kind == BlockInfo::Kind::plain ? walk_plain(walk, texts) : walk_templates(walk, texts);
+}
+
+PlaceRange BlockScan::left_behind(const QueriedBlock& block, Place place) const {
+  return descending_ ? PlaceRange{block.range.first, before(place)} : PlaceRange{after(place), block.range.last};
+}
+
+namespace {
+
+/// Asks about some lines in the direction of a walk. @return false when the walk is to end behind the line it is at
+template <class Walk, class Wants>
+bool ask_each(Walk& walk, std::size_t lines, bool descending, SteadyTime end, Wants wants) {
+  std::size_t asked = 0;
+  for (std::size_t i = 0; i < lines; ++i) {
+    if (!wants(descending ? lines - 1 - i : i)) return false;
+    if (++asked % walk.until_look == 0 && std::chrono::steady_clock::now() >= end) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+/// Whether a line can meet the clauses, as far as that is cheaper to say than to ask the filter.
+bool BlockScan::can_have_clauses(std::string_view text) const {
+  const bool escaped = text::has_ansi(text);
+  return std::ranges::all_of(query_.clauses, [&](const AnyOf& clause) {
+    // What Unicode folds is the filter's matter.
+    if (escaped || std::ranges::any_of(clause, &Literal::folded)) return true;
+    return std::ranges::any_of(clause, [&](const Literal& literal) { return occurs(literal, text); });
+  });
+}
+
+Result<PlaceRange> BlockScan::walk_plain(Walk& walk, bool texts) {
+  const BlockKey key = walk.block.info.key;
+  Batch batch;
+  auto bytes = read_part(snapshot_, key, PartOf::plain);
+  if (!bytes) return forward(bytes);
+  if (texts || walk.filter != nullptr) {
+    auto lines = decode_plain(*bytes);
+    if (!lines) return forward(lines);
+    batch = std::move(*lines);
+  } else {
+    auto part = Part::open(*bytes, PartKind::plain);
+    if (!part) return forward(part);
+    auto rows = read_rows(*part, {});
+    if (!rows) return forward(rows);
+    batch.records = std::move(*rows);
+  }
+  batch.container = query_.logs[walk.block.log].container;
+  std::vector<const Record*> lines;
+  for (const Record& record : batch.records) {
+    if (walk.block.range.holds(record.place()) && query_.admits(record)) lines.push_back(&record);
+  }
+  const bool whole = ask_each(walk, lines.size(), descending_, end_, [&](std::size_t i) {
+    const Record& record = *lines[i];
+    walk.at = record.place();
+    const bool wanted =
+        walk.filter == nullptr || (can_have_clauses(batch.text(record)) && walk.filter->wants(batch, record));
+    return !wanted || walk.visit(batch, record);
+  });
+  return whole ? PlaceRange::none() : left_behind(walk.block, walk.at);
+}
+
+Result<BlockScan::Candidates> BlockScan::candidates(Block& block, bool filtered) const {
+  auto head = block.head();
+  if (!head) return forward(head);
+  Candidates found{LineSet(head->lines), LineSet(head->lines)};
+  if (!filtered) {
+    found.sure.add_all();
+    return found;
+  }
+  if (query_.clauses.empty()) {
+    found.maybe.add_all();
+    return found;
+  }
+  auto text = block.template_text();
+  if (!text) return forward(text);
+  auto stored = block.stored();
+  if (!stored) return forward(stored);
+  const bool escapes = text::has_ansi(*text) || text::has_ansi((*stored)->bytes);
+  found.sure.add_all();
+  BlockSearch search(block);
+  for (const AnyOf& clause : query_.clauses) {
+    LineSet sure(head->lines);
+    LineSet any(head->lines);
+    for (Literal literal : clause) {
+      // An escape may end in a letter, so what is whole without it is not so with it.
+      if (escapes) literal.whole = false;
+      auto answer = search.ask(literal);
+      if (!found_in(answer, sure, any)) return forward(answer);
+      for (std::size_t size = 1; escapes && size < literal.text.size(); ++size) {
+        answer = search.ask({.text = literal.text.substr(0, size) + std::string(escape), .folded = literal.folded});
+        if (!found_in(answer, any, any)) return forward(answer);
+      }
+    }
+    any |= sure;
+    // Lines that had all clauses so far, and have this one.
+    found.maybe |= found.sure;
+    found.maybe &= any;
+    found.sure &= sure;
+    if (found.maybe.count() == 0) break;
+  }
+  if (!query_.clauses_suffice || escapes) {
+    found.sure = LineSet(head->lines);
+  } else {
+    found.maybe -= found.sure;
+  }
+  return found;
+}
+
+Result<PlaceRange> BlockScan::walk_templates(Walk& walk, bool texts) {
+  const BlockKey key = walk.block.info.key;
+  auto rows_part = read_part(snapshot_, key, PartOf::rows);
+  if (!rows_part) return forward(rows_part);
+  std::string text_part;
+  std::string digits_part;
+  if (texts || walk.filter != nullptr) {
+    auto part = read_part(snapshot_, key, PartOf::text);
+    if (!part) return forward(part);
+    text_part = std::move(*part);
+  }
+  Block block(*rows_part, text_part, [&]() -> Result<std::string_view> {
+    auto part = read_part(snapshot_, key, PartOf::digits);
+    if (!part) return forward(part);
+    digits_part = std::move(*part);
+    return digits_part;
+  });
+  auto found = candidates(block, walk.filter != nullptr);
+  if (!found) return forward(found);
+  LineSet either = found->sure;
+  either |= found->maybe;
+  std::vector<std::uint32_t> lines = either.indices();
+  if (lines.empty()) return PlaceRange::none();
+  auto rows = block.records();
+  if (!rows) return forward(rows);
+  std::erase_if(lines, [&](std::uint32_t line) {
+    const Record& record = (*rows)[line];
+    return !walk.block.range.holds(record.place()) || !query_.admits(record);
+  });
+  for (std::size_t step = first_step; !lines.empty(); step = std::min(step * step_growth, largest_step)) {
+    const auto count = static_cast<std::ptrdiff_t>(std::min(step, lines.size()));
+    std::vector<std::uint32_t> some;
+    if (descending_) {
+      some.assign(lines.end() - count, lines.end());
+      lines.resize(lines.size() - some.size());
+    } else {
+      some.assign(lines.begin(), lines.begin() + count);
+      lines.erase(lines.begin(), lines.begin() + count);
+    }
+    auto goes_on = go_through(walk, block, *rows, *found, some, texts);
+    if (!goes_on) return forward(goes_on);
+    if (!*goes_on || (!lines.empty() && std::chrono::steady_clock::now() >= end_))
+      return left_behind(walk.block, walk.at);
+  }
+  return PlaceRange::none();
+}
+
+/// @return false when the walk is to end
+Result<bool> BlockScan::go_through(Walk& walk, Block& block, const std::vector<Record>& rows,
+                                   const Candidates& candidates, const std::vector<std::uint32_t>& some, bool texts) {
+  std::vector<std::uint32_t> read;
+  for (const std::uint32_t line : some) {
+    if (texts || !candidates.sure.holds(line)) read.push_back(line);
+  }
+  Batch batch;
+  if (!read.empty()) {
+    auto made = block.texts(read);
+    if (!made) return forward(made);
+    batch = std::move(*made);
+    for (std::size_t i = 0; i < read.size(); ++i) {
+      Record& record = batch.records[i];
+      const std::uint32_t offset = record.offset;
+      const std::uint32_t size = record.size;
+      record = rows[read[i]];
+      record.offset = offset;
+      record.size = size;
+    }
+  }
+  batch.container = query_.logs[walk.block.log].container;
+  std::size_t next = descending_ ? read.size() : 0;
+  return ask_each(walk, some.size(), descending_, end_, [&](std::size_t i) {
+    const std::uint32_t line = some[i];
+    walk.at = rows[line].place();
+    const bool sure = candidates.sure.holds(line);
+    if (sure && !texts) return walk.visit(batch, rows[line]);
+    const Record& record = batch.records[descending_ ? --next : next++];
+    return (!sure && !walk.filter->wants(batch, record)) || walk.visit(batch, record);
+  });
+}
+
+}  // namespace taffrail::history

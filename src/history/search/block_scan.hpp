@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "history/block/block.hpp"
+#include "history/block/line_set.hpp"
+#include "history/search/line_query.hpp"
+#include "store/transaction.hpp"
+
+namespace taffrail::history {
+
+/// Goes through the wanted lines of one block after the other; on a worker.
+///
+/// Of a block of templates the candidates by the query's clauses are put together, some at a time from where the walk
+/// begins, and the log's filter is asked about each: so a walk that ends after a few lines has hardly put more
+/// together. A line with an escape sequence is seen without it. A literal may be parted by one, so there its beginnings
+/// with an escape behind them are looked for, too.
+class BlockScan {
+ public:
+  /// @param query outlives this @param end when a walk ends where it is, though not before its first line
+  BlockScan(store::Snapshot& snapshot, const LineQuery& query, bool descending, SteadyTime end)
+      : snapshot_(snapshot), query_(query), descending_(descending), end_(end) {}
+
+  /// Takes a wanted line; false ends the walk behind it. The batch may hold other lines, and knows its container.
+  using Visit = std::function<bool(const Batch& batch, const Record& record)>;
+  /// @return what is left of the block's range; empty at its end
+  /// Errors: damaged, also where the block is no more; the store's.
+  [[nodiscard]] Result<PlaceRange> walk(const QueriedBlock& block, const Visit& visit);
+
+  /// The same where only times and levels are asked for: lines that are wanted for sure are not put together.
+  using Count = std::function<void(const Record& record)>;
+  [[nodiscard]] Result<PlaceRange> count(const QueriedBlock& block, const Count& count);
+
+ private:
+  struct Candidates {
+    LineSet sure;   ///< wanted by the filter
+    LineSet maybe;  ///< the filter must be asked
+  };
+  struct Walk;
+
+  Result<PlaceRange> walk(const QueriedBlock& block, const Visit& visit, bool texts);
+  Result<PlaceRange> walk_plain(Walk& walk, bool texts);
+  Result<PlaceRange> walk_templates(Walk& walk, bool texts);
+  Result<Candidates> candidates(Block& block, bool filtered) const;
+  Result<bool> go_through(Walk& walk, Block& block, const std::vector<Record>& rows, const Candidates& candidates,
+                          const std::vector<std::uint32_t>& some, bool texts);
+  [[nodiscard]] bool can_have_clauses(std::string_view text) const;
+  [[nodiscard]] PlaceRange left_behind(const QueriedBlock& block, Place place) const;
+
+  store::Snapshot& snapshot_;
+  const LineQuery& query_;
+  bool descending_;
+  SteadyTime end_;
+};
+
+}  // namespace taffrail::history

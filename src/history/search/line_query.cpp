@@ -1,0 +1,52 @@
+#include "history/search/line_query.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "text/level.hpp"
+
+namespace taffrail::history {
+namespace {
+
+/// Which is bit `1 << rank` there, with `unknown` last, and `1 << level` here, with it first.
+std::uint32_t bits_of(expr::LevelMask mask) {
+  constexpr unsigned levels = text::level_count - 1;
+  return (mask & ((1U << levels) - 1)) << 1U | (static_cast<unsigned>(mask) >> levels & 1U);
+}
+
+}  // namespace
+
+void LineQuery::require(const expr::Required& required) {
+  levels &= bits_of(required.levels);
+  if (required.from) since = since ? std::max(*since, *required.from) : *required.from;
+  if (required.until) {
+    const Time end = moved(*required.until, Duration(1));
+    until = until ? std::min(*until, end) : end;
+  }
+  clauses_suffice = required.suffices;
+  for (const expr::Clause& clause : required.all) {
+    AnyOf any_of;
+    for (const expr::Needle& needle : clause) {
+      if (needle.kind == expr::Needle::Kind::regex) {
+        any_of.clear();
+        break;
+      }
+      any_of.push_back(
+          {.text = needle.text, .folded = needle.kind == expr::Needle::Kind::folded, .whole = needle.whole});
+    }
+    if (!any_of.empty()) clauses.push_back(std::move(any_of));
+  }
+}
+
+bool LineQuery::has_filters() const {
+  return std::ranges::any_of(logs, [](const QueriedLog& log) { return log.filter != nullptr; });
+}
+
+Place after(Place place) { return {place.time, place.seq + 1}; }
+
+Place before(Place place) {
+  if (place.seq > 0) return {place.time, place.seq - 1};
+  return {moved(place.time, Duration(-1)), (Seq{1} << 53) - 1};
+}
+
+}  // namespace taffrail::history
