@@ -1,10 +1,10 @@
-import { computed, shallowRef, watch, type ComputedRef } from 'vue'
+import { computed, watch, type ComputedRef } from 'vue'
 import { use_resource } from '@/features/alerts/resource'
 import { LEVELS } from '@/features/logs/engine/entry'
 import { ask } from '@/lib/api/ask'
-import type { Level, Problem } from '@/lib/api/types'
+import type { Histogram, Problem } from '@/lib/api/types'
 import { parse_time } from '@/lib/format/time'
-import { bars_over, bounds_of, is_past, type TimeRange } from './time_range'
+import { bounds_of, is_past, type TimeRange } from './time_range'
 
 /** What is counted: the lines of these containers (an expression) that pass, in `range`, in at most `most` bars. */
 export interface Question {
@@ -13,15 +13,6 @@ export interface Question {
   streams: readonly string[]
   range: TimeRange
   most: number
-}
-
-type Counts = Partial<Record<Level, number>>
-/** The server's answer (`GET /api/v1/histogram`). */
-export interface Histogram {
-  from: string
-  to: string
-  buckets: { time: string; counts: Counts }[]
-  total: Counts
 }
 
 /** Lines over time: the bars' beginnings in ms, and for each of them, and in all, how many there are of each of LEVELS. */
@@ -33,46 +24,44 @@ export interface Volume {
   counts: number[][]
   total: number[]
   lines: number
+  /** Not all could be counted in time: there are at least so many. */
+  partial: boolean
+  /** Lines that cannot be read and are not counted, at most. */
+  damaged: number
 }
 
-const in_order = (counts: Counts): number[] => LEVELS.map((level) => counts[level] ?? 0)
+const in_order = (counts: Histogram['total']): number[] => LEVELS.map((level) => counts[level] ?? 0)
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
 
-/** Takes an answer over `count` bars; a bar that it leaves out is empty. */
-export function volume_of(histogram: Histogram, count: number): Volume {
-  const since = parse_time(histogram.from)?.ms ?? 0
-  const until = parse_time(histogram.to)?.ms ?? since
-  const width = Math.max(1, (until - since) / count)
-  const counts = Array.from({ length: count }, () => LEVELS.map(() => 0))
-  for (const bucket of histogram.buckets) {
-    const at = Math.round(((parse_time(bucket.time)?.ms ?? -1) - since) / width)
-    if (counts[at]) counts[at] = in_order(bucket.counts)
-  }
+// What stands for a width where there are no bars, in ms.
+const EMPTY = 3_600_000
+
+/** Takes an answer. What goes up to now (`now` in ms, else null) has empty bars where nothing was written of late. */
+export function volume_of(histogram: Histogram, now: number | null): Volume {
+  const times = histogram.buckets.map(({ time }) => parse_time(time)?.ms ?? 0)
+  const counts = histogram.buckets.map((bucket) => in_order(bucket.counts))
   const total = in_order(histogram.total)
-  return { since, until, width, times: counts.map((_, i) => since + i * width), counts, total, lines: sum(total) }
+  let until = parse_time(histogram.until ?? '')?.ms ?? now ?? Date.now()
+  const since = times[0] ?? until - EMPTY
+  const width = times.length ? Math.max(1, (until - since) / times.length) : EMPTY
+  for (; now !== null && until < now && times.length > 0 && times.length < MOST_BARS; until += width) {
+    times.push(until)
+    counts.push(LEVELS.map(() => 0))
+  }
+  return { since, until, width, times, counts, total, lines: sum(total), partial: !histogram.complete, damaged: histogram.damaged_lines }
 }
+
+// More are not drawn: of a log that went silent long ago with short bars.
+const MOST_BARS = 500
 
 /** How many lines of the levels in `mask` a bar has. */
 export const lines_in = (counts: readonly number[], mask: number): number => sum(counts.filter((_, level) => mask & (1 << level)))
 
-function path_of({ containers, filter, streams }: Question, since: string | null, until: string | null, count: number): string {
-  const values = { containers, filter, streams: streams.join(','), since, until, buckets: String(count) }
-  return `histogram?${new URLSearchParams(Object.entries(values).filter((pair): pair is [string, string] => Boolean(pair[1])))}`
-}
-const iso = (ms: number) => new Date(ms).toISOString()
-
-/** Counts once. `first`: when the oldest line was written, where that is known; without it a range without a beginning has it looked up. */
-export async function count(question: Question, first: number | null, now: number, signal: AbortSignal): Promise<{ volume: Volume; first: number | null }> {
-  const { since, until } = bounds_of(question.range, now)
-  let from = since === null ? first : Date.parse(since)
-  if (from === null) {
-    const whole = await ask<Histogram>('GET', path_of(question, null, until, 1), undefined, signal)
-    from = parse_time(whole.from)?.ms ?? now
-  }
-  const end = until === null ? now : Date.parse(until)
-  const bars = bars_over(Math.min(from, end - 1), end, question.most, until === null)
-  const answer = await ask<Histogram>('GET', path_of(question, iso(bars.since), iso(bars.until), bars.count), undefined, signal)
-  return { volume: volume_of(answer, bars.count), first: since === null ? from : null }
+/** Counts once. */
+export async function count({ containers, filter, streams, range, most }: Question, now: number, signal: AbortSignal): Promise<Volume> {
+  const values = { containers, filter, streams: streams.join(','), ...bounds_of(range, now), buckets: String(most) }
+  const query = new URLSearchParams(Object.entries(values).filter((pair): pair is [string, string] => Boolean(pair[1])))
+  return volume_of(await ask<Histogram>('GET', `histogram?${query}`, undefined, signal), is_past(range) ? null : now)
 }
 
 // How often what goes up to now is counted anew. It costs the server a millisecond or two.
@@ -89,7 +78,6 @@ export interface Counted {
 
 /** Counts what `question` says, again when that changes and, where the range goes up to now, every few seconds. */
 export function use_counts(question: () => Question | null): Counted {
-  const first = shallowRef<{ of: string; ms: number | null }>({ of: '', ms: null })
   const key = computed(() => JSON.stringify(question()))
   type Last = { key: string; volume: Volume } | null
   let last: Last = null
@@ -97,10 +85,7 @@ export function use_counts(question: () => Question | null): Counted {
     const asked = question()
     const mine = key.value
     if (asked === null || (last?.key === mine && is_past(asked.range) && asked.range.until! < Date.now() - EVERY_MS)) return last
-    const of = JSON.stringify([asked.containers])
-    const answer = await count(asked, first.value.of === of ? first.value.ms : null, Date.now(), signal)
-    if (answer.first !== null) first.value = { of, ms: answer.first }
-    return (last = { key: mine, volume: answer.volume })
+    return (last = { key: mine, volume: await count(asked, Date.now(), signal) })
   }, EVERY_MS)
   watch(key, () => void counted.reload())
   return {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ALL, bars_over, bounds_of, parse_range, parse_typed_range, print_range } from './time_range'
+import { ALL, bounds_of, parse_range, parse_typed_range, print_range } from './time_range'
 
 const NOW = Date.UTC(2026, 10, 21, 12, 0, 7)
 const MINUTE = 60_000
@@ -22,25 +22,4 @@ describe('a range of time', () => {
     ['11:30', '11:00'],
     ['11:00', '11:00'],
   ])('from %j to %j is none', (since, until) => expect(parse_typed_range(since, until, 'utc', NOW)).toBeUndefined())
-})
-
-describe('bars over a range', () => {
-  it('that ends now are whole, so that only time itself moves them', () => {
-    const at = (now: number) => bars_over(now - 60 * MINUTE, now, 120, true)
-    expect(at(NOW)).toEqual({ since: Date.UTC(2026, 10, 21, 11), until: Date.UTC(2026, 10, 21, 12, 1), count: 61 })
-    expect(at(NOW + 20_000)).toEqual(at(NOW))
-  })
-  it('over a range with an end keep its ends', () => {
-    const from = Date.UTC(2026, 10, 21, 9, 0, 0, 123)
-    expect(bars_over(from, from + 100_000, 100, false)).toEqual({ since: from, until: from + 100_000, count: 100 })
-  })
-  it.each([1, 999, 5 * MINUTE, 3 * 24 * 60 * MINUTE, 4000 * 24 * 60 * MINUTE])('are never too many over %d ms', (length) => {
-    for (const live of [true, false]) {
-      const { count, since, until } = bars_over(NOW - length, NOW, 120, live)
-      expect(count).toBeGreaterThan(0)
-      expect(count).toBeLessThanOrEqual(121)
-      expect(since).toBeLessThanOrEqual(NOW - length)
-      expect(until).toBeGreaterThanOrEqual(NOW)
-    }
-  })
 })

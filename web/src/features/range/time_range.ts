@@ -58,27 +58,3 @@ export function parse_typed_range(since: string, until: string, zone: Zone, now:
   if (Number.isNaN(from) || Number.isNaN(to) || (from !== null && to !== null && to <= from)) return undefined
   return { last: null, since: from, until: to }
 }
-
-// The widths that bars may have, in ms: what people count time in.
-const SECOND = 1000
-const WIDTHS = [1, 2, 5, 10, 20, 50, 100, 200, 500]
-  .concat([1, 2, 5, 10, 15, 30].map((n) => n * SECOND))
-  .concat([1, 2, 5, 10, 15, 30].map((n) => n * MINUTE))
-  .concat([1, 2, 3, 6, 12].map((n) => n * 60 * MINUTE))
-  .concat([1, 2, 7, 14, 28].map((n) => n * 1440 * MINUTE))
-
-export interface Bars {
-  since: number
-  until: number
-  count: number
-}
-
-/** At most `most` bars of an even width over [from, until) in ms. A range that ends now is widened to whole bars, so that they stand still while time goes on. */
-export function bars_over(from: number, until: number, most: number, live: boolean): Bars {
-  const wanted = Math.max(1, until - from) / (live ? Math.max(1, most - 1) : most)
-  const width = WIDTHS.find((each) => each >= wanted) ?? Math.ceil(wanted / WIDTHS.at(-1)!) * WIDTHS.at(-1)!
-  if (!live) return { since: from, until, count: Math.max(1, Math.min(most, Math.ceil((until - from) / width))) }
-  const since = Math.floor(from / width) * width
-  const end = Math.max(since + width, Math.ceil(until / width) * width)
-  return { since, until: end, count: Math.round((end - since) / width) }
-}

@@ -50,7 +50,7 @@ describe('what is marked in a line', () => {
 })
 
 const record = (seq: number, container = 'a'): ApiRecord => ({ container, time: new Date(NOW - seq * 3_600_000).toISOString(), seq, stream: 'stdout', level: 'info', kind: 'text', continues: false, text: `line ${seq}` }) as ApiRecord
-const END = { matched: 2, scanned_lines: 100, scanned_bytes: 5000, skipped_blocks: 3, elapsed_ms: 4, truncated: false }
+const END = { matched: 2, scanned_lines: 100, scanned_bytes: 5000, skipped_blocks: 3, elapsed_ms: 4, truncated: false, cursor: null }
 
 describe('a search', () => {
   let scope: EffectScope

@@ -2,20 +2,8 @@ import { onScopeDispose, shallowRef, type ShallowRef } from 'vue'
 import { BOTH_STREAMS, ALL_LEVELS, LEVELS, STDOUT } from '@/features/logs/engine/entry'
 import { bounds_of } from '@/features/range/time_range'
 import { ask_stream, Refusal, refusal_of } from '@/lib/api/ask'
-import type { ApiRecord, Problem } from '@/lib/api/types'
+import type { ApiRecord, Problem, SearchEnd, SearchLine } from '@/lib/api/types'
 import type { SearchQuery } from './search_url'
-
-/** What a search says at its end; `cursor` where there is more to be looked through. */
-export interface SearchEnd {
-  matched: number
-  scanned_lines: number
-  scanned_bytes: number
-  skipped_blocks: number
-  elapsed_ms: number
-  truncated: boolean
-  cursor?: string
-}
-type SearchLine = ApiRecord | { end: SearchEnd } | { progress: Partial<SearchEnd> } | { gap: unknown }
 
 export interface SearchState {
   /** `stopped`: the reader did; what was found stays. */
@@ -94,17 +82,16 @@ export function use_search(): SearchRun {
       state.value = { ...state.value, ...more, found: fresh.length ? [...state.value.found, ...fresh] : state.value.found }
       fresh = []
     }
-    const scanned = (part: Partial<SearchEnd>) => ({
-      scanned_lines: before.scanned_lines + (part.scanned_lines ?? 0),
-      scanned_bytes: before.scanned_bytes + (part.scanned_bytes ?? 0),
-      skipped_blocks: before.skipped_blocks + (part.skipped_blocks ?? 0),
+    const scanned = (part: SearchEnd) => ({
+      scanned_lines: before.scanned_lines + part.scanned_lines,
+      scanned_bytes: before.scanned_bytes + part.scanned_bytes,
+      skipped_blocks: before.skipped_blocks + part.skipped_blocks,
     })
     try {
       await ask_stream<SearchLine>(
         search_path(asked!, now, cursor),
         (line) => {
           if ('end' in line) end = line.end
-          else if ('progress' in line) show(scanned(line.progress))
           else if ('gap' in line) state.value = { ...state.value, gaps: state.value.gaps + 1 }
           else fresh.push(line)
           timer ??= setTimeout(show, SHOW_EVERY_MS)
@@ -112,8 +99,7 @@ export function use_search(): SearchRun {
         mine.signal,
       )
       if (!end) throw new Refusal({ title: 'the answer was cut off', status: 0 })
-      const { cursor: rest } = end as SearchEnd
-      show({ phase: 'done', ...scanned(end), cursor: rest ?? null, took: before.took + Date.now() - next.began })
+      show({ phase: 'done', ...scanned(end), cursor: (end as SearchEnd).cursor, took: before.took + Date.now() - next.began })
     } catch (error) {
       show({ phase: 'failed', problem: refusal_of(error), took: before.took + Date.now() - next.began })
     }
