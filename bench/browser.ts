@@ -5,6 +5,11 @@ import { Server } from '../e2e/fixtures/taffrail.ts'
 import { eventually, sleep } from '../e2e/fixtures/wait.ts'
 import type { Row } from './measure.ts'
 
+/** What is written: plain lines, or JSON of a common length, of which the page reads each that it shows. */
+const MATERIAL = {
+  text: "sed 's/$/ requests served/'",
+  json: `sed 's/.*/{"level":"info","msg":"& requests served","status":200,"request_id":"r&f00dcafe","user":{"id":&,"plan":"free"},"ms":&.5,"peer":"10.0.0.7","path":"\\/api\\/orders","region":"north-1"}/'`,
+}
 const RATE = 10_000
 const SECONDS = 30
 // More than a gap or a page boundary can hide in; the whole way would be ten thousand screens.
@@ -47,10 +52,16 @@ async function firstLine(tabs: Tabs, url: string): Promise<number> {
 }
 
 export async function browser(scope: Scope): Promise<Row[]> {
+  return [...(await flood(scope, 'text')), ...(await flood(scope, 'json'))]
+}
+
+async function flood(parent: Scope, kind: keyof typeof MATERIAL): Promise<Row[]> {
+  const scope = new Scope()
+  parent.defer(() => scope.close())
   const engine = await DockerEngine.start()
   scope.defer(() => engine.stop())
   // A burst of a tenth of the rate ten times a second, paced by the clock of the machine.
-  const burst = `seq $((i * ${RATE / 10} + 1)) $(((i + 1) * ${RATE / 10})) | sed 's/$/ requests served/'`
+  const burst = `seq $((i * ${RATE / 10} + 1)) $(((i + 1) * ${RATE / 10})) | ${MATERIAL[kind]}`
   const script = `i=0; while [ $i -lt ${SECONDS * 10} ]; do ${burst}; i=$((i + 1)); sleep 0.095; done; sleep 100000`
   const container = await engine.runHeld(script, { name: 'firehose' })
   const server = await Server.start({ docker: [engine.url] })
@@ -96,7 +107,8 @@ export async function browser(scope: Scope): Promise<Row[]> {
   const opened = await firstLine(tabs, `${server.url}/logs/firehose`)
   await page.bringToFront()
   const first = await eventually('the first line', async () => (await shown()).includes(1), 15_000, 100).catch(() => false)
-  return [
+  await scope.close()
+  const rows_of: Row[] = [
     { what: 'tasks over 50 ms', measured: `${seen.tasks.length}${seen.tasks.length ? `, longest ${Math.max(...seen.tasks).toFixed(0)} ms` : ''}`, limit: '0', met: seen.tasks.length === 0 },
     { what: 'frames a second, slowest frame', measured: `${(seen.frames / SECONDS).toFixed(0)}, ${seen.slowestFrame.toFixed(0)} ms`, limit: '' },
     { what: 'heap of the page halfway and at the end', measured: `${halfway.toFixed(0)} MB, ${full.toFixed(0)} MB`, limit: '' },
@@ -106,4 +118,5 @@ export async function browser(scope: Scope): Promise<Row[]> {
     { what: 'first line on the screen after opening its address', measured: `${opened.toFixed(0)} ms`, limit: '500 ms', met: opened <= 500 },
     { what: 'complaints of the page', measured: String(complaints.length), limit: '0', met: complaints.length === 0 },
   ]
+  return rows_of.map((row) => ({ ...row, what: `${kind}: ${row.what}` }))
 }

@@ -2,6 +2,7 @@ import type { LocationQuery } from 'vue-router'
 import { is_all, parse_range, print_range, type TimeRange } from '@/features/range/time_range'
 import { parse_time, to_rfc3339 } from '@/lib/format/time'
 import { ALL_LEVELS, BOTH_STREAMS, LEVELS, parse_cursor, STDERR, STDOUT } from './engine/entry'
+import { parse_columns, print_columns, type Column } from './columns'
 import type { ViewPlace } from './engine/view_messages'
 
 /** What a log view shows besides its containers, as the query of its URL says it. */
@@ -15,7 +16,19 @@ export interface LogQuery {
   find: string
   wrap: boolean
   fold: boolean
+  /** JSON and logfmt lines as they came. */
+  raw: boolean
+  columns: Column[]
+  /** The list of fields is open. */
+  fields: boolean
   at: ViewPlace | null
+}
+
+/** How lines are shown where a URL does not say. */
+export interface QueryDefaults {
+  wrap: boolean
+  fold: boolean
+  raw: boolean
 }
 
 const text = (value: LocationQuery[string] | undefined): string => (typeof value === 'string' ? value : '')
@@ -34,11 +47,12 @@ export function print_place(place: ViewPlace): string {
   return `${place.seq}@${time}${place.container ? `~${place.container}` : ''}`
 }
 
-/** Reads a query; what is missing or makes no sense is as by default. `wrap_default`: phones wrap. */
-export function read_query(query: LocationQuery, wrap_default: boolean): LogQuery {
+/** Reads a query; what is missing or makes no sense is as by default. */
+export function read_query(query: LocationQuery, defaults: QueryDefaults): LogQuery {
   const names = text(query.levels).split(',').filter(Boolean)
   const levels = names.reduce((mask, name) => mask | ((1 << LEVELS.indexOf(name as (typeof LEVELS)[number])) & ALL_LEVELS), 0)
   const stream = text(query.stream)
+  const flag = (name: 'wrap' | 'fold' | 'raw') => (query[name] === undefined ? defaults[name] : text(query[name]) === '1')
   return {
     filter: text(query.filter),
     typed: text(query.filter) && text(query.q),
@@ -46,14 +60,17 @@ export function read_query(query: LocationQuery, wrap_default: boolean): LogQuer
     levels: levels === 0 ? ALL_LEVELS : levels,
     streams: stream === 'stdout' ? STDOUT : stream === 'stderr' ? STDERR : BOTH_STREAMS,
     find: text(query.find),
-    wrap: query.wrap === undefined ? wrap_default : text(query.wrap) === '1',
-    fold: text(query.fold) !== '0',
+    wrap: flag('wrap'),
+    fold: flag('fold'),
+    raw: flag('raw'),
+    columns: parse_columns(text(query.cols)),
+    fields: text(query.fields) === '1',
     at: parse_place(text(query.at)),
   }
 }
 
 /** The query that `read_query` reads back; what is as by default is left out. */
-export function write_query(query: LogQuery, wrap_default: boolean): Record<string, string> {
+export function write_query(query: LogQuery, defaults: QueryDefaults): Record<string, string> {
   const out: Record<string, string> = {}
   if (query.filter) out.filter = query.filter
   if (query.filter && query.typed) out.q = query.typed
@@ -61,8 +78,9 @@ export function write_query(query: LogQuery, wrap_default: boolean): Record<stri
   if (query.levels !== ALL_LEVELS) out.levels = LEVELS.filter((_, i) => query.levels & (1 << i)).join(',')
   if (query.streams !== BOTH_STREAMS) out.stream = query.streams === STDOUT ? 'stdout' : 'stderr'
   if (query.find) out.find = query.find
-  if (query.wrap !== wrap_default) out.wrap = query.wrap ? '1' : '0'
-  if (!query.fold) out.fold = '0'
+  for (const name of ['wrap', 'fold', 'raw'] as const) if (query[name] !== defaults[name]) out[name] = query[name] ? '1' : '0'
+  if (query.columns.length) out.cols = print_columns(query.columns)
+  if (query.fields) out.fields = '1'
   if (query.at) out.at = print_place(query.at)
   return out
 }

@@ -12,13 +12,14 @@ export interface LogView {
   shown(update: ViewUpdate): void
 }
 
-/** Opens a view that is closed with the calling scope. `on_notice` gets what is to be said once, `on_copied` what is for the clipboard. */
-export function create_log_view(on_notice: (notice: NonNullable<ViewUpdate['notice']>, state: ViewState) => void, on_copied: (copied: NonNullable<ViewUpdate['copied']>) => void): LogView {
+/** Opens a view that is closed with the calling scope. `on_notice` gets what is to be said once, `on_copied` what is for the clipboard, `on_fields` each update that has something of fields. */
+export function create_log_view(on_notice: (notice: NonNullable<ViewUpdate['notice']>, state: ViewState) => void, on_copied: (copied: NonNullable<ViewUpdate['copied']>) => void, on_fields: (update: ViewUpdate) => void): LogView {
   const state = shallowRef<ViewState | null>(null)
   let list: ((update: ViewUpdate) => void) | null = null
   const port: ViewPort = open_view((update) => {
     if (update.notice) on_notice(update.notice, update.state)
     if (update.copied) on_copied(update.copied)
+    if (update.field || update.detail || update.fields) on_fields(update)
     if (list) list(update)
     else view.shown(update)
   })

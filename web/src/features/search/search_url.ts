@@ -1,5 +1,5 @@
 import type { LocationQuery } from 'vue-router'
-import { read_query, write_query } from '@/features/logs/log_url'
+import { read_query, write_query, type QueryDefaults } from '@/features/logs/log_url'
 import type { TimeRange } from '@/features/range/time_range'
 
 /** What is searched for, as the query of the page's URL says it. */
@@ -16,17 +16,19 @@ export interface SearchQuery {
   grouped: boolean
 }
 
+// How lines are shown is no part of a search's address.
+const DEFAULTS: QueryDefaults = { wrap: false, fold: true, raw: false }
 const text = (value: LocationQuery[string] | undefined): string => (typeof value === 'string' ? value : '')
 
 export function read_search(query: LocationQuery): SearchQuery {
-  const { range, levels, streams } = read_query(query, false)
+  const { range, levels, streams } = read_query(query, DEFAULTS)
   return { q: text(query.filter), typed: text(query.q), where: text(query.in), range, levels, streams, grouped: query.by === 'container' }
 }
 
 /** The query that `read_search` reads back; filter, range, levels and stream are written as in the URL of a log. */
 export function write_search({ q, typed, where, range, levels, streams, grouped }: SearchQuery): Record<string, string> {
   return {
-    ...write_query({ filter: q, typed: '', range, levels, streams, find: '', wrap: false, fold: true, at: null }, false),
+    ...write_query({ ...read_query({}, DEFAULTS), filter: q, range, levels, streams }, DEFAULTS),
     ...(typed && typed !== q && { q: typed }),
     ...(where && { in: where }),
     ...(grouped && { by: 'container' }),

@@ -1,12 +1,13 @@
-import { createRouter, createWebHistory, type Router } from 'vue-router'
+import { createRouter, createWebHistory, START_LOCATION, type Router } from 'vue-router'
 import Dashboard from '@/features/dashboard/Dashboard.vue'
+import { prefs } from '@/lib/prefs/prefs'
 
 const rule_editor = () => import('@/features/alerts/RuleEditor.vue')
 const destination_editor = () => import('@/features/alerts/DestinationEditor.vue')
 
 /** The server may be mounted under a path, which it writes into `<base href>`. */
 export function create_router(): Router {
-  return createRouter({
+  const router = createRouter({
     history: createWebHistory(new URL(document.baseURI).pathname),
     routes: [
       { path: '/', name: 'home', component: Dashboard },
@@ -21,7 +22,15 @@ export function create_router(): Router {
       { path: '/destinations/new', name: 'destination_new', component: destination_editor },
       { path: '/destinations/:id(\\d{1,15})', name: 'destination', component: destination_editor },
       { path: '/silences', name: 'silences', component: () => import('@/features/alerts/SilencesPage.vue') },
+      { path: '/settings', name: 'settings', component: () => import('@/features/settings/SettingsPage.vue') },
       { path: '/:rest(.*)*', name: 'nowhere', component: () => import('./NotFound.vue') },
     ],
   })
+  router.beforeEach((to, from) => {
+    if (from !== START_LOCATION || to.fullPath !== '/') return true
+    // Only who opens the page as such starts elsewhere; the list of containers stays a click away.
+    if (prefs.start_page === 'alerts') return { name: 'alerts', replace: true }
+    return prefs.start_page === 'log' && prefs.last_log ? { name: 'logs', params: { address: prefs.last_log }, replace: true } : true
+  })
+  return router
 }

@@ -7,6 +7,13 @@ export interface Prefs {
   density: 'compact' | 'cosy'
   zone: Zone
   precision: Precision
+  /** How lines are shown where a URL does not say; `auto` wraps on narrow screens. */
+  wrap: 'auto' | 'on' | 'off'
+  fold: boolean
+  raw: boolean
+  /** What is shown when the page is opened without saying what; `log`: the log that was looked at last, which is `last_log`. */
+  start_page: 'home' | 'alerts' | 'log'
+  last_log: string
   tree_width: number
   tree_hidden: boolean
   metrics_open: boolean
@@ -23,11 +30,16 @@ export interface Prefs {
   toggled: string[]
 }
 
-const DEFAULTS: Prefs = {
+export const DEFAULTS: Readonly<Prefs> = {
   theme: 'system',
   density: 'compact',
   zone: 'local',
   precision: 'ms',
+  wrap: 'auto',
+  fold: true,
+  raw: false,
+  start_page: 'home',
+  last_log: '',
   tree_width: 264,
   tree_hidden: false,
   metrics_open: true,
@@ -40,11 +52,27 @@ const DEFAULTS: Prefs = {
   starters_seen: false,
   toggled: [],
 }
+/** What can be chosen where not everything can, in the order in which it is offered. */
+export const CHOICES = {
+  theme: ['system', 'light', 'dark'],
+  density: ['compact', 'cosy'],
+  start_page: ['home', 'alerts', 'log'],
+  zone: ['local', 'utc', 'relative'],
+  precision: ['ms', 'us', 'ns'],
+  wrap: ['auto', 'on', 'off'],
+  group_by: ['project', 'none'],
+  spark_scale: ['own', 'shared'],
+} as const satisfies { [K in keyof Prefs]?: readonly Prefs[K][] }
+export type Choice = keyof typeof CHOICES
+/** What makes sense in another browser, too. */
+export const PORTABLE = ['theme', 'density', 'start_page', 'zone', 'precision', 'wrap', 'fold', 'raw', 'metrics_open', 'histogram_open', 'group_by', 'spark_scale', 'tree_width', 'tree_hidden', 'alert_sound', 'author'] as const satisfies (keyof Prefs)[]
+
+const WIDEST_TREE = 4096
 const KEY = 'taffrail.prefs'
 // Remembered tree nodes beyond this are forgotten, oldest first.
 const MOST_TOGGLED = 500
 
-function stored(): Partial<Prefs> {
+function stored(): object {
   try {
     const value: unknown = JSON.parse(localStorage.getItem(KEY) ?? '{}')
     return typeof value === 'object' && value !== null ? value : {}
@@ -53,15 +81,20 @@ function stored(): Partial<Prefs> {
   }
 }
 
-function valid(values: Partial<Prefs>): Partial<Prefs> {
-  return Object.fromEntries(
-    Object.entries(values).filter(
-      ([key, value]) => key in DEFAULTS && typeof value === typeof DEFAULTS[key as keyof Prefs] && Array.isArray(value) === (key === 'toggled'),
-    ),
-  )
+function makes_sense(key: string, value: unknown): boolean {
+  if (!Object.hasOwn(DEFAULTS, key)) return false
+  if (Object.hasOwn(CHOICES, key)) return (CHOICES[key as Choice] as readonly unknown[]).includes(value)
+  if (key === 'toggled') return Array.isArray(value) && value.every((each) => typeof each === 'string')
+  if (key === 'tree_width') return typeof value === 'number' && value > 0 && value < WIDEST_TREE
+  return typeof value === typeof DEFAULTS[key as keyof Prefs]
 }
 
-export const prefs: Prefs = reactive({ ...DEFAULTS, ...valid(stored()) })
+/** Of some values those that are settings, and may be. */
+export function valid(values: object): Partial<Prefs> {
+  return Object.fromEntries(Object.entries(values).filter(([key, value]) => makes_sense(key, value)))
+}
+
+export const prefs: Prefs = reactive({ ...DEFAULTS, toggled: [], ...valid(stored()) })
 
 /** Applies theme and density to the page and keeps changes; once, before the page is mounted. */
 export function start_prefs(): void {

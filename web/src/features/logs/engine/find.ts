@@ -1,4 +1,4 @@
-import { plain_text, type Entry } from './entry'
+import { plain_text, type Entry, type RecordEntry } from './entry'
 import type { LogWindow } from './log_window'
 
 /** Smart case: a query without capitals matches any case. */
@@ -15,10 +15,15 @@ export function find_ranges(text: string, query: string): [number, number][] {
   return ranges
 }
 
-export function matches(entry: Entry, query: string): boolean {
+/** `said`: what is shown of a line instead of itself, if it is. */
+export function matches(entry: Entry, query: string, said: (entry: RecordEntry) => string | null): boolean {
   if (entry.kind !== 'record') return false
-  const text = plain_text(entry)
-  return (folds_case(query) ? text.toLowerCase() : text).includes(query)
+  const fold = (text: string) => (folds_case(query) ? text.toLowerCase() : text)
+  const text = fold(plain_text(entry))
+  if (text.includes(query)) return true
+  // `status=503` stands in no JSON line, but in what is shown of one; only what has all its parts is worth being laid out.
+  if (entry.format !== 'json' || !query.includes('=') || !query.split(/[.="\s]+/).every((part) => text.includes(part))) return false
+  return fold(said(entry) ?? '').includes(query)
 }
 
 /** The search within a window: which lines match, folded ones included, and which match the reader stands on. */
@@ -29,9 +34,16 @@ export class Finder {
   private revision = -1
   private seen = 0
 
+  constructor(private readonly said: (entry: RecordEntry) => string | null) {}
+
   set(query: string): void {
     this.query = query
     this.current = null
+    this.revision = -1
+  }
+
+  /** Lines are shown in another way: what is found may be something else. */
+  recount(): void {
     this.revision = -1
   }
 
@@ -53,7 +65,7 @@ export class Finder {
     for (let i = from; i < entries.length; i += 1) {
       const entry = entries[i]!
       this.seen = Math.max(this.seen, entry.id)
-      if (window.matches_filter(entry) && matches(entry, this.query)) this.found.push(entry)
+      if (window.matches_filter(entry) && matches(entry, this.query, this.said)) this.found.push(entry)
     }
     const first = entries[0]
     if (first) {

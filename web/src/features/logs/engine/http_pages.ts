@@ -43,7 +43,8 @@ const SHORT_ID = 12
 /** The containers of these ids as an expression. */
 export const these_ids = (ids: readonly string[]): string => `id in ${JSON.stringify(ids.map((id) => id.slice(0, SHORT_ID)))}`
 
-export function page_url(base: string, request: PageRequest): string {
+/** The address of a read; without a limit it is one of all there is. */
+export function page_url(base: string, request: Omit<PageRequest, 'limit'> & { limit?: number }): string {
   const { containers, ...rest } = request
   const one = containers.length === 1
   const url = new URL(one ? `api/v1/containers/${encodeURIComponent(containers[0]!)}/logs` : 'api/v1/logs', base)
@@ -69,7 +70,7 @@ export function parse_page(text: string): Page {
   return page
 }
 
-async function refusal_of(response: Response): Promise<Problem> {
+export async function refusal_of(response: Response): Promise<Problem> {
   try {
     const body = (await response.json()) as Partial<Problem>
     if (typeof body.title === 'string') return { status: response.status, ...body, title: body.title }

@@ -140,6 +140,6 @@ function later(time: string, other: string | null): string {
   return a && b && compare_moments(a, b) < 0 ? other! : time
 }
 
-function level_names(mask: number): Level[] {
+export function level_names(mask: number): Level[] {
   return LEVELS.filter((_, i) => mask & (1 << i))
 }

@@ -14,14 +14,16 @@ import {
   type RecordEntry,
 } from './entry'
 import { copy_rows } from './copy'
+import { FieldCounter } from './field_counter'
 import { Finder } from './find'
 import { problem_of, type FetchPage } from './http_pages'
 import { LiveTail } from './live_tail'
 import { LogPager } from './log_pager'
 import { line_key, LogWindow } from './log_window'
 import { Seeker } from './seeker'
+import { StructuredReader } from './structured'
 import { ViewScreen } from './view_screen'
-import type { Look, ViewCommand, ViewPlace, ViewSource, ViewState, ViewUpdate } from './view_messages'
+import type { Look, Presentation, ViewCommand, ViewPlace, ViewSource, ViewState, ViewUpdate } from './view_messages'
 
 /** What a session stands on; a test brings its own. */
 export interface SessionPorts {
@@ -55,7 +57,7 @@ const CREDIT = 1024 * 1024
  */
 export class LogSession implements Channel {
   private readonly window = new LogWindow(CAPACITY)
-  private readonly finder = new Finder()
+  private readonly finder = new Finder((entry) => this.reader.said(entry, this.presentation))
   private readonly expanded = new Set<number>()
   private source: ViewSource = { containers: [], filter: '', range: { since: null, until: null }, at: null }
   private state: ViewState = this.empty_state()
@@ -68,6 +70,9 @@ export class LogSession implements Channel {
   private readonly pager: LogPager
   private readonly screen: ViewScreen
   private readonly seeker: Seeker
+  private presentation: Presentation = { structured: false, columns: [], names: {} }
+  private readonly reader = new StructuredReader()
+  private readonly counter: FieldCounter
 
   constructor(private readonly ports: SessionPorts) {
     this.pager = new LogPager(ports.fetch_page, () => this.source)
@@ -77,7 +82,13 @@ export class LogSession implements Channel {
       expanded: this.expanded,
       state: () => this.state,
       merged: () => this.source.containers.length > 1,
+      read: (entry) => (this.presentation.structured ? this.reader.read(entry) : null),
+      presentation: () => this.presentation,
       told: () => this.page_near_ends(),
+    })
+    this.counter = new FieldCounter(ports, this.window, (counts) => {
+      this.screen.fields = counts
+      this.changed()
     })
     this.seeker = new Seeker({ window: this.window, finder: this.finder, pager: this.pager, screen: this.screen, state: () => this.state, open_at: (place) => this.open_at(place) })
   }
@@ -104,6 +115,21 @@ export class LogSession implements Channel {
         if (command.epoch === epoch) this.screen.copied = copy_rows(this.window, Math.max(row_base, command.from), command.to, command.names)
         return this.refresh()
       }
+      case 'present':
+        this.presentation = command.presentation
+        this.reader.name(command.presentation.names)
+        this.screen.presented += 1
+        this.finder.recount()
+        return this.changed()
+      case 'field':
+        return this.with_record(command.id, (entry) => {
+          const { field } = command
+          this.screen.field = this.reader.read(entry)?.fields.find(({ name }, i) => i === field || name === field) ?? null
+        })
+      case 'detail':
+        return this.with_record(command.id, (entry) => (this.screen.detailed = entry))
+      case 'count_fields':
+        return command.on ? this.counter.start() : this.counter.stop()
       case 'look':
         return this.look_at(command.look)
       case 'applied':
@@ -143,6 +169,7 @@ export class LogSession implements Channel {
         return void this.load_newer()
       case 'close':
         this.pager.abort()
+        this.counter.stop()
         this.screen.stop()
         this.unsubscribe()
     }

@@ -13,7 +13,7 @@ const window_of = (...entries: RecordEntry[]) => {
   return window
 }
 const detail_of = (window: LogWindow, entry: RecordEntry) => {
-  const row = render_row(entry, { find: '', current: null, expanded: new Set([entry.id]), merged: false, folded: (head) => window.continuations(head) })
+  const row = render_row(entry, { find: '', current: null, expanded: new Set([entry.id]), merged: false, folded: (head) => window.continuations(head), read: () => null, columns: [], look: 0 })
   if (row.kind !== 'line' || !row.detail) throw new Error('no details')
   return row.detail
 }

@@ -4,6 +4,8 @@ import type { Moment } from '@/lib/format/time'
 import type { Bounds } from '@/features/range/time_range'
 import type { ReaderState } from '@/lib/live/messages'
 import type { Spans } from './ansi'
+import type { Field } from './fields'
+import type { FieldCounts } from './field_counter'
 
 /** What a view is to show: of its log only what lies in `range`. `at` opens it at a line or a time instead of at its end. */
 export interface ViewSource {
@@ -31,6 +33,13 @@ export interface Look {
   jump: number
 }
 
+/** How lines are laid out. `columns`: names of the fields that stand in columns of their own; `names`: those of the containers. */
+export interface Presentation {
+  structured: boolean
+  columns: string[]
+  names: Record<string, string>
+}
+
 /** What the page asks of the worker for one view. */
 export type ViewCommand =
   | { do: 'open'; source: ViewSource; levels: number; streams: number; fold: boolean; find: string }
@@ -39,6 +48,11 @@ export type ViewCommand =
   | { do: 'look'; look: Look }
   | { do: 'applied' }
   | { do: 'copy'; epoch: number; from: number; to: number; names: Record<string, string> | null }
+  | { do: 'present'; presentation: Presentation }
+  /** A field of a line: its number (`LineRow.marks`) or its name. */
+  | { do: 'field'; id: number; field: number | string }
+  | { do: 'detail'; id: number }
+  | { do: 'count_fields'; on: boolean }
   | { do: 'show'; levels: number; streams: number }
   | { do: 'fold'; fold: boolean }
   | { do: 'toggle'; id: number }
@@ -68,6 +82,14 @@ export interface LineRow extends Moment {
   /** A match of the search that is the current one. */
   current: boolean
   spans: Spans
+  /** Of a structured line where in its text each field stands: beginning, end and the field's number, three for each. */
+  marks: number[]
+  /** Its values in the columns, in their order; null for a line that is shown as it came. */
+  cells: string[] | null
+  /** The line as it came, where its spans are not that and it is no long one. */
+  raw: string | null
+  /** Changes with the presentation. */
+  look: number
   /** Characters that are not shown until the row is expanded. */
   cut: number
   truncated: boolean
@@ -78,9 +100,17 @@ export interface LineDetail {
   /** The line without its colours, laid out when it is JSON or logfmt. */
   pretty: Spans
   format: string
+  /** Of a structured line, where lines are shown as such. */
+  fields: DetailField[] | null
   raw: string
   cursor: string
   /** Characters that are not shown even here. */
+  cut: number
+}
+
+/** `is`: what it is to the line, besides one of its values. `cut`: characters of the value that are not here. */
+export interface DetailField extends Field {
+  is: 'message' | 'repeats' | 'stack' | null
   cut: number
 }
 
@@ -151,4 +181,9 @@ export interface ViewUpdate {
   go_to?: { row: number; id: number }
   notice?: Notice
   copied?: Copied
+  /** The field, and the details of a line, that were asked for. */
+  field?: Field
+  detail?: { id: number; detail: LineDetail }
+  /** What is counted of fields, when it is news. */
+  fields?: FieldCounts
 }

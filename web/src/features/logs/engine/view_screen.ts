@@ -2,8 +2,11 @@ import type { Copied } from './copy'
 import type { Entry, RecordEntry } from './entry'
 import type { Finder } from './find'
 import type { LogWindow } from './log_window'
-import { render_row } from './row_renderer'
-import type { Look, Notice, Row, ViewState, ViewUpdate } from './view_messages'
+import type { Field } from './fields'
+import type { FieldCounts } from './field_counter'
+import { detail_of, render_row, type RenderContext } from './row_renderer'
+import type { Structured } from './structured'
+import type { Look, Notice, Presentation, Row, ViewState, ViewUpdate } from './view_messages'
 
 /** What a screen shows a part of. */
 export interface Picture {
@@ -12,6 +15,9 @@ export interface Picture {
   expanded: ReadonlySet<number>
   state(): ViewState
   merged(): boolean
+  /** A line as its fields, where lines are shown as such. */
+  read(entry: RecordEntry): Structured | null
+  presentation(): Presentation
   /** The page was told. */
   told(): void
 }
@@ -37,6 +43,12 @@ export class ViewScreen {
   notice: Notice | undefined
   /** To be put on the clipboard. */
   copied: Copied | null = null
+  /** The field and the line that were asked for, and what is counted of all fields. */
+  field: Field | null = null
+  detailed: RecordEntry | null = null
+  fields: FieldCounts | null = null
+  /** Changes with the presentation. */
+  presented = 0
   private waiting_for_page = false
   private dirty = false
   private posted_at = 0
@@ -88,7 +100,11 @@ export class ViewScreen {
     if (this.go_to) update.go_to = this.go_to
     if (this.notice) update.notice = this.notice
     if (this.copied) update.copied = this.copied
-    this.copied = null
+    if (this.field) update.field = this.field
+    if (this.detailed) update.detail = { id: this.detailed.id, detail: detail_of(this.detailed, this.context()) }
+    this.detailed = null
+    if (this.fields) update.fields = this.fields
+    this.copied = this.field = this.fields = null
     this.go_to = undefined
     this.notice = undefined
     this.waiting_for_page = true
@@ -154,11 +170,24 @@ export class ViewScreen {
     return Math.max(window.row_base, Math.min(from, window.row_base + window.rows.length - look.count))
   }
 
-  private render(from: number): Row[] {
+  private context(): RenderContext {
     const { window, finder, expanded } = this.picture
+    return {
+      find: finder.query,
+      current: finder.current,
+      expanded,
+      merged: this.picture.merged(),
+      folded: (entry) => (window.passes_folded(entry) ? [] : window.continuations(entry)),
+      read: (entry) => this.picture.read(entry),
+      columns: this.picture.presentation().columns,
+      look: this.presented,
+    }
+  }
+
+  private render(from: number): Row[] {
+    const { window } = this.picture
     const start = from - window.row_base
-    const folded = (entry: RecordEntry) => (window.passes_folded(entry) ? [] : window.continuations(entry))
-    const context = { find: finder.query, current: finder.current, expanded, merged: this.picture.merged(), folded }
+    const context = this.context()
     return window.rows.slice(start, start + this.look.count).map((entry, i) => ({ ...render_row(entry, context), previous: window.rows[start + i - 1]?.ms ?? null }))
   }
 }
