@@ -1,6 +1,6 @@
 import { DockerEngine } from '../e2e/fixtures/docker.ts'
 import { Tabs } from '../e2e/fixtures/browser.ts'
-import type { Scope } from '../e2e/fixtures/scope.ts'
+import { Scope } from '../e2e/fixtures/scope.ts'
 import { Server } from '../e2e/fixtures/taffrail.ts'
 import { eventually, sleep } from '../e2e/fixtures/wait.ts'
 import type { Row } from './measure.ts'

@@ -45,7 +45,7 @@ export async function limits(scope: Scope): Promise<Row[]> {
   truncateSync(big, 10e9)
   appendFileSync(big, `\n${readFileSync(material).subarray(0, 20e6).toString()}`)
 
-  const server = await Server.start({ args: ['--source', `files:${folder}/*.log`, '--source', `files:${folder}/big/*.log`] })
+  const server = await Server.start({ args: ['--history', 'off', '--source', `files:${folder}/*.log`, '--source', `files:${folder}/big/*.log`] })
   scope.defer(() => server.stop())
   const named = (name: string) => eventually(name, async () => (await server.containers()).find((container) => container.name.includes(name)))
   const mixed = await named('mixed')

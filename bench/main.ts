@@ -10,6 +10,7 @@ import { Scope } from '../e2e/fixtures/scope.ts'
 import { abuse } from './abuse.ts'
 import { alerts } from './alerts.ts'
 import { browser } from './browser.ts'
+import { history } from './history.ts'
 import { idle } from './idle.ts'
 import { lag } from './lag.ts'
 import { latency } from './latency.ts'
@@ -26,6 +27,7 @@ const SECTIONS: Record<string, { title: string; run: (scope: Scope) => Promise<R
   idle: { title: '50 containers: start, idle, one tab that watches', run: idle },
   latency: { title: 'How soon the page shows what happens', run: latency },
   writing: { title: 'One container writes 200 MB as fast as it can', run: writing },
+  history: { title: 'Storing 200 MB of lines', run: history },
   lag: { title: 'What holds up the owner thread, and who waits for it', run: lag },
   abuse: { title: 'Memory, answers and the end under abuse', run: abuse },
   merge: { title: 'A merge of many files against one with the same lines', run: merge },

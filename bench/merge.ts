@@ -31,7 +31,7 @@ export async function merge(scope: Scope): Promise<Row[]> {
   const lines = Array.from({ length: LINES }, (_, n) => `${new Date(begin + n * 10).toISOString()} INFO [worker-${n % 16}] request ${n} took ${n % 977} ms and ${'touched '.repeat(n % 5)}${n % 31} rows\n`)
   const kinds = { one: 1, pair: 2, many: FILES }
   for (const [name, hands] of Object.entries(kinds)) deal(folder, lines, hands, name)
-  const server = await Server.start({ args: Object.keys(kinds).flatMap((name) => ['--source', `files:${folder}/${name}/*.log`]) })
+  const server = await Server.start({ args: ['--history', 'off', ...Object.keys(kinds).flatMap((name) => ['--source', `files:${folder}/${name}/*.log`])] })
   scope.defer(() => server.stop())
   await eventually('all logs', async () => (await server.containers()).length === FILES + 3, 60_000, 200)
 

@@ -51,7 +51,7 @@ export async function writing(scope: Scope): Promise<Row[]> {
   const measured: { label: string; own: number; ownLimit: number | undefined; engine: number; engineLimit: number; rows: Row[] }[] = []
 
   for (const { viewers, files, own, engine: engineLimit } of CASES) {
-    const server = await Server.start({ docker: [engine.url], args: ['--log-files', files] })
+    const server = await Server.start({ docker: [engine.url], args: ['--log-files', files, '--history', 'off'] })
     const watching: CheapViewer[] = []
     let ownBefore = 0
     const run = await write(async (container) => {

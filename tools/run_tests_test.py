@@ -52,7 +52,11 @@ class VitestTest(unittest.TestCase):
             return run_tests.vitest_counts(report, status, "the output")
 
     def suite(self, status, *tests, message=""):
-        asserted = [{"status": state, "fullName": f"case {n}", "failureMessages": ["it broke\nat x.ts:3"]} for n, state in enumerate(tests)]
+        broke = {"passed": []}
+        asserted = [
+            {"status": state.removesuffix(" at last"), "fullName": f"case {n}", "failureMessages": broke.get(state, ["it broke\nat x.ts:3"])}
+            for n, state in enumerate(tests)
+        ]
         return {"name": str(run_tests.ROOT / "web/a.test.ts"), "status": status, "message": message, "assertionResults": asserted}
 
     def test_counts_each_case_and_shows_why_one_failed(self):
@@ -60,6 +64,11 @@ class VitestTest(unittest.TestCase):
         self.assertEqual((counts.passed, counts.failed), (2, 1))
         self.assertIn("web/a.test.ts: case 1\nit broke\nat x.ts:3", counts.details)
         self.assertIn("not run: web/a.test.ts: case 2", counts.details)
+
+    def test_tells_of_a_case_that_passed_at_the_second_try(self):
+        counts = self.counts([self.suite("passed", "passed", "passed at last")], 0)
+        self.assertEqual((counts.passed, counts.failed), (2, 0))
+        self.assertEqual(counts.details, "passed at the second try: web/a.test.ts: case 1: it broke\n")
 
     def test_counts_a_file_that_cannot_be_loaded_as_a_failure(self):
         counts = self.counts([self.suite("failed", message="no such module")], 1)

@@ -87,12 +87,14 @@ Answer<std::optional<Cursor>> read_cursor(const net::RequestTarget& target, std:
 
 Answer<std::set<text::Level>> read_levels(const net::RequestTarget& target) {
   const auto text = target.parameter("levels");
-  return text ? read_list<text::Level>(*text, read_level) : std::set<text::Level>();
+  if (!text) return std::set<text::Level>();
+  return read_list<text::Level>(*text, read_level);
 }
 
 Answer<std::set<text::StdStream>> read_streams(const net::RequestTarget& target) {
   const auto text = target.parameter("streams");
-  return text ? read_list<text::StdStream>(*text, read_stream) : std::set<text::StdStream>();
+  if (!text) return std::set<text::StdStream>();
+  return read_list<text::StdStream>(*text, read_stream);
 }
 
 Answer<text::Level> read_level(std::string_view name) {

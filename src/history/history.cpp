@@ -113,9 +113,10 @@ bool History::wants(const Container& container) {
 
 LogStart History::start_of(const ContainerId& id) {
   LogStart start;
+  const Host* host = pipeline_.registry().find_host(id.host());
   if (const StoredLog* log = catalogue_.find(id); log && log->last.seq > 0)
     start.after = Cursor{log->last.seq, log->last.time, id};
-  else
+  else if (!host || (host->kind != "files" && host->kind != "stdin"))
     start.since = moved(began_, -backlog_);
   return start;
 }

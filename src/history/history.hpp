@@ -25,7 +25,8 @@ namespace taffrail::history {
 struct HistoryOptions {
   Retention retention;
   /// Of a container that was there before this server first looked, lines that were written longer ago are not stored.
-  Duration backlog = std::chrono::hours(7 * 24);
+  /// Files and the standard input are taken whole: somebody named them.
+  Duration backlog = std::chrono::hours(24);
 };
 
 /// The logs of all containers, also of those that are gone: takes every line that is written, keeps it in history.db,

@@ -158,6 +158,7 @@ Task<Result<>> Ingest::take(LogDelivery delivery) {
   pending.last = batch.records.empty() ? last : batch.records.back().place();
   if (!batch.records.empty()) pending.batches.push_back(std::move(delivery.batch));
   urgent_ |= pending.bytes >= large_bytes || bytes_ >= most_bytes;
+  if (state_.failing_since) acknowledge_(id, pending.last.seq);
   wake_.notify();
   co_return Result<>();
 }
@@ -221,6 +222,8 @@ Task<Result<>> Ingest::flush() {
     }
     state_.failure = written.error().detail;
     take_back();
+    // Their logs must not wait for the disk: after a restart they are asked for again.
+    for (const auto& [id, pending] : pending_) acknowledge_(id, pending.last.seq);
   }
   writing_ = false;
   room_.notify();
@@ -232,16 +235,18 @@ Task<Result<>> Ingest::flush() {
 void Ingest::take_back() {
   for (auto& [id, late] : pending_) {
     Pending& early = being_written_[id];
-    std::ranges::move(late.batches, std::back_inserter(early.batches));
-    std::ranges::move(late.gaps, std::back_inserter(early.gaps));
-    early.bytes += late.bytes;
-    early.last = late.last;
-    if (late.lost && early.lost) {
+    // Lines behind those that were dropped end that gap.
+    if (early.lost && !late.batches.empty()) early.gaps.push_back(*std::exchange(early.lost, std::nullopt));
+    if (early.lost && late.lost) {
       *early.lost->lines += *late.lost->lines;
       early.lost->before = late.lost->before;
     } else if (late.lost) {
       early.lost = std::move(late.lost);
     }
+    std::ranges::move(late.batches, std::back_inserter(early.batches));
+    std::ranges::move(late.gaps, std::back_inserter(early.gaps));
+    early.bytes += late.bytes;
+    early.last = late.last;
   }
   pending_ = std::exchange(being_written_, {});
 }

@@ -89,6 +89,14 @@ TEST(BlockFilter, IsWrongInAboutOneOfAHundred) {
   int wrong = 0;
   for (int i = 0; i < 20'000; ++i) wrong += filter.may_hold({.text = make.digits(8), .whole = true}) ? 1 : 0;
   EXPECT_LT(wrong, 20'000 / 40);
+  // Parts of longer ones, too: their keys are the least of several hashes, and must lie in all lines alike.
+  std::vector<std::string> traces;
+  for (int i = 0; i < 20'000; ++i) traces.push_back("trace " + make.lower_hex(32));
+  const BlockFilter long_ones = filter_of(traces);
+  EXPECT_EQ(long_ones.kinds().part_length, 12);
+  wrong = 0;
+  for (int i = 0; i < 20'000; ++i) wrong += long_ones.may_hold({.text = make.lower_hex(12)}) ? 1 : 0;
+  EXPECT_LT(wrong, 20'000 / 20);
   // 8.4 to 11.9 bits a key, as the number of lines is one of a ladder.
   EXPECT_LT(filter.lines().size() * 512, 20'000 * 12U + 2048);
 }

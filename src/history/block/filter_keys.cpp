@@ -14,6 +14,7 @@
 namespace taffrail::history {
 namespace {
 
+constexpr std::uint64_t spread_factor = 0x9E3779B97F4A7C15;
 constexpr std::size_t least_token = 5;
 constexpr std::size_t run_length = 8;
 constexpr std::size_t letters = 4;
@@ -72,6 +73,10 @@ void each_four_letters(std::string_view text, Found found) {
   }
 }
 
+/// The least of several hashes is small, and a key's upper bits choose its line: without this the first lines of a
+/// filter would have most keys.
+std::uint64_t spread(std::uint64_t least) { return least * spread_factor; }
+
 /// Calls `found` with each of a token's runs of eight that is a key: in each window the least.
 template <class Found>
 void each_part(std::string_view token, std::size_t part_length, std::vector<std::uint64_t>& hashes, Found found) {
@@ -87,7 +92,7 @@ void each_part(std::string_view token, std::size_t part_length, std::vector<std:
   std::uint64_t before = 0;
   for (std::size_t i = 0; i + window <= count; ++i) {
     const std::uint64_t least = std::min(hashes[i], hashes[i + window - width]);
-    if (i == 0 || least != before) found(least);
+    if (i == 0 || least != before) found(spread(least));
     before = least;
   }
 }

@@ -41,7 +41,7 @@ struct Histogram {
 /// Counts lines by what they state, exactly. A block whose roll-up's steps lie within bars is counted from its row;
 /// else its times and levels are read; with a filter it is searched, and of a filter that asks for literals alone no
 /// line is put together where these are for sure.
-/// @param query where it has no `since` or `until`, the first or the last line that it admits is the bound
+/// @param request where its query has no `since` or `until`, the bound is that of the blocks that may have its lines
 [[nodiscard]] Task<Result<Histogram>> count_lines(store::Store& store, WorkerPool& workers, HistogramRequest request);
 
 /// The shortest of 1, 2 and 5 milliseconds to half a second, and of round parts and multiples of minutes, hours and

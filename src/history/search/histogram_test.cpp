@@ -94,7 +94,7 @@ TEST_F(HistogramTest, IsEmptyWhereThereIsNothing) {
 }
 
 TEST(BarLength, IsTheShortestRoundOneThatSuffices) {
-  const Time from(Duration(first_time));
+  const Time from{Duration{first_time}};
   EXPECT_EQ(bar_length(from, from + 100s, 100), Duration(1s));
   EXPECT_EQ(bar_length(from, from + 101s, 100), Duration(2s));
   EXPECT_EQ(bar_length(from + 1ms, from + 100s + 1ms, 100), Duration(2s));
