@@ -1,7 +1,6 @@
-import type { FieldType } from './fields'
-import type { Entry, RecordEntry } from './entry'
+import { plain_text, type Entry, type RecordEntry } from './entry'
+import { fields_of, type FieldType } from './fields'
 import type { LogWindow } from './log_window'
-import { read_structured, type Structured } from './structured'
 
 /** How often a value is there. */
 export interface ValueCount {
@@ -122,11 +121,11 @@ export class FieldCounter {
 
   private add(entry: RecordEntry): void {
     this.lines += 1
-    const read: Structured | null = read_structured(entry, '')
-    if (!read) return
+    const fields = entry.format === 'text' ? null : fields_of(plain_text(entry), entry.format)
+    if (!fields) return
     this.structured += 1
     const had = new Set<string>()
-    for (const { name, path, value, type } of read.fields) {
+    for (const { name, path, value, type } of fields) {
       if (path.length === 0) continue
       let tally = this.tallies.get(name)
       if (!tally) {
