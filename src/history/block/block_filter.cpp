@@ -118,6 +118,8 @@ bool BlockFilter::may_hold(std::span<const std::uint64_t> keys) const {
                              [this](std::uint64_t key) { return holds(lines_[line_of(key, lines_.size())], key); });
 }
 
-bool BlockFilter::may_hold(const Literal& literal) const { return may_hold(keys_of(literal, kinds_)); }
+bool BlockFilter::may_hold(const Literal& literal) const {
+  return !cannot_hold(kinds_, literal) && may_hold(keys_of(literal, kinds_));
+}
 
 }  // namespace taffrail::history

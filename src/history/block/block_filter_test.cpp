@@ -54,10 +54,12 @@ TEST(BlockFilter, DeniesWordsOnlyWhereItHasThem) {
   EXPECT_FALSE(without.may_hold({.text = "nosuchthing123"}));
 }
 
-TEST(BlockFilter, KnowsThatUnicodeFoldsTwoLettersToAsciiOnes) {
+TEST(BlockFilter, KnowsThatUnicodeFoldsLettersToAsciiOnes) {
   const BlockFilter plain = filter_of({"kelvin 12345"});
   EXPECT_FALSE(plain.kinds().other_letters);
   EXPECT_FALSE(plain.may_hold({.text = "kilo", .folded = true}));
+  EXPECT_FALSE(plain.may_hold({.text = "\xC5\xBF"}));
+  EXPECT_TRUE(filter_of({"unit \xC5\xBF"}).may_hold({.text = "\xC5\xBF"}));
   for (const char* letter : {"\xE2\x84\xAA", "\xC4\xB0"}) {
     const BlockFilter other = filter_of({std::string("unit ") + letter + " 12345"});
     EXPECT_TRUE(other.kinds().other_letters);

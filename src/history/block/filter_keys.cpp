@@ -18,6 +18,9 @@ constexpr std::uint64_t spread_factor = 0x9E3779B97F4A7C15;
 constexpr std::size_t least_token = 5;
 constexpr std::size_t run_length = 8;
 constexpr std::size_t letters = 4;
+constexpr std::string_view kelvin = "\xE2\x84\xAA";  // U+212A
+constexpr std::string_view dotted_i = "\xC4\xB0";    // U+0130
+constexpr std::string_view long_s = "\xC5\xBF";      // U+017F
 /// 0: whole tokens only.
 constexpr std::array<std::size_t, 4> part_lengths{12, 16, 24, 0};
 constexpr std::size_t seen_bits = 13;
@@ -180,10 +183,10 @@ FilterKeys::Chosen FilterKeys::choose(std::size_t most) {
   return {kinds, chosen_};
 }
 
-/// U+212A is a `k` in small letters, U+0130 an `i`.
+/// U+212A is a `k` in small letters, U+0130 an `i`, and patterns that fold take U+017F for an `s`.
 void FilterKeys::look_for_other_letters(std::string_view text) {
-  if (text.find("\xE2\x84\xAA") != std::string_view::npos || text.find("\xC4\xB0") != std::string_view::npos)
-    other_letters_ = true;
+  for (const std::string_view letter : {kelvin, dotted_i, long_s})
+    if (text.find(letter) != std::string_view::npos) other_letters_ = true;
 }
 
 void FilterKeys::add_template(std::string_view text) {
@@ -215,6 +218,10 @@ void FilterKeys::add_text(std::string_view line) {
     }
     begin = end;
   }
+}
+
+bool cannot_hold(const KeyKinds& kinds, const Literal& literal) {
+  return !kinds.other_letters && literal.text.find(long_s) != std::string::npos;
 }
 
 std::vector<std::uint64_t> keys_of(const Literal& literal, const KeyKinds& kinds) {

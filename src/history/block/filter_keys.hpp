@@ -18,8 +18,8 @@ struct KeyKinds {
   /// ones only as a whole. 0: all of them only as a whole.
   std::uint16_t part_length = 12;
   bool words = true;  ///< four letters in a row, of all words
-  /// The lines have one of the two letters that Unicode folds to `i` or `k`: what was folded so and holds one of these
-  /// may be there in another form than ASCII's.
+  /// The lines have one of the three letters that Unicode folds to `i`, `k` or `s`: what was folded so and holds one of
+  /// these may be there in another form than ASCII's.
   bool other_letters = false;
   friend bool operator==(const KeyKinds&, const KeyKinds&) = default;
 };
@@ -69,6 +69,9 @@ class FilterKeys {
   std::vector<std::uint64_t> chosen_;
 };
 
+/// Whether it is certain, without a key, that no line has it: it holds U+017F, which stands beside literals that are
+/// looked for by patterns.
+[[nodiscard]] bool cannot_hold(const KeyKinds& kinds, const Literal& literal);
 /// The keys that lines with this literal have; none when nothing can be said.
 [[nodiscard]] std::vector<std::uint64_t> keys_of(const Literal& literal, const KeyKinds& kinds);
 

@@ -14,7 +14,8 @@ const FilterProbe::Keys& FilterProbe::keys_for(const KeyKinds& kinds) {
   Keys made;
   for (const AnyOf& clause : clauses_) {
     auto& of_clause = made.emplace_back();
-    for (const Literal& literal : clause) of_clause.push_back(keys_of(literal, kinds));
+    for (const Literal& literal : clause)
+      if (!cannot_hold(kinds, literal)) of_clause.push_back(keys_of(literal, kinds));
     // Of a literal without a key nothing is known, and so of the clause.
     if (std::ranges::any_of(of_clause, [](const auto& keys) { return keys.empty(); })) made.pop_back();
   }
