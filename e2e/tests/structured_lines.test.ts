@@ -106,6 +106,7 @@ test('any value is filtered for and out, copied, and made an alert', async () =>
   // A list is known by how it is written, and keys do for the menu.
   await page.goto(`${server.url}/logs/orders.log`)
   await page.mouse.click(...(await place_of(row(ui, `served ${LINES - 4}.`), 'tags=')))
+  await eventually('the menu has the keyboard', () => page.evaluate(() => document.activeElement?.getAttribute('role') === 'menuitem'))
   await page.keyboard.press('Enter')
   await eventually('the line with it', async () => (await ui.log.locator('[data-id]').count()) === 1)
   await choose(page, row(ui, `served ${LINES - 4}.`), 'status=', 'Alert on it')
@@ -178,6 +179,7 @@ test('details tell fields one by one, a stack as a trace, and their values have 
   await stack.waitFor()
   expect((await stack.innerText()).split('\n')).toEqual(['Upstream: no answer', '    at call (a.js:8:1)', '    at order (b.js:4:2)'])
   await ui.log.locator('.detail-fields').getByRole('button', { name: 'error.name Upstream' }).click()
+  await eventually('the menu has the keyboard', () => page.evaluate(() => document.activeElement?.getAttribute('role') === 'menuitem'))
   await page.keyboard.press('ArrowDown')
   await page.keyboard.press('Enter')
   await eventually('filtered out', () => parameter(page, 'filter') === 'fields?.error?.name != "Upstream"')
