@@ -87,6 +87,8 @@ class StoreFixture : public ::testing::Test {
 
   TemporaryFolder folder_;
   asio::io_context io_;
+  // A worker may let go of the last piece of work when the next run has begun already, which would end that.
+  asio::executor_work_guard<asio::io_context::executor_type> work_ = asio::make_work_guard(io_);
   WorkerPool workers_{2};
 };
 
