@@ -11,6 +11,7 @@ export default {
   hint_ndjson: 'One JSON object each, as the API gives it: time, level, stream, text.',
   hint_csv: 'A table with the columns of the view. A cell that a table program would take for a formula begins with an apostrophe.',
   span: 'Written in',
+  of_range: 'the range of the view',
   of_all: 'all time',
   of_10m: '10 min',
   of_1h: '1 h',

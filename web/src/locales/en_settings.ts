@@ -12,6 +12,7 @@ export default {
   wrap: { title: 'Wrap long lines', hint: 'A link that says otherwise goes first, here and below', auto: 'on phones', on: 'always', off: 'never' },
   fold: { title: 'Fold stack traces', hint: '' },
   raw: { title: 'Show JSON and logfmt as they came', hint: 'Otherwise the message stands first, and then what else the line says' },
+  histogram_open: { title: 'Lines over time above the log', hint: '' },
   metrics_open: { title: 'Metrics above the log', hint: '' },
   group_by: { title: 'Group containers', hint: '', project: 'by project', none: 'not at all' },
   spark_scale: { title: 'Small charts', hint: '', own: 'each its own scale', shared: 'one scale' },

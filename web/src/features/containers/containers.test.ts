@@ -83,6 +83,15 @@ describe('the tree', () => {
     expect(root).toMatchObject({ running: 3, total: 4, troubled: 1 })
   })
 
+  it('has those that are gone in a folder at the end, which counts for nothing else', () => {
+    const gone = [container('shop-api-1', { project: 'shop', service: 'api', state: 'removed', exit_code: 1, health: 'unhealthy', oom_killed: true }), container('job', { state: 'removed' })]
+    const tree = build_tree([host('h1')], [...shop, container('old', { state: 'exited' }), ...gone])
+    expect(outline(tree).slice(-5)).toEqual(['  stopped', '    old', '  removed', '    job', '    shop-api-1'])
+    expect(tree[0]).toMatchObject({ running: 3, total: 5, troubled: 1 })
+    expect(tree[0]!.children.at(-1)).toMatchObject({ total: 2, running: 0, troubled: 0, open_by_default: false })
+    expect(trouble_of(gone[0]!)).toBeNull()
+  })
+
   it('keeps the way to what matches every word', () => {
     const tree = build_tree([host('h1', 'prod-1')], shop)
     expect(outline(filter_tree(tree, 'API 10'))).toEqual(['prod-1', '  shop', '    api', '      shop-api-10'])

@@ -14,6 +14,8 @@ export const containers = shallowRef(new Map<string, Container>())
 export const fleet_ready = shallowRef(false)
 
 export const is_running = (container: Container) => container.state === 'running' || container.state === 'paused' || container.state === 'restarting'
+/** It is gone; history keeps its log. */
+export const is_removed = (container: Container) => container.state === 'removed'
 export const running_count = computed(() => [...containers.value.values()].filter(is_running).length)
 export const is_demo = computed(() => [...hosts.value.values()].some((host) => host.kind === 'demo'))
 
@@ -64,6 +66,7 @@ export function restarts_of(container: Container): 'restarted' | 'looping' | nul
 
 /** What needs a person: unhealthy, dead, killed for memory, started again and again, restarting, or ended with an error. */
 export function trouble_of(container: Container): string | null {
+  if (is_removed(container)) return null
   if (container.health === 'unhealthy') return 'unhealthy'
   const again = restarts_of(container)
   if (again) return again

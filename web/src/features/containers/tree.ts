@@ -1,10 +1,10 @@
 import type { Container, Host } from '@/lib/api/types'
 import { compare_names, matches_words } from '@/lib/format/order'
-import { is_running, trouble_of } from './fleet'
+import { is_removed, is_running, trouble_of } from './fleet'
 
 export interface TreeNode {
   key: string
-  kind: 'host' | 'project' | 'service' | 'stopped' | 'container'
+  kind: 'host' | 'project' | 'service' | 'stopped' | 'removed' | 'container'
   name: string
   children: TreeNode[]
   /** Of a leaf, or of a service with one container. */
@@ -92,7 +92,7 @@ function service_nodes(project: string, members: Container[]): TreeNode[] {
   return in_order(nodes)
 }
 
-/** Host → project → service → container. Stopped containers outside of projects gather in a folder of their own. */
+/** Host → project → service → container. Stopped containers outside of projects gather in a folder of their own, and so do, last, those that are gone. */
 export function build_tree(hosts: Iterable<Host>, containers: Iterable<Container>): TreeNode[] {
   const by_host = new Map<string, Container[]>()
   for (const container of containers) gather(by_host, container.host, container)
@@ -100,9 +100,11 @@ export function build_tree(hosts: Iterable<Host>, containers: Iterable<Container
     const projects = new Map<string, Container[]>()
     const alone: TreeNode[] = []
     const stopped: TreeNode[] = []
+    const removed: TreeNode[] = []
     for (const container of by_host.get(host.id) ?? []) {
       const project = container.project ?? container.group
-      if (project) gather(projects, project, container)
+      if (is_removed(container)) removed.push(leaf(container))
+      else if (project) gather(projects, project, container)
       else (is_running(container) ? alone : stopped).push(leaf(container))
     }
     const nodes = [...projects].map(([project, members]) =>
@@ -111,8 +113,12 @@ export function build_tree(hosts: Iterable<Host>, containers: Iterable<Container
     in_order(nodes)
     for (const node of in_order(alone)) nodes.push(node)
     if (stopped.length) nodes.push(branch('stopped', `x:${host.id}`, '', in_order(stopped), null, false))
+    // A host has those that are there: what is gone is counted in its folder only.
+    const { length: there } = nodes
+    if (removed.length) nodes.push(branch('removed', `r:${host.id}`, '', in_order(removed), null, false))
     const root = branch('host', `h:${host.id}`, host.name, nodes, `host:${host.name}`)
     root.host = host
+    root.total = nodes.slice(0, there).reduce((total, node) => total + node.total, 0)
     return root
   })
   return roots.sort((a, b) => compare_names(a.name, b.name))

@@ -44,6 +44,16 @@ describe('the table', () => {
     expect(shown('stopped')).toEqual(['web-2'])
     expect(shown('troubled')).toEqual(['web-2'])
   })
+  it('folds what is gone at its end, opens that for a filter, and shows it alone', () => {
+    const with_gone = [...all, container('api-old', { state: 'removed', project: 'shop', exit_code: 1 }), container('job', { state: 'removed' })]
+    const shown = (more: Partial<TableQuery>) => names(table_rows(with_gone, hosts, () => undefined, query(more)))
+    expect(shown({})).toEqual(['db', 'lone', 'web-2', 'web-10', '[–]'])
+    expect(shown({ closed: new Set(['g:removed']) })).toEqual(['db', 'lone', 'web-2', 'web-10', '[–]', 'api-old', 'job'])
+    expect(shown({ group: true, filter: 'shop' })).toEqual(['[shop]', 'web-2', 'web-10', '[–]', 'api-old'])
+    expect(shown({ show: 'removed' })).toEqual(['api-old', 'job'])
+    expect(shown({ show: 'stopped' })).toEqual(['web-2'])
+    expect(shown({ show: 'troubled' })).toEqual(['web-2'])
+  })
   it('gathers by project, those without one last, and closes groups', () => {
     const grouped = (closed: string[]) => names(table_rows(all, hosts, () => undefined, query({ group: true, closed: new Set(closed) })))
     expect(grouped([])).toEqual(['[infra]', 'db', '[shop]', 'web-2', 'web-10', '[–]', 'lone'])

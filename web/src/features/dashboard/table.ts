@@ -1,5 +1,5 @@
 import type { Container, Host } from '@/lib/api/types'
-import { is_running, trouble_of } from '@/features/containers/fleet'
+import { is_removed, is_running, trouble_of } from '@/features/containers/fleet'
 import type { StatSeries } from '@/features/containers/stats'
 import { compare_names, matches_words } from '@/lib/format/order'
 
@@ -7,7 +7,7 @@ export const SORTS = ['name', 'state', 'image', 'restarts', 'up', 'cpu', 'memory
 export type Sort = (typeof SORTS)[number]
 /** What is sorted by a figure begins with the largest. */
 export const is_figure = (sort: Sort): boolean => sort !== 'name' && sort !== 'image' && sort !== 'state'
-export const SHOWS = ['all', 'running', 'stopped', 'troubled'] as const
+export const SHOWS = ['all', 'running', 'stopped', 'troubled', 'removed'] as const
 export type Show = (typeof SHOWS)[number]
 
 export interface TableQuery {
@@ -21,7 +21,7 @@ export interface TableQuery {
 
 export type TableRow =
   | { kind: 'container'; key: string; container: Container }
-  | { kind: 'group'; key: string; project: string | null; host: Host | undefined; containers: Container[]; open: boolean }
+  | { kind: 'group'; key: string; project: string | null; host: Host | undefined; containers: Container[]; open: boolean; removed?: true }
 
 const SUMMED: ReadonlySet<Sort> = new Set(['restarts', 'cpu', 'memory', 'net', 'block'])
 const STATE_ORDER = ['restarting', 'dead', 'running', 'paused', 'created', 'exited', 'removed']
@@ -64,14 +64,34 @@ function value_of_group(containers: readonly Container[], sort: Sort, values: Re
   return known.length ? known.reduce((total, value) => total + value, 0) : null
 }
 
+/** Whether a container is among those of a choice. Those that are gone are only in their own. */
 export function shows(container: Container, show: Show): boolean {
+  if (is_removed(container) || show === 'removed') return is_removed(container) && show === 'removed'
   if (show === 'all') return true
   if (show === 'troubled') return trouble_of(container) !== null
   return is_running(container) === (show === 'running')
 }
 
-/** The rows of the table: filtered, sorted (ties by name), and gathered by project where that is wanted. */
+export const REMOVED = 'g:removed'
+
+/** The rows of the table: filtered, sorted (ties by name), and gathered by project where that is wanted; those that are gone fold at its end. */
 export function table_rows(
+  containers: Iterable<Container>,
+  hosts: ReadonlyMap<string, Host>,
+  series_of: (id: string) => StatSeries | undefined,
+  query: TableQuery,
+): TableRow[] {
+  const all = [...containers]
+  const rows = rows_of(all, hosts, series_of, query)
+  if (query.show !== 'all') return rows
+  const gone = rows_of(all, hosts, series_of, { ...query, show: 'removed', group: false })
+  if (gone.length === 0) return rows
+  const open = query.filter !== '' || query.closed.has(REMOVED)
+  const of = gone.flatMap((row) => (row.kind === 'container' ? [row.container] : []))
+  return [...rows, { kind: 'group', key: REMOVED, project: null, host: undefined, containers: of, open, removed: true }, ...(open ? gone : [])]
+}
+
+function rows_of(
   containers: Iterable<Container>,
   hosts: ReadonlyMap<string, Host>,
   series_of: (id: string) => StatSeries | undefined,

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { ALL_LEVELS, BOTH_STREAMS, LEVELS, STDERR } from './engine/entry'
+import { ALL } from '@/features/range/time_range'
 import { read_query, write_query, type LogQuery } from './log_url'
 
-const PLAIN: LogQuery = { filter: '', typed: '', levels: ALL_LEVELS, streams: BOTH_STREAMS, find: '', wrap: false, fold: true, raw: false, columns: [], fields: false, at: null }
+const PLAIN: LogQuery = { filter: '', typed: '', range: ALL, levels: ALL_LEVELS, streams: BOTH_STREAMS, find: '', wrap: false, fold: true, raw: false, columns: [], fields: false, at: null }
 const DEFAULTS = { wrap: false, fold: true, raw: false }
 
 describe('the URL of a log view', () => {
@@ -14,6 +15,7 @@ describe('the URL of a log view', () => {
     const query: LogQuery = {
       filter: 'level >= "warn" && message contains "a=b"',
       typed: 'level:>=warn a=b',
+      range: { last: 3_600_000, since: null, until: null },
       levels: (1 << LEVELS.indexOf('warn')) | (1 << LEVELS.indexOf('error')),
       streams: STDERR,
       find: 'time out',
@@ -28,7 +30,7 @@ describe('the URL of a log view', () => {
       at: { ms: Date.UTC(2026, 0, 1), ns: 123_456, seq: 1738000000000001, container: 'abc' },
     }
     const written = write_query(query, DEFAULTS)
-    expect(written).toMatchObject({ levels: 'warn,error', stream: 'stderr', wrap: '1', fold: '0', at: '1738000000000001@2026-01-01T00:00:00.000123456Z~abc' })
+    expect(written).toMatchObject({ range: '1h', levels: 'warn,error', stream: 'stderr', wrap: '1', fold: '0', at: '1738000000000001@2026-01-01T00:00:00.000123456Z~abc' })
     expect(read_query(written, DEFAULTS)).toEqual(query)
   })
   it('may name a time alone', () => {

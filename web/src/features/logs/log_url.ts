@@ -1,4 +1,5 @@
 import type { LocationQuery } from 'vue-router'
+import { is_all, parse_range, print_range, type TimeRange } from '@/features/range/time_range'
 import { parse_time, to_rfc3339 } from '@/lib/format/time'
 import { ALL_LEVELS, BOTH_STREAMS, LEVELS, parse_cursor, STDERR, STDOUT } from './engine/entry'
 import { parse_columns, print_columns, type Column } from './columns'
@@ -9,6 +10,7 @@ export interface LogQuery {
   filter: string
   /** What the filter was made of, where that is not the same. */
   typed: string
+  range: TimeRange
   levels: number
   streams: number
   find: string
@@ -54,6 +56,7 @@ export function read_query(query: LocationQuery, defaults: QueryDefaults): LogQu
   return {
     filter: text(query.filter),
     typed: text(query.filter) && text(query.q),
+    range: parse_range(text(query.range)),
     levels: levels === 0 ? ALL_LEVELS : levels,
     streams: stream === 'stdout' ? STDOUT : stream === 'stderr' ? STDERR : BOTH_STREAMS,
     find: text(query.find),
@@ -71,6 +74,7 @@ export function write_query(query: LogQuery, defaults: QueryDefaults): Record<st
   const out: Record<string, string> = {}
   if (query.filter) out.filter = query.filter
   if (query.filter && query.typed) out.q = query.typed
+  if (!is_all(query.range)) out.range = print_range(query.range)
   if (query.levels !== ALL_LEVELS) out.levels = LEVELS.filter((_, i) => query.levels & (1 << i)).join(',')
   if (query.streams !== BOTH_STREAMS) out.stream = query.streams === STDOUT ? 'stdout' : 'stderr'
   if (query.find) out.find = query.find

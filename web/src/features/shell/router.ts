@@ -12,6 +12,8 @@ export function create_router(): Router {
     routes: [
       { path: '/', name: 'home', component: Dashboard },
       { path: '/logs/:address(.*)', name: 'logs', component: () => import('@/features/logs/LogPage.vue') },
+      { path: '/search', name: 'search', component: () => import('@/features/search/SearchPage.vue') },
+      { path: '/history', name: 'history', component: () => import('@/features/history/HistoryPage.vue') },
       { path: '/alerts/:id(\\d{1,15})?', name: 'alerts', component: () => import('@/features/alerts/AlertsPage.vue') },
       { path: '/rules', name: 'rules', component: () => import('@/features/alerts/RulesPage.vue') },
       { path: '/rules/new', name: 'rule_new', component: rule_editor },

@@ -38,6 +38,26 @@ export async function ask<T>(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   return (response.status === 204 ? undefined : await response.json()) as T
 }
 
+/**
+ * Gives each line of an NDJSON answer to `on_line` as soon as it is there. Rejects as `ask` does, and with a Refusal when the connection
+ * breaks on the way; whether the answer was whole, its last line says.
+ */
+export async function ask_stream<T>(path: string, on_line: (line: T) => void, signal: AbortSignal): Promise<void> {
+  const { body } = await answer_of('GET', path, undefined, signal)
+  const reader = body!.pipeThrough(new TextDecoderStream()).getReader()
+  let rest = ''
+  for (;;) {
+    const { done, value } = await reader.read().catch((error: unknown) => {
+      if (signal.aborted) throw error
+      throw new Refusal({ title: 'the answer was cut off', status: 0 })
+    })
+    if (done) break
+    const lines = (rest + value).split('\n')
+    rest = lines.pop()!
+    for (const line of lines) if (line) on_line(JSON.parse(line) as T)
+  }
+}
+
 /** The lines of a log read that ends (`logs?limit=…`), as they came; gaps are left out. Rejects as `ask` does. */
 export async function ask_lines(path: string, signal?: AbortSignal): Promise<ApiRecord[]> {
   const text = await (await answer_of('GET', path, undefined, signal)).text()

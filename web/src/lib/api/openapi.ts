@@ -158,6 +158,99 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/containers/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forget the stored lines of a container
+         * @description What it writes from now on is stored again. A removed container is then no longer listed.
+         */
+        delete: operations["forgetHistory"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is stored of logs */
+        get: operations["getHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stored lines of all containers that fulfil a condition
+         * @description Newest first, in the order of (place, container). It ends at `limit`, or when it has taken too long, with a cursor to go on from. Gaps, for
+         *     blocks that cannot be read, come as they are met. Of a server that stores no logs: 404. At most 16 searches run at a time; a further one
+         *     gets 503.
+         */
+        get: operations["searchLogs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/find": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The next stored line that fulfils a condition */
+        get: operations["findLine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/histogram": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Counts of stored lines by level and time */
+        get: operations["countLines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stats": {
         parameters: {
             query?: never;
@@ -1020,9 +1113,109 @@ export interface components {
                 before_cursor: components["schemas"]["Cursor"];
                 /** @description Null where nobody can know */
                 lines: number | null;
-                /** @enum {string} */
-                reason: "slow_consumer" | "rotated" | "engine";
+                /**
+                 * @description disk: history could not be written; damaged: a stored block cannot be read
+                 * @enum {string}
+                 */
+                reason: "slow_consumer" | "rotated" | "engine" | "disk" | "damaged";
             };
+        };
+        History: {
+            /** @enum {string} */
+            state: "starting" | "writing" | "failing";
+            /**
+             * Format: date-time
+             * @description Since when nothing could be written
+             */
+            failing_since: string | null;
+            /** @description Why */
+            failure: string | null;
+            /** @description Since the server started */
+            lost_lines: number;
+            /** @description Bytes that blocks may have */
+            limit: number;
+            lines: number;
+            /** @description Of blocks on disk */
+            bytes: number;
+            /** @description Of lines */
+            raw_bytes: number;
+            /**
+             * Format: date-time
+             * @description The earliest time that a line states
+             */
+            from: string | null;
+            /** Format: date-time */
+            until: string | null;
+            containers: components["schemas"]["StoredLog"][];
+            /** @description The newest */
+            gaps: components["schemas"]["Gap"][];
+        };
+        StoredLog: {
+            container: string;
+            host: string;
+            name: string;
+            lines: number;
+            bytes: number;
+            raw_bytes: number;
+            /** Format: date-time */
+            from: string | null;
+            /** Format: date-time */
+            until: string | null;
+            /**
+             * Format: date-time
+             * @description When it was found to be gone
+             */
+            removed: string | null;
+        };
+        SearchLine: components["schemas"]["Record"] | components["schemas"]["Gap"] | components["schemas"]["SearchEnd"];
+        SearchEnd: {
+            end: {
+                /** @description Lines delivered */
+                matched: number;
+                /** @description Of the blocks that were read */
+                scanned_lines: number;
+                /** @description Of their lines */
+                scanned_bytes: number;
+                /** @description Whose filters say that they have no such line */
+                skipped_blocks: number;
+                /** @description Without the time that the client took */
+                elapsed_ms: number;
+                /** @description There may be more */
+                truncated: boolean;
+                /** @description Where it is truncated */
+                cursor: string | null;
+            };
+        };
+        /** @description Lines by level; levels without a line are left out */
+        LevelCounts: {
+            unknown?: number;
+            trace?: number;
+            debug?: number;
+            info?: number;
+            warn?: number;
+            error?: number;
+            fatal?: number;
+        };
+        Histogram: {
+            /**
+             * Format: date-time
+             * @description Where the first bucket begins; lines before `since` are not counted in it. Null where there is none
+             */
+            from: string | null;
+            /** Format: date-time */
+            until: string | null;
+            /** @description How long a bucket is, such as `1m` */
+            step: string;
+            buckets: {
+                /** Format: date-time */
+                time: string;
+                counts: components["schemas"]["LevelCounts"];
+            }[];
+            total: components["schemas"]["LevelCounts"];
+            /** @description False where time was up before all was counted */
+            complete: boolean;
+            /** @description Of blocks that cannot be read */
+            damaged_lines: number;
         };
         /** @description In merged logs, a container whose log cannot be read; the others go on */
         Unreadable: {
@@ -1158,6 +1351,8 @@ export interface components {
         Streams: string;
         /** @description Only lines for which this expression holds, such as `level == "error" and message contains "timeout"` */
         Filter: string;
+        /** @description The text of a search box, in its shorthand (docs/expressions.md) or an expression; without it, or where it is empty, all lines */
+        Query: string;
         /** @description Only containers for which this expression holds; without it all. One that takes too long gets 422 */
         Containers: string;
         /** @description Go on with new lines; not with `order=desc`, `until` or `until_cursor` */
@@ -1395,6 +1590,166 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: components["responses"]["Logs"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    forgetHistory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An id, a unique prefix of one, a name, or HOST/ID */
+                id: components["parameters"]["ContainerId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description They are gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getHistory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of it, and of each container */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["History"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    searchLogs: {
+        parameters: {
+            query?: {
+                /** @description The text of a search box, in its shorthand (docs/expressions.md) or an expression; without it, or where it is empty, all lines */
+                q?: components["parameters"]["Query"];
+                /** @description Only containers for which this expression holds; without it all. One that takes too long gets 422 */
+                containers?: components["parameters"]["Containers"];
+                /** @description From this time on */
+                since?: components["parameters"]["Since"];
+                /** @description Before this time */
+                until?: components["parameters"]["Until"];
+                /** @description Only lines of these levels, separated by commas; a continuation (a stack frame) goes by the level of its head */
+                levels?: components["parameters"]["Levels"];
+                /** @description stdout, stderr or both, separated by a comma */
+                streams?: components["parameters"]["Streams"];
+                /** @description End after so many lines */
+                limit?: number;
+                order?: "asc" | "desc";
+                /** @description A place in the log (`SEQ@TIME`, `SEQ@TIME~CONTAINER` in merged logs). Ascending, the lines after it; descending, those before it. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One object per line. The last one is `end`; an answer without it was cut off. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": components["schemas"]["SearchLine"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    findLine: {
+        parameters: {
+            query?: {
+                /** @description The text of a search box, in its shorthand (docs/expressions.md) or an expression; without it, or where it is empty, all lines */
+                q?: components["parameters"]["Query"];
+                /** @description Only containers for which this expression holds; without it all. One that takes too long gets 422 */
+                containers?: components["parameters"]["Containers"];
+                /** @description From this time on */
+                since?: components["parameters"]["Since"];
+                /** @description Before this time */
+                until?: components["parameters"]["Until"];
+                /** @description Only lines of these levels, separated by commas; a continuation (a stack frame) goes by the level of its head */
+                levels?: components["parameters"]["Levels"];
+                /** @description stdout, stderr or both, separated by a comma */
+                streams?: components["parameters"]["Streams"];
+                /** @description Where to begin, that line excepted; without it at the end that the direction comes from */
+                cursor?: string;
+                direction?: "forward" | "backward";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The line */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Null where there is none, or none was found in the time that one request may take */
+                        found: components["schemas"]["Record"] | null;
+                        /** @description To go on from. Null where nothing is left to look through */
+                        cursor: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    countLines: {
+        parameters: {
+            query?: {
+                /** @description Only lines for which this expression holds, such as `level == "error" and message contains "timeout"` */
+                filter?: components["parameters"]["Filter"];
+                /** @description Only containers for which this expression holds; without it all. One that takes too long gets 422 */
+                containers?: components["parameters"]["Containers"];
+                /** @description From this time on */
+                since?: components["parameters"]["Since"];
+                /** @description Before this time */
+                until?: components["parameters"]["Until"];
+                /** @description Only lines of these levels, separated by commas; a continuation (a stack frame) goes by the level of its head */
+                levels?: components["parameters"]["Levels"];
+                /** @description stdout, stderr or both, separated by a comma */
+                streams?: components["parameters"]["Streams"];
+                /** @description At most so many; their length is the shortest round one that does */
+                buckets?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The counts, exact */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Histogram"];
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };

@@ -16,6 +16,15 @@ export type StatSample = Schemas['StatSample']
 export type Info = Schemas['Info']
 export type PageLine = Schemas['LogLine']
 
+export type History = Schemas['History']
+/** What history keeps of one container; `from` and `until` are the times of its first and its last line. */
+export type StoredLog = Schemas['StoredLog']
+
+export type Histogram = Schemas['Histogram']
+export type SearchLine = Schemas['SearchLine']
+/** What a search says at its end; `cursor` where there is more to be looked through. */
+export type SearchEnd = Schemas['SearchEnd']['end']
+
 /** RFC 9457, with the place in the expression where there is one. */
 export type Problem = Omit<Schemas['Problem'], 'detail'> & { detail?: string }
 

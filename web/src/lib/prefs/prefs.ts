@@ -17,6 +17,7 @@ export interface Prefs {
   tree_width: number
   tree_hidden: boolean
   metrics_open: boolean
+  histogram_open: boolean
   group_by: 'project' | 'none'
   spark_scale: 'own' | 'shared'
   /** Whether newly firing alerts are shown by the browser, and heard; how this reader signs. */
@@ -42,6 +43,7 @@ export const DEFAULTS: Readonly<Prefs> = {
   tree_width: 264,
   tree_hidden: false,
   metrics_open: true,
+  histogram_open: true,
   group_by: 'project',
   spark_scale: 'own',
   alert_notify: false,
@@ -63,7 +65,7 @@ export const CHOICES = {
 } as const satisfies { [K in keyof Prefs]?: readonly Prefs[K][] }
 export type Choice = keyof typeof CHOICES
 /** What makes sense in another browser, too. */
-export const PORTABLE = ['theme', 'density', 'start_page', 'zone', 'precision', 'wrap', 'fold', 'raw', 'metrics_open', 'group_by', 'spark_scale', 'tree_width', 'tree_hidden', 'alert_sound', 'author'] as const satisfies (keyof Prefs)[]
+export const PORTABLE = ['theme', 'density', 'start_page', 'zone', 'precision', 'wrap', 'fold', 'raw', 'metrics_open', 'histogram_open', 'group_by', 'spark_scale', 'tree_width', 'tree_hidden', 'alert_sound', 'author'] as const satisfies (keyof Prefs)[]
 
 const WIDEST_TREE = 4096
 const KEY = 'taffrail.prefs'

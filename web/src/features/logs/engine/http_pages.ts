@@ -40,12 +40,15 @@ export const problem_of = (error: unknown): Problem =>
 // Expressions know a container's id by its first characters, as engines print it.
 const SHORT_ID = 12
 
+/** The containers of these ids as an expression. */
+export const these_ids = (ids: readonly string[]): string => `id in ${JSON.stringify(ids.map((id) => id.slice(0, SHORT_ID)))}`
+
 /** The address of a read; without a limit it is one of all there is. */
 export function page_url(base: string, request: Omit<PageRequest, 'limit'> & { limit?: number }): string {
   const { containers, ...rest } = request
   const one = containers.length === 1
   const url = new URL(one ? `api/v1/containers/${encodeURIComponent(containers[0]!)}/logs` : 'api/v1/logs', base)
-  if (!one) url.searchParams.set('containers', `id in ${JSON.stringify(containers.map((id) => id.slice(0, SHORT_ID)))}`)
+  if (!one) url.searchParams.set('containers', these_ids(containers))
   for (const [name, value] of Object.entries(rest))
     if (value !== undefined) url.searchParams.set(name, Array.isArray(value) ? value.join(',') : String(value))
   return url.href

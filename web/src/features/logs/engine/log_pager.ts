@@ -1,5 +1,5 @@
 import type { Level } from '@/lib/api/types'
-import { to_rfc3339 } from '@/lib/format/time'
+import { compare_moments, parse_time, to_rfc3339 } from '@/lib/format/time'
 import {
   ALL_LEVELS,
   BOTH_STREAMS,
@@ -66,9 +66,14 @@ export class LogPager {
     return paged(await this.read({ order: 'asc', limit: PAGE }), false)
   }
 
+  /** The last lines before the range's end. */
+  async end(): Promise<PagedEntries> {
+    return paged(await this.read({ order: 'desc', limit: PAGE }), true)
+  }
+
   /** What comes before and after a time; null when there is nothing at or after it. */
   async around(place: ViewPlace): Promise<{ before: PagedEntries; after: PagedEntries } | null> {
-    const after = paged(await this.read({ order: 'asc', limit: PAGE, since: to_rfc3339(place) }), false)
+    const after = paged(await this.read({ order: 'asc', limit: PAGE, since: later(to_rfc3339(place), this.source().range.since) }), false)
     const first = after.entries.find((entry): entry is RecordEntry => entry.kind === 'record')
     if (!first) return null
     const before = await this.read({ order: 'desc', limit: PAGE / 2, cursor: this.cursor(first) })
@@ -118,14 +123,21 @@ export class LogPager {
   }
 
   private read(request: Omit<PageRequest, 'containers'>): Promise<Page> {
-    const { containers, filter } = this.source()
-    return this.fetch_page({ containers, ...(filter && { filter }), ...request }, this.signal)
+    const { containers, filter, range } = this.source()
+    const bounds = { ...(range.since && { since: range.since }), ...(range.until && { until: range.until }) }
+    return this.fetch_page({ containers, ...(filter && { filter }), ...bounds, ...request }, this.signal)
   }
 }
 
 function paged(page: Page, reversed: boolean): PagedEntries {
   const entries = page.entries.map((item) => ('gap' in item ? gap_entry(item.gap) : record_entry(item)))
   return { entries: reversed ? entries.reverse() : entries, more: page.truncated }
+}
+
+/** The later of two times; `other` may be none. */
+function later(time: string, other: string | null): string {
+  const [a, b] = [parse_time(time), other === null ? undefined : parse_time(other)]
+  return a && b && compare_moments(a, b) < 0 ? other! : time
 }
 
 export function level_names(mask: number): Level[] {

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import type { Bounds } from '@/features/range/time_range'
 import type { ApiRecord } from '@/lib/api/types'
 import type { LogEntry, Subscribe } from '@/lib/live/messages'
 import { ALL_LEVELS, BOTH_STREAMS, LEVELS } from './entry'
@@ -58,6 +59,7 @@ class FakeServer {
     if (request.filter?.includes('even')) seqs = seqs.filter((seq) => seq % 2 === 0)
     if (request.filter?.includes('"line 77"')) seqs = seqs.filter((seq) => seq === 77)
     if (request.since) seqs = seqs.filter((seq) => time(seq) >= request.since!)
+    if (request.until) seqs = seqs.filter((seq) => time(seq) < request.until!)
     if (at !== undefined) seqs = seqs.filter((seq) => (request.order === 'asc' ? seq > at : seq < at))
     if (until !== undefined) seqs = seqs.filter((seq) => seq < until)
     if (request.order === 'desc') seqs.reverse()
@@ -98,9 +100,10 @@ class FakeServer {
   }
 }
 
-const open = (containers = ['a'], at: { ms: number; ns: number; seq?: number } | null = null): ViewCommand => ({
+const ALL: Bounds = { since: null, until: null }
+const open = (containers = ['a'], at: { ms: number; ns: number; seq?: number } | null = null, range = ALL): ViewCommand => ({
   do: 'open',
-  source: { containers, filter: '', at },
+  source: { containers, filter: '', range, at },
   levels: ALL_LEVELS,
   streams: BOTH_STREAMS,
   fold: true,
@@ -110,6 +113,71 @@ const open = (containers = ['a'], at: { ms: number; ns: number; seq?: number } |
 let server: FakeServer
 beforeEach(() => {
   server = new FakeServer(5000)
+})
+
+describe('a log view of a range', () => {
+  const between = (from: number, to: number | null): Bounds => ({ since: time(from), until: to === null ? null : time(to) })
+
+  it('with an end shows that and pages back to the beginning of the range, without a live end', async () => {
+    server.send(open(['a'], null, between(1000, 3000)))
+    await server.settle()
+    expect(server.requests).toEqual([])
+    expect(server.last).toMatchObject({ count: 1000, state: { attached: false, newer: 'end', older: 'idle', live: false, phase: 'ready' } })
+    expect(server.last.go_to?.row ?? server.updates.map(({ go_to }) => go_to?.row).find(Boolean)).toBe(server.last.base + 999)
+    server.look({})
+    await server.settle()
+    server.look({})
+    await server.settle()
+    expect(server.last).toMatchObject({ count: 2000, state: { older: 'end' } })
+    server.look({ from: server.last.base })
+    await server.settle()
+    expect(server.seqs[0]).toBe(1000)
+  })
+  it('without an end follows and does not page beyond its beginning', async () => {
+    server.send(open(['a'], null, between(4901, null)))
+    expect(server.requests).toEqual([{ what: 'logs', containers: ['a'], tail: 500, since: time(4901), credit: 1024 * 1024 }])
+    server.hear(range(4901, 5000).map(server.line))
+    server.hear([], true)
+    await server.settle()
+    server.look({})
+    await server.settle()
+    expect(server.last.state).toMatchObject({ older: 'end', records: 100, attached: true, live: true })
+  })
+  it('that is narrowed while a line is read keeps that line', async () => {
+    server.send(open(['a'], { ms: Date.parse(time(2500)), ns: 0 }))
+    await server.settle()
+    const at = server.last.go_to ?? server.updates.map(({ go_to }) => go_to).findLast(Boolean)!
+    server.look({ from: at.row, anchor: at.id })
+    await server.settle()
+    server.send({ do: 'filter', filter: '', range: between(2000, 3000) })
+    await server.settle()
+    const reading = server.updates.map((update) => update.reading).findLast((row) => row !== undefined)!
+    server.look({ from: reading })
+    await server.settle()
+    expect(server.seqs[reading - server.last.from]).toBe(2500)
+    expect(server.last.state).toMatchObject({ attached: false, newer: 'end' })
+    expect(server.pages.at(-1)).toMatchObject({ since: time(2000), until: time(3000) })
+  })
+  it('opens at its beginning where it is asked for a time before that', async () => {
+    server.send(open(['a'], { ms: Date.parse(time(10)), ns: 0 }, between(1000, 3000)))
+    await server.settle()
+    expect(server.seqs[0]).toBe(1000)
+  })
+  it('leaves the live end when it gets an end, and comes back to it', async () => {
+    server.send(open())
+    server.hear(range(4501, 5000).map(server.line))
+    server.hear([], true)
+    await server.settle()
+    server.send({ do: 'filter', filter: '', range: between(1, 2000) })
+    await server.settle()
+    expect(server.last.state).toMatchObject({ attached: false, live: false, newer: 'end' })
+    server.send({ do: 'filter', filter: '', range: ALL })
+    server.send({ do: 'go_live' })
+    server.hear(range(4501, 5000).map(server.line))
+    server.hear([], true)
+    await server.settle()
+    expect(server.last.state).toMatchObject({ attached: true, live: true, records: 500 })
+  })
 })
 
 describe('a log view', () => {
@@ -302,14 +370,14 @@ describe('a log view', () => {
     server.send(open())
     server.hear(range(4901, 5000).map(server.line), true)
     await server.settle()
-    server.send({ do: 'filter', filter: 'level >' })
+    server.send({ do: 'filter', filter: 'level >', range: ALL })
     expect(server.requests.at(-1)).toMatchObject({ filter: 'level >', tail: 500 })
     await server.settle()
     expect(server.last).toMatchObject({ count: 100, state: { stale: true } })
     server.session.on_message({ type: 'error', sub: 2, error: { title: 'Bad filter', status: 400, line: 1, column: 8 } })
     await server.settle()
     expect(server.last).toMatchObject({ count: 100, state: { problem: { column: 8 } } })
-    server.send({ do: 'filter', filter: 'level > 1' })
+    server.send({ do: 'filter', filter: 'level > 1', range: ALL })
     server.hear([line(1)], true)
     await server.settle()
     expect(server.last).toMatchObject({ count: 1, state: { stale: false, problem: null } })
@@ -414,7 +482,7 @@ describe('a filter while the log is paused', () => {
   it('keeps the line that is read, with its number, and counts nothing as new', async () => {
     await read_at(4900)
     const { id } = row_of(4900)!
-    server.send({ do: 'filter', filter: 'even' })
+    server.send({ do: 'filter', filter: 'even', range: ALL })
     await server.settle()
     expect(row_of(4900)!.id).toBe(id)
     expect(server.seqs.slice(0, 3)).toEqual([4900, 4902, 4904])
@@ -427,14 +495,14 @@ describe('a filter while the log is paused', () => {
     server.hear([server.line(5002)])
     await server.settle()
     expect(server.last.state.fresh).toBe(1)
-    server.send({ do: 'filter', filter: '' })
+    server.send({ do: 'filter', filter: '', range: ALL })
     await server.settle()
     expect(row_of(4900)!.id).toBe(id)
     expect(server.seqs.slice(0, 3)).toEqual([4900, 4901, 4902])
   })
   it('takes the next line for one that does not pass', async () => {
     await read_at(4901)
-    server.send({ do: 'filter', filter: 'even' })
+    server.send({ do: 'filter', filter: 'even', range: ALL })
     await server.settle()
     const { reading, from, rows } = server.last
     const row = rows[reading! - from]!
@@ -442,7 +510,7 @@ describe('a filter while the log is paused', () => {
   })
   it('does not jump away when nothing as late passes, and counts nothing as new', async () => {
     await read_at(4900)
-    server.send({ do: 'filter', filter: '"line 77"' })
+    server.send({ do: 'filter', filter: '"line 77"', range: ALL })
     await server.settle()
     expect(server.requests.at(-1)).toMatchObject({ filter: '"line 77"', tail: 500 })
     server.hear([server.line(77)])

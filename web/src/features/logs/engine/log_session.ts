@@ -1,4 +1,5 @@
 import type { ContainerEvent, Problem } from '@/lib/api/types'
+import type { Bounds } from '@/features/range/time_range'
 import { compare_moments, to_rfc3339 } from '@/lib/format/time'
 import type { Channel } from '@/lib/live/live_client'
 import type { LogEntry, Subscribe, SubscriptionMessage } from '@/lib/live/messages'
@@ -58,7 +59,7 @@ export class LogSession implements Channel {
   private readonly window = new LogWindow(CAPACITY)
   private readonly finder = new Finder((entry) => this.reader.said(entry, this.presentation))
   private readonly expanded = new Set<number>()
-  private source: ViewSource = { containers: [], filter: '', at: null }
+  private source: ViewSource = { containers: [], filter: '', range: { since: null, until: null }, at: null }
   private state: ViewState = this.empty_state()
   private subscribed = false
   private readonly tail = new LiveTail()
@@ -107,7 +108,7 @@ export class LogSession implements Channel {
       case 'containers':
         return this.change_containers(command.containers, command.recreated)
       case 'filter':
-        return this.change_filter(command.filter)
+        return this.change_filter(command.filter, command.range)
       case 'copy': {
         const { epoch, row_base } = this.window
         // The rows have new numbers: the page will hear of them, and can ask again.
@@ -170,8 +171,7 @@ export class LogSession implements Channel {
         this.pager.abort()
         this.counter.stop()
         this.screen.stop()
-        if (this.subscribed) this.ports.close(this)
-        this.subscribed = false
+        this.unsubscribe()
     }
   }
 
@@ -191,13 +191,14 @@ export class LogSession implements Channel {
   // --- the live subscription
 
   request(): Subscribe {
-    const { containers, filter } = this.source
+    const { containers, filter, range } = this.source
     const resume = this.tail.resume_point(this.window, containers.length > 1)
     return {
       what: 'logs',
       containers,
       credit: CREDIT,
       ...(filter && { filter }),
+      ...(range.since && { since: range.since }),
       ...(resume && !this.replace ? { cursor: cursor_of(resume, containers.length > 1) } : { tail: TAIL }),
     }
   }
@@ -246,9 +247,10 @@ export class LogSession implements Channel {
   }
 
   private attach(): void {
-    this.state.attached = true
     this.state.newer = 'end'
     this.state.fresh = 0
+    this.state.attached = !this.source.range.until
+    if (!this.state.attached) return
     this.tail.follow(this.window)
     this.subscribe()
   }
@@ -262,6 +264,11 @@ export class LogSession implements Channel {
     }
   }
 
+  private unsubscribe(): void {
+    if (this.subscribed) this.ports.close(this)
+    this.subscribed = this.state.live = false
+  }
+
   private start(): void {
     if (this.source.at) void this.open_at(this.source.at)
     else this.restart_live()
@@ -270,6 +277,7 @@ export class LogSession implements Channel {
   /** Begins anew at the live end; what is on the screen stays until the first lines have come. */
   private restart_live(): void {
     this.abort_pages()
+    if (this.source.range.until) return void this.open_end()
     this.replace = true
     this.state.problem = null
     if (this.state.phase === 'failed') this.state.phase = 'loading'
@@ -295,6 +303,7 @@ export class LogSession implements Channel {
       )
     // Also one that was refused while they were not there: a server that starts does not know them yet.
     if (containers.length && (this.subscribed || this.state.attached)) this.subscribe()
+    else if (this.source.range.until) return this.change_filter(this.source.filter, this.source.range)
     this.changed()
   }
 
@@ -306,15 +315,13 @@ export class LogSession implements Channel {
     if (this.window.records === 0) this.state.phase = 'failed'
   }
 
-  /** At the live end another filter begins there anew; a reader who is elsewhere keeps the place. */
-  private change_filter(filter: string): void {
-    this.source = { ...this.source, filter, at: null }
+  /** At the live end another filter or range begins there anew; a reader who is elsewhere keeps the place. */
+  private change_filter(filter: string, range: Bounds): void {
+    this.source = { ...this.source, filter, range, at: null }
     this.state.stale = true
     const read = this.screen.read_entry()
     if (!read) return this.restart_live()
-    // It follows what the old filter lets through.
-    if (this.subscribed) this.ports.close(this)
-    this.subscribed = this.state.live = false
+    this.unsubscribe() // it follows what the old filter lets through
     const { ms, ns } = place_of(read)
     void this.open_at({ ms, ns, ...(read.kind === 'record' && { seq: read.seq, container: read.container }) }, true)
   }
@@ -409,6 +416,25 @@ export class LogSession implements Channel {
       const entry = this.window.entry_at(place)
       if (stay && entry) this.screen.stay_at(entry)
       else this.bring_into_sight(entry)
+    } catch (error) {
+      if (signal.aborted) return
+      this.fail(problem_of(error))
+    }
+    this.changed()
+  }
+
+  /** Shows the end of a range that has one; nothing that is written from now on is in it. */
+  private async open_end(): Promise<void> {
+    this.unsubscribe()
+    const { signal } = this.pager
+    this.state.stale = this.window.records > 0
+    if (!this.state.stale) this.state.phase = 'loading'
+    this.changed()
+    try {
+      const { entries, more } = await this.pager.end()
+      if (signal.aborted) return
+      this.replace_by(entries, more, false)
+      this.bring_into_sight(this.window.rows.at(-1))
     } catch (error) {
       if (signal.aborted) return
       this.fail(problem_of(error))

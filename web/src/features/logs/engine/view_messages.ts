@@ -1,15 +1,17 @@
 import type { Copied } from './copy'
 import type { Problem } from '@/lib/api/types'
 import type { Moment } from '@/lib/format/time'
+import type { Bounds } from '@/features/range/time_range'
 import type { ReaderState } from '@/lib/live/messages'
 import type { Spans } from './ansi'
 import type { Field } from './fields'
 import type { FieldCounts } from './field_counter'
 
-/** What a view is to show. `at` opens it at a line or a time instead of at its live end. */
+/** What a view is to show: of its log only what lies in `range`. `at` opens it at a line or a time instead of at its end. */
 export interface ViewSource {
   containers: string[]
   filter: string
+  range: Bounds
   at: ViewPlace | null
 }
 export interface ViewPlace extends Moment {
@@ -42,7 +44,7 @@ export interface Presentation {
 export type ViewCommand =
   | { do: 'open'; source: ViewSource; levels: number; streams: number; fold: boolean; find: string }
   | { do: 'containers'; containers: string[]; recreated: { container: string; name: string }[] }
-  | { do: 'filter'; filter: string }
+  | { do: 'filter'; filter: string; range: Bounds }
   | { do: 'look'; look: Look }
   | { do: 'applied' }
   | { do: 'copy'; epoch: number; from: number; to: number; names: Record<string, string> | null }
@@ -144,7 +146,7 @@ export interface ViewState {
   stale: boolean
   /** The backlog is through: what comes is live. */
   live: boolean
-  /** The held part reaches to the live end. */
+  /** The held part reaches to the live end; a range that has an end has none. */
   attached: boolean
   /** New lines since the reader left the end. */
   fresh: number

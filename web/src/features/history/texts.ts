@@ -1,0 +1,5 @@
+import en from '@/locales/en_history'
+import { i18n } from '@/locales/i18n'
+
+// The texts of these screens come with them: a first visit to a log does not load them.
+i18n.global.mergeLocaleMessage('en', en)
