@@ -19,7 +19,7 @@ class SearchTest : public ApiTest {
     const TaskGroup::Report report = [](std::string_view what) { ADD_FAILURE() << "a task died: " << what; };
     history_ = std::make_unique<history::History>(
         *pipeline_, std::move(*store), history::HistoryOptions{.retention = {}, .backlog = 24h * 36'500}, report);
-    api_ = std::make_unique<Api>(*pipeline_, nullptr, history_.get(), *metrics_, ApiOptions{.version = "1"}, report);
+    api_ = std::make_unique<Api>(*pipeline_, nullptr, history_.get(), *metrics_, ApiOptions{.version = "1", .base_path = "", .notice = ""}, report);
   }
 
   /// Runs a test's body with these lines stored: 100 each of `web` and `db`.
@@ -71,7 +71,7 @@ TEST_F(SearchTest, GivesTheNewestLinesOfAllContainersAndGoesOn) {
     EXPECT_EQ(parse_lines(both.body).size(), 5U);
     const auto word = co_await get("/api/v1/search?q=777&limit=200");
     EXPECT_EQ(parse_lines(word.body).size(), 101U);
-    const auto one = co_await get("/api/v1/search?containers=name%20%3D%3D%20%22db%22&limit=200");
+    const auto one = co_await get("/api/v1/search?containers=name%20%3D%3D%20%22db-name%22&limit=200");
     EXPECT_EQ(parse_lines(one.body).size(), 101U);
   });
 }

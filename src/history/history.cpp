@@ -106,9 +106,15 @@ Task<> History::stop() {
 
 // --- lines
 
+/// Of a container that stands still nothing new comes. Ten thousands of them are passed over, but for those that are
+/// newer than this server, and those that it has seen running: their last lines may have yet to be read.
 bool History::wants(const Container& container) {
   const auto label = history_label(container);
-  return !label || !label->off;
+  if (label && label->off) return false;
+  if (container.is_running() || container.state == ContainerState::restarting) return true;
+  const StoredLog* log = catalogue_.find(container.id);
+  if (log) return log->container->is_running() || log->container->state == ContainerState::restarting;
+  return container.created && *container.created >= began_;
 }
 
 LogStart History::start_of(const ContainerId& id) {
