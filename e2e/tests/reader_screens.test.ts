@@ -133,6 +133,7 @@ test('a server that refuses is told of, and nothing is saved', async () => {
 
 test('settings are in force at once, kept, exported, and taken from a file', async () => {
   const { page, complaints } = await tabs.open(server.url)
+  await page.getByRole('button', { name: 'More' }).click()
   await page.getByRole('link', { name: 'Settings' }).click()
   await page.getByRole('group', { name: 'Theme' }).getByRole('button', { name: 'dark' }).click()
   expect(await page.locator('html').getAttribute('data-theme')).toBe('dark')

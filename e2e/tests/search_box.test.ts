@@ -41,6 +41,8 @@ test('what is typed into the box finds the lines that hold it, and the box says 
   const ui = new TaffrailPage(page)
   const [container] = await server.containers()
   await ui.openLog(container!.name)
+  // As they were written, for they are looked for by what the file has.
+  await page.keyboard.press('r')
   const taken = page.locator('[data-taken]')
   expect(typed.length).toBeGreaterThan(200)
   for (const { typed: text, taken: word, found } of typed) {

@@ -178,6 +178,7 @@ test('the palette searches for what was typed', async () => {
   const { page } = await open('/')
   await page.getByRole('treeitem').first().waitFor()
   await page.keyboard.press('Control+k')
+  await page.getByRole('dialog').getByRole('combobox').waitFor()
   await page.keyboard.insertText('marlinspike')
   await page.keyboard.press('Enter')
   await page.getByText('2 lines found').waitFor()
