@@ -89,7 +89,7 @@ test('Taffrail tells that its own disk fills, is full and has room again, each o
   expect(await alerts.notifications()).toHaveLength(3)
 })
 
-test('An engine that is away for a minute is told of, and that it is back', { timeout: 240_000 }, async () => {
+test('An engine that is away for a minute is told of, and that it is back', { timeout: 300_000 }, async () => {
   const own = await DockerEngine.start()
   scope.defer(() => own.stop())
   const { alerts, receiver, destination, told } = await serve({ docker: [engine.url, own.url] })
@@ -97,7 +97,7 @@ test('An engine that is away for a minute is told of, and that it is back', { ti
   const rule = { event: 'name == "host_unreachable"', resolve: 'name == "host_connected"', destinations: [destination] }
   await alerts.rule({ name: 'away', ...rule })
   await own.kill()
-  await receiver.until(1, 90_000)
+  await receiver.until(1, 150_000)
   expect(told()[0]).toMatchObject({ event: { name: 'host_unreachable' }, alert: { state: 'firing' } })
   await own.restart()
   await receiver.until(2, 60_000)
