@@ -19,7 +19,8 @@ class SearchTest : public ApiTest {
     const TaskGroup::Report report = [](std::string_view what) { ADD_FAILURE() << "a task died: " << what; };
     history_ = std::make_unique<history::History>(
         *pipeline_, std::move(*store), history::HistoryOptions{.retention = {}, .backlog = 24h * 36'500}, report);
-    api_ = std::make_unique<Api>(*pipeline_, nullptr, history_.get(), *metrics_, ApiOptions{.version = "1", .base_path = "", .notice = ""}, report);
+    api_ = std::make_unique<Api>(*pipeline_, nullptr, history_.get(), *metrics_,
+                                 ApiOptions{.version = "1", .base_path = "", .notice = ""}, report);
   }
 
   /// Runs a test's body with these lines stored: 100 each of `web` and `db`.
