@@ -63,8 +63,7 @@ TEST_F(HistogramTest, CountsWhatACountOfAllLinesCounts) {
 TEST_F(HistogramTest, CountsBlocksWithinBarsWithoutReadingThem) {
   LineMaker make(9100);
   LogMaker lines(make);
-  std::vector<BlockKey> keys;
-  for (int i = 0; i < 10; ++i) keys.push_back(add(0, lines.next(50), BlockInfo::Kind::templates));
+  for (int i = 0; i < 10; ++i) add(0, lines.next(50), BlockInfo::Kind::templates);
   ASSERT_TRUE(run(store_->write([](store::Transaction& transaction) { return transaction.run("DELETE FROM part"); })));
   HistogramRequest request{.query = query("")};
   request.query.levels &= ~1U;

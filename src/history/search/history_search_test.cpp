@@ -99,6 +99,7 @@ TEST_F(HistorySearchTest, TellsOfADamagedBlockAndGoesOn) {
   LineMaker make(8100);
   LogMaker lines(make);
   std::vector<BlockKey> blocks;
+  blocks.reserve(6);
   for (int i = 0; i < 6; ++i)
     blocks.push_back(add(0, lines.next(50), i % 2 == 0 ? BlockInfo::Kind::plain : BlockInfo::Kind::templates));
   ASSERT_TRUE(run(store_->write(damage(blocks[1], PartOf::text))));
@@ -130,6 +131,7 @@ TEST_F(HistorySearchTest, FindsLinesThatAMergeHasTakenUpMeanwhile) {
   LogMaker lines(make);
   Batch all = lines.next(120);
   std::vector<BlockKey> keys;
+  keys.reserve(3);
   for (std::size_t first = 0; first < 120; first += 40) {
     Batch some;
     for (std::size_t i = first; i < first + 40; ++i) {

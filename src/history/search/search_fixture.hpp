@@ -92,9 +92,7 @@ class StoredLogs : public store::StoreFixture {
     options.file.migrations = history_schema;
     store_ = StoreFixture::open(std::move(options));
   }
-  ~StoredLogs() override { run(store_->close()); }
-  StoredLogs(const StoredLogs&) = delete;
-  StoredLogs& operator=(const StoredLogs&) = delete;
+  void TearDown() override { run(store_->close()); }
 
   /// Stores lines as one block of a log. @return its key
   BlockKey add(std::size_t log, Batch batch, BlockInfo::Kind kind) {
