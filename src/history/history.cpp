@@ -231,10 +231,20 @@ Task<Result<>> History::forget(ContainerId id) {
   const LogKey key = log->key;
   const bool gone = !pipeline_.registry().find(id);
   auto erased = co_await store_->write([key, gone](store::Transaction& transaction) -> Result<bool> {
-    auto done = transaction.run("DELETE FROM part WHERE id / 4 IN (SELECT id FROM block WHERE log = ?1)", key);
-    if (done) done = transaction.run("DELETE FROM filter WHERE block IN (SELECT id FROM block WHERE log = ?1)", key);
-    if (done) done = transaction.run("DELETE FROM block WHERE log = ?1", key);
-    if (done) done = transaction.run("DELETE FROM gap WHERE log = ?1", key);
+    std::vector<BlockKey> blocks;
+    {
+      auto row = transaction.query("SELECT id FROM block WHERE log = ?1", key);
+      if (!row) return forward(row);
+      for (;;) {
+        auto there = row->step();
+        if (!there) return forward(there);
+        if (!*there) break;
+        blocks.push_back(row->integer(0));
+      }
+    }
+    for (const BlockKey block : blocks)
+      if (auto gone_now = delete_block(transaction, block); !gone_now) return forward(gone_now);
+    auto done = transaction.run("DELETE FROM gap WHERE log = ?1", key);
     if (done && gone) done = transaction.run("DELETE FROM log WHERE id = ?1", key);
     if (!done) return forward(done);
     return true;

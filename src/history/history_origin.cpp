@@ -2,17 +2,16 @@
 
 #include <utility>
 
-#include "pipeline/log_pages.hpp"
-
 namespace taffrail::history {
 namespace {
 
 /// A line has so many bytes at most.
 constexpr std::size_t longest_line = 256UZ << 10;
 
-/// Whether what is stored is all that can be had now: the source has nothing of it any more, or cannot be asked.
+/// Whether what is stored is all that there is: the source has nothing of it any more. That it gives no answer now is
+/// an error as ever, for whoever is owed all lines must not go on behind a hole.
 bool is_only_stored(const Error& error) {
-  return error.code == ErrorCode::not_found || error.code == ErrorCode::unsupported || is_transient(error.code);
+  return error.code == ErrorCode::not_found || error.code == ErrorCode::unsupported;
 }
 
 }  // namespace

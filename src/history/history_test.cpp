@@ -145,6 +145,26 @@ TEST_F(HistoryTest, FindsOutWhatWasRemovedWhileItWasDown) {
   }(*this));
 }
 
+/// Who is owed every line must not take a source that gives no answer for the end of the log.
+TEST_F(HistoryTest, TellsOfASourceThatGivesNoAnswerBehindWhatIsStored) {
+  run([](HistoryTest& test) -> Task<> {
+    test.add("a");
+    for (std::size_t i = 0; i < 10; ++i) test.write("a", "line " + std::to_string(i));
+    co_await test.stored(10);
+    test.source_->refuse(Error{ErrorCode::unavailable, "the engine restarts"});
+    auto reader = co_await test.pipeline_->origin().open_log(MemorySource::id("a"), {});
+    std::size_t lines = 0;
+    auto chunk = co_await (*reader)->next();
+    for (; chunk && *chunk; chunk = co_await (*reader)->next()) lines += (*chunk)->batch.records.size();
+    EXPECT_EQ(lines, 10U);
+    EXPECT_FALSE(chunk.has_value());
+    LogQuery tail;
+    tail.tail = 3;
+    EXPECT_EQ((co_await test.pipeline_->origin().open_log(MemorySource::id("a"), tail)).error().code,
+              ErrorCode::unavailable);
+  }(*this));
+}
+
 /// Whatever is asked, history and source together answer as the source alone that has everything.
 TEST_F(HistoryTest, AnswersAsTheSourceDoesWhereverThatIsStored) {
   run([](HistoryTest& test) -> Task<> {

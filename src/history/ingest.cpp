@@ -146,6 +146,7 @@ Task<Result<>> Ingest::take(LogDelivery delivery) {
     delivery.gap->before = Cursor::of(batch.records.front(), id);
   const bool gap = delivery.gap && delivery.gap->before && delivery.gap->before->seq > last.seq;
   if (batch.records.empty() && !gap) co_return Result<>();
+  const bool first = pending_.empty();
   Pending& pending = pending_[id];
   // Once lines were dropped, those behind them are, too, until there is room for all: it is one gap.
   if (state_.failing_since && (bytes_ >= most_bytes || pending.lost || pending.bytes >= large_bytes)) {
@@ -159,7 +160,8 @@ Task<Result<>> Ingest::take(LogDelivery delivery) {
   if (!batch.records.empty()) pending.batches.push_back(std::move(delivery.batch));
   urgent_ |= pending.bytes >= large_bytes || bytes_ >= most_bytes;
   if (state_.failing_since) acknowledge_(id, pending.last.seq);
-  wake_.notify();
+  // The writing of this second is waited for already.
+  if (first || urgent_) wake_.notify();
   co_return Result<>();
 }
 
@@ -174,14 +176,6 @@ void Ingest::drop(Pending& pending, const ContainerId& id, const Batch& batch, c
   pending.lost->before = Cursor{pending.last.seq + 1, pending.last.time, id};
   state_.lost += batch.records.size();
   acknowledge_(id, pending.last.seq);
-}
-
-void Ingest::forget(const ContainerId& id) {
-  const auto at = pending_.find(id);
-  if (at == pending_.end()) return;
-  bytes_ -= at->second.bytes;
-  pending_.erase(at);
-  room_.notify();
 }
 
 Task<> Ingest::run() {

@@ -57,8 +57,6 @@ class Ingest {
   Task<> run();
   /// Writes what has been taken so far. Error: why it could not.
   Task<Result<>> flush();
-  /// Lines of this log are no longer wanted: those that wait are let go.
-  void forget(const ContainerId& id);
 
   [[nodiscard]] const State& state() const { return state_; }
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
