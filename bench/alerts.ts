@@ -2,6 +2,7 @@ import path from 'node:path'
 
 import { Alerts } from '../e2e/fixtures/alerts.ts'
 import { DockerEngine } from '../e2e/fixtures/docker.ts'
+import { FakeEngine, type FakeContainer, fakeId, logFrames } from '../e2e/fixtures/fake_engine.ts'
 import { newFolder } from '../e2e/fixtures/folder.ts'
 import { Receiver } from '../e2e/fixtures/receiver.ts'
 import type { Scope } from '../e2e/fixtures/scope.ts'
@@ -21,7 +22,7 @@ const QUIET = 50
 const SECONDS = 20
 
 /** The n-th of many rules as people write them: words, fields, levels, patterns; none of them matches the material. */
-function rule(n: number): string {
+export function rule(n: number): string {
   const kinds = [
     `message contains "no such text ${n}"`,
     `level == "fatal" and message contains "never ${n}"`,
@@ -44,7 +45,7 @@ async function perLine(engine: DockerEngine): Promise<Row[]> {
   const lines = writeMaterial(path.join(folder, 'mixed.log'), MEGABYTES * 1e6)
   const rows: Row[] = []
   for (const { rules, limit } of CASES) {
-    const server = await Server.start({ docker: [engine.url] })
+    const server = await Server.start({ docker: [engine.url], args: ['--history', 'off'] })
     const alerts = new Alerts(server)
     await add(alerts, rules, {})
     const container = await engine.runHeld('cat /material/mixed.log; touch /tmp/done; sleep 100000', { args: ['--volume', `${folder}:/material:ro`] })
@@ -116,7 +117,7 @@ async function idle(engine: DockerEngine): Promise<Row[]> {
 
 /** As many evaluations as 1,000 metric rules over 1,000 containers have, which are sampled each ten seconds: of fewer containers, each second. */
 async function metrics(): Promise<Row[]> {
-  const server = await Server.start({ args: ['--source', 'demo'] })
+  const server = await Server.start({ args: ['--source', 'demo', '--history', 'off'] })
   const alerts = new Alerts(server)
   const containers = await eventually('all containers', async () => (await server.containers()).filter((container) => container.state === 'running').length)
   const rules = Math.round(100_000 / containers)
@@ -132,6 +133,56 @@ async function metrics(): Promise<Row[]> {
   ]
 }
 
+// SHORT=100000 for the long form.
+const SHORT = Number(process.env['SHORT'] ?? 20_000)
+
+/** Containers that come, write five lines, fail and go, one rule of each kind: what is left of them. */
+async function shortLived(): Promise<Row[]> {
+  const engine = await FakeEngine.start([])
+  const server = await Server.start({ docker: [engine.url], args: ['--history', 'off'] })
+  const alerts = new Alerts(server)
+  const rule = await alerts.rule({ name: 'lines', log: 'message contains "fails"', count: { over: 1, in: '5m' } })
+  await alerts.rule({ name: 'exits', event: 'name == "die" and attributes.exitCode == "3"' })
+  await alerts.rule({ name: 'busy', metric: 'cpu > 90', for: '2m' })
+  const sizes: number[] = []
+  const together = 50
+  const tenth = Math.ceil(SHORT / 10 / together) * together
+  for (let n = 0; n < SHORT; n += together) {
+    const log = logFrames(['begins', 'works', 'fails', 'fails again', 'ends'])
+    const some: FakeContainer[] = Array.from({ length: Math.min(together, SHORT - n) }, (_, i) => ({ id: fakeId(n + i + 1), name: `short-${n + i}`, state: 'running', created: Date.now(), log }))
+    const all = n + some.length
+    engine.containers = some
+    for (const one of some) for (const action of ['create', 'start']) engine.happen(one, action)
+    await eventually('their alerts', async () => (await server.metricSum('taffrail_rule_matches_total')) >= 2 * all + n, 60_000, 5)
+    engine.containers = []
+    for (const one of some) {
+      engine.happen(one, 'die', { exitCode: '3' })
+      engine.happen(one, 'destroy')
+    }
+    await eventually('their ends', async () => (await server.metricSum('taffrail_rule_matches_total')) >= 3 * all, 60_000, 5)
+    if (all % tenth === 0) sizes.push(memory(server.pid).resident)
+  }
+  const known = (await server.containers()).length
+  // A rule's own count is that of what is written.
+  const matches = await eventually('all matches are counted', async () => {
+    const { matches: written } = await alerts.ask('GET', `/rules/${rule}`)
+    return written >= 2 * SHORT ? written : undefined
+  })
+  await server.stop()
+  await engine.stop()
+  // From then on a rule forgets a group for each new one.
+  const most_groups = 10_000
+  const full = sizes.findIndex((_, i) => (i + 1) * tenth > most_groups)
+  const grown = `${SHORT} short-lived containers: memory after all of them beyond that`
+  return [
+    full < 0
+      ? { what: `${grown} after the first ${most_groups}`, measured: 'there were fewer', limit: '' }
+      : upTo(`${grown} after ${(full + 1) * tenth}`, sizes.at(-1)! - sizes[full]!, 'MB', 4, 1),
+    { what: 'the same: resident memory after each tenth', measured: `${sizes.map((size) => size.toFixed(0)).join(' ')} MB`, limit: '' },
+    { what: 'the same: matches of their lines, and containers that are still known', measured: `${matches} and ${known}`, limit: `${2 * SHORT} and 0`, met: matches === 2 * SHORT && known === 0 },
+  ]
+}
+
 /** CPU time in ms per second. */
 async function rate(server: Server): Promise<number> {
   const before = cpu([server.pid])
@@ -143,5 +194,5 @@ async function rate(server: Server): Promise<number> {
 export async function alerts(scope: Scope): Promise<Row[]> {
   const engine = await DockerEngine.start()
   scope.defer(() => engine.stop())
-  return [...(await perLine(engine)), ...(await latency(engine)), ...(await idle(engine)), ...(await metrics())]
+  return [...(await perLine(engine)), ...(await latency(engine)), ...(await idle(engine)), ...(await metrics()), ...(await shortLived())]
 }

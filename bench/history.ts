@@ -17,13 +17,11 @@ const CASES = [
   { containers: 16, disk: 29 },
   { containers: 50, disk: 36 },
 ]
-/** Lines a second of all containers together, where they do not write as fast as they can. */
-const RATE = 5000
 /** Lines that a container of several writes before the next one's turn. */
 const RUN = 200
 
 /** Deals the lines out to so many files, in runs. */
-function deal(file: string, folder: string, parts: number): number {
+export function deal(file: string, folder: string, parts: number): number {
   const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1)
   const dealt: string[][] = Array.from({ length: parts }, () => [])
   for (let at = 0; at < lines.length; at += RUN) dealt[(at / RUN) % parts]!.push(...lines.slice(at, at + RUN))
@@ -56,15 +54,8 @@ export async function history(scope: Scope): Promise<Row[]> {
     deal(material, folder, containers)
     const server = await Server.start({ docker: [engine.url] })
     const started: string[] = []
-    // As fast as it can; of several each writes its share of the rate.
-    const pause = Math.round((1e6 * RUN) / (RATE / containers))
-    for (let n = 0; n < containers; n += 1) {
-      const script =
-        containers === 1
-          ? `cat /material/part-0; sleep 100000`
-          : `split -l ${RUN} /material/part-${n} /tmp/run- ; for run in /tmp/run-*; do cat $run; usleep ${pause}; done; sleep 100000`
-      started.push(await engine.runHeld(script, { args: ['--volume', `${folder}:/material:ro`] }))
-    }
+    for (let n = 0; n < containers; n += 1)
+      started.push(await engine.runHeld(`cat /material/part-${n}; sleep 100000`, { args: ['--volume', `${folder}:/material:ro`] }))
     await eventually('all containers', async () => (await server.containers()).length >= containers)
     await sleep(2000)
     const before = cpu([server.pid])

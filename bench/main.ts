@@ -19,6 +19,8 @@ import { type Row, table } from './measure.ts'
 import { merge } from './merge.ts'
 import { micro } from './micro.ts'
 import { soak } from './soak.ts'
+import { steady } from './steady.ts'
+import { table as containerTable } from './table.ts'
 import { writing } from './writing.ts'
 
 const SECTIONS: Record<string, { title: string; run: (scope: Scope) => Promise<Row[]> }> = {
@@ -33,10 +35,12 @@ const SECTIONS: Record<string, { title: string; run: (scope: Scope) => Promise<R
   merge: { title: 'A merge of many files against one with the same lines', run: merge },
   alerts: { title: 'Rules over lines, samples and events', run: alerts },
   browser: { title: '10,000 lines a second for 30 s in the browser', run: browser },
+  table: { title: 'The table of 1,000 running containers, scrolled', run: containerTable },
   soak: { title: '70,000 lines a second for as long as SOAK_SECONDS says (600)', run: soak },
+  steady: { title: '1,000 logs at 20,000 lines a second, and 50 containers at 5,000 for as long as STEADY_SECONDS says (600)', run: steady },
 }
-/** Takes ten minutes, so it is run only when it is named. */
-const ON_DEMAND = new Set(['soak'])
+/** These take ten minutes, so they are run only when they are named. */
+const ON_DEMAND = new Set(['soak', 'steady'])
 
 async function main(): Promise<number> {
   const wanted = process.argv.slice(2)

@@ -11,7 +11,7 @@ find_package(ZLIB REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(prometheus-cpp REQUIRED COMPONENTS core)
 
-foreach(pair IN ITEMS simdjson:simdjson re2:re2 zstd:libzstd sqlite:sqlite3 yaml:yaml-cpp xxhash:libxxhash hyperscan:libhs curl:libcurl sodium:libsodium)
+foreach(pair IN ITEMS simdjson:simdjson re2:re2 zstd:libzstd sqlite:sqlite3 yaml:yaml-cpp xxhash:libxxhash hyperscan:libhs sodium:libsodium)
   string(REPLACE ":" ";" pair "${pair}")
   list(GET pair 0 name)
   list(GET pair 1 module)
@@ -20,6 +20,13 @@ foreach(pair IN ITEMS simdjson:simdjson re2:re2 zstd:libzstd sqlite:sqlite3 yaml
     add_library(taffrail::dep::${name} ALIAS PkgConfig::${name})
   endif()
 endforeach()
+
+# Only the headers: it is loaded when there is something to send (src/alert/destination/curl_library.hpp).
+pkg_check_modules(curl REQUIRED libcurl)
+add_library(taffrail_dep_curl INTERFACE)
+target_include_directories(taffrail_dep_curl SYSTEM INTERFACE ${curl_INCLUDE_DIRS})
+target_link_libraries(taffrail_dep_curl INTERFACE ${CMAKE_DL_LIBS})
+add_library(taffrail::dep::curl ALIAS taffrail_dep_curl)
 
 # Abseil's time zones (cctz). Its archives, not its ten shared libraries: 0.1 MB in the binary, nothing to load at start and no package
 # of one exact version to install beside it (docs/adr/0011-time-zones.md).

@@ -17,7 +17,7 @@ build_packages=(
 # clang-format, clang-tidy and the sanitizers' libraries; then what the end-to-end tests drive the server with, and schemathesis.
 test_packages=(
   clang-format-19 clang-tidy-19 libclang-rt-19-dev
-  docker.io runc podman busybox-static chromium tar python3-venv openssl prometheus-alertmanager
+  docker.io runc podman busybox-static chromium tar python3-venv openssl prometheus-alertmanager libfaketime
 )
 screenshots_packages=(chromium pngquant)
 bench_packages=(docker.io runc busybox-static chromium tar ripgrep zstd)

@@ -155,6 +155,14 @@ def npm(script, seconds=300):
     return lambda: check(["npm", "run", "--silent", script], seconds, ROOT / "web")
 
 
+def gist(failure, name):
+    """One line of a failure's message and stack: what went wrong, what was waited for and which line of the test it was."""
+    lines = [line.strip() for line in failure.splitlines()]
+    waited = next((line for line in lines if line.startswith("- waiting for")), "")
+    place = next((line for line in lines if Path(name).name + ":" in line), "")
+    return " ".join(filter(None, [lines[0], waited, re.sub(r".*/", "", place).rstrip(")")]))
+
+
 def vitest_counts(file, status, output):
     """Reads vitest's JSON report. A file that could not even be loaded counts as one failure."""
     if not file.exists():
@@ -169,7 +177,7 @@ def vitest_counts(file, status, output):
             if test["status"] == "passed":
                 counts.passed += 1
                 if test["failureMessages"]:
-                    counts.details += f"passed at the second try: {name}: {test['fullName']}: {test['failureMessages'][0].splitlines()[0]}\n"
+                    counts.details += f"passed at the second try: {name}: {test['fullName']}: {gist(test['failureMessages'][0], name)}\n"
             elif test["status"] == "failed":
                 text = "\n".join(line for message in test["failureMessages"] for line in message.splitlines()[:25])
                 counts += Counts(failed=1, details=f"{name}: {test['fullName']}\n{text}\n")

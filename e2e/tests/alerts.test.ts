@@ -1,11 +1,7 @@
-import { execFileSync } from 'node:child_process'
-import { appendFileSync, rmSync } from 'node:fs'
-import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { Alerts } from '../fixtures/alerts.ts'
 import { DockerEngine } from '../fixtures/docker.ts'
-import { newFolder } from '../fixtures/folder.ts'
 import { Receiver } from '../fixtures/receiver.ts'
 import { Scope } from '../fixtures/scope.ts'
 import { speaker as speakerOn, watching } from '../fixtures/speaker.ts'
@@ -294,85 +290,6 @@ describe('Lines', () => {
     await third.server.stop()
     await receiver.stop()
   })
-})
-
-/** Waits until each of `count` numbered lines was accepted, and says which came under more than one name. */
-async function untilAll(receiver: Receiver, count: number): Promise<number[]> {
-  const names = () => {
-    const found = new Map<number, Set<string>>()
-    for (const request of receiver.accepted) {
-      const number = Number(/^boom (\d+)$/.exec(request.json().detail)?.[1])
-      if (!found.has(number)) found.set(number, new Set())
-      found.get(number)!.add(String(request.headers['idempotency-key']))
-    }
-    return found
-  }
-  await eventually(`all ${count} (there are ${names().size})`, () => names().size >= count, 90_000, 200)
-  return [...names()].filter(([, keys]) => keys.size > 1).map(([number]) => number)
-}
-
-describe('Nothing is lost, and nothing is told twice under two names,', () => {
-  // KILLS=200 for the long form.
-  const kills = Number(process.env['KILLS'] ?? 12)
-
-  test(
-    'when the server is killed again and again while lines flow',
-    async () => {
-      const receiver = await Receiver.start()
-      const name = `flow-${++names}`
-      const lines = kills * 40
-      const id = await engine.runHeld(`i=0; while [ $i -lt ${lines} ]; do i=$((i+1)); echo "boom $i"; usleep 20000; done; sleep 100000`, { name })
-      let { server, alerts } = await serve()
-      const destination = await alerts.webhook(receiver.url, { concurrency: 4 })
-      const rule = await alerts.rule({ containers: `name == "${name}"`, log: 'message startsWith "boom"', by: ['message'], destinations: [destination] })
-      await watching(alerts, rule)
-      await engine.release(id)
-      for (let kill = 0; kill < kills; kill += 1) {
-        await sleep(100 + Math.random() * 900)
-        await server.kill()
-        ;({ server, alerts } = await serve({ data: server.data }))
-      }
-      expect(await untilAll(receiver, lines)).toEqual([])
-      await server.stop()
-      await engine.docker('rm', '-f', id)
-      await receiver.stop()
-    },
-    120_000 + kills * 4000,
-  )
-
-  test(
-    'when the disk is full for a while',
-    async () => {
-      const receiver = await Receiver.start()
-      const name = `full-${++names}`
-      const lines = 400
-      const id = await engine.runHeld(`i=0; while [ $i -lt ${lines} ]; do i=$((i+1)); echo "boom $i"; usleep 20000; done; sleep 100000`, { name })
-      const disk = newFolder('disk')
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', disk])
-      scope.defer(() => void execFileSync('umount', ['--lazy', disk]))
-      const { server, alerts } = await serve({ data: path.join(disk, 'data') })
-      const destination = await alerts.webhook(receiver.url, { concurrency: 4 })
-      const rule = await alerts.rule({ containers: `name == "${name}"`, log: 'message startsWith "boom"', by: ['message'], destinations: [destination] })
-      await watching(alerts, rule)
-      await engine.release(id)
-      await receiver.until(20)
-      // Whatever room is left goes.
-      const filler = path.join(disk, 'filler')
-      try {
-        for (let n = 0; n < 10_000; n += 1) appendFileSync(filler, Buffer.alloc(4096))
-      } catch {
-        // It is full now.
-      }
-      await eventually('word that nothing can be written', () => server.output.includes('alerts cannot be written') || server.output.includes('cannot be noted'))
-      await sleep(2000)
-      rmSync(filler)
-      expect(await untilAll(receiver, lines)).toEqual([])
-      await server.stop()
-      await engine.docker('rm', '-f', id)
-      await receiver.stop()
-    },
-    180_000,
-  )
 })
 
 describe('Events', () => {

@@ -65,6 +65,40 @@ describe('History', () => {
   })
 
   test(
+    'keeps the metrics and events of a removed container over a kill, and forgets them with its lines',
+    async () => {
+      const data = newFolder('data')
+      let server = await Server.start({ docker: [engine.url], data })
+      const id = await counting(100, 100, 'measured')
+      await engine.release(id)
+      const asked = encodeURIComponent('name == "measured"')
+      const series = async () => (await server.get(`/api/v1/stats?since=10m&containers=${asked}`)).json().series
+      const actions = async () => (await server.lines(`/api/v1/events?containers=${asked}`)).flatMap((line) => line.action ?? [])
+      await eventually('samples', async () => (await series())[0]?.samples.length >= 3, 60_000)
+      await engine.docker('kill', id)
+      await eventually('its end is known', async () => (await actions()).includes('die'))
+      // Samples are written when their ten seconds are over, at the latest ten seconds later.
+      await sleep(21_000)
+      const before = (await series())[0].samples
+      await server.kill()
+      server = await Server.start({ docker: [engine.url], data })
+      await engine.docker('rm', '--force', id)
+      await server.container('measured', (container) => container.state === 'removed')
+      const [after] = await series()
+      expect(after.step).toBe('10s')
+      expect(after.samples.map((sample: { time: string }) => sample.time)).toEqual(before.map((sample: { time: string }) => sample.time))
+      expect(after.samples.every((sample: { memory: number }) => sample.memory > 0)).toBe(true)
+      const happened = await actions()
+      expect(happened).toEqual(expect.arrayContaining(['start', 'die', 'destroy']))
+      expect(happened.length, 'nothing twice').toBe(new Set(await server.lines(`/api/v1/events?containers=${asked}`).then((lines) => lines.map((line) => JSON.stringify(line)))).size - 1)
+      expect((await server.get(`/api/v1/containers/${id}/history`, { method: 'DELETE' })).status).toBe(204)
+      expect((await server.lines('/api/v1/events')).filter((line) => line.container === id)).toEqual([])
+      await server.stop()
+    },
+    150_000,
+  )
+
+  test(
     `is killed ${KILLS} times while lines flow, and has every one of them once`,
     async () => {
       const data = newFolder('data')

@@ -289,7 +289,7 @@ test('who comes back to the table finds it as it was left; a command that was ty
   const top = () => page.locator('.container-table').evaluate((table) => table.scrollTop)
   await page.locator('.container-table').evaluate((table) => table.scrollTo(0, 150))
   await eventually('it is scrolled', async () => (await top()) === 150)
-  await page.getByRole('link', { name: 'shop-cache-1' }).click()
+  await page.getByRole('link', { name: 'ops-collector-1' }).click()
   await page.getByRole('log').waitFor()
   await page.keyboard.press('Control+k')
   await page.getByRole('dialog').getByRole('combobox').fill('wrap')
@@ -317,4 +317,25 @@ test('a crash loop needs a look, is marked as one, and its restarts are seen at 
     await row.getByRole('img', { name: /crash loop, restarted/ }).first().waitFor()
     await page.close()
   }
+})
+
+test('details that a key opens come into sight, of the lowest line, too', async () => {
+  const demo = await Server.start({ args: ['--source', 'demo'] })
+  scope.defer(() => demo.stop())
+  const { page } = await tabs.open(`${demo.url}/logs/shop-api-1`)
+  const log = page.getByRole('log')
+  await eventually('a screen of lines', async () => (await log.locator('[data-id]').count()) > 40)
+  // Nothing comes in from below any more, and the lowest line that is seen is marked.
+  await page.keyboard.press('k')
+  const mark = log.locator('.log-row.marked')
+  await mark.waitFor()
+  const before = (await mark.boundingBox())!
+  await page.keyboard.press('Enter')
+  const details = mark.locator('.details')
+  await details.waitFor()
+  await eventually('all of them in sight', async () => {
+    const [inner, outer] = [await details.boundingBox(), await log.boundingBox()]
+    return inner && outer && inner.y >= outer.y && inner.y + inner.height <= outer.y + outer.height + 1
+  })
+  expect((await mark.boundingBox())!.y).toBeLessThan(before.y)
 })

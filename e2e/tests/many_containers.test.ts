@@ -48,3 +48,48 @@ test('the tree finds one of 2,000 stopped containers', async () => {
   await page.getByRole('heading', { name: /needle/ }).first().waitFor()
   expect(complaints).toEqual([])
 })
+
+test('the table of 1,000 containers shows the right rows wherever it is scrolled to, and no row takes over the focus of another', async () => {
+  const engine = await FakeEngine.start(stoppedContainers(1_000))
+  scope.defer(() => engine.stop())
+  const server = await Server.start({ docker: [engine.url] })
+  scope.defer(() => server.stop())
+  await eventually('all of them', async () => (await server.containers()).length === 1_000)
+  const tabs = await Tabs.start()
+  scope.defer(() => tabs.stop())
+  const { page, complaints } = await tabs.open(`${server.url}/`)
+  const table = page.locator('.container-table')
+  const names = table.locator('.name-link')
+  await names.first().waitFor()
+  /** The rows from top to bottom, as they are seen: each a name and what its link and its box say. */
+  const seen = () =>
+    table.evaluate((element) =>
+      [...element.querySelectorAll<HTMLElement>('.table-row:has(.name-link)')]
+        .map((row) => ({ top: row.getBoundingClientRect().top, name: row.querySelector('.name-link')!.textContent!, link: row.querySelector<HTMLAnchorElement>('.name-link')!.href, box: row.querySelector('input')!.ariaLabel! }))
+        .sort((a, b) => a.top - b.top),
+    )
+  const box = (await table.boundingBox())!
+  await page.mouse.move(box.x + 200, box.y + 200)
+  for (const by of [3_000, 90, 12_000, -7_000, 100_000, -100_000]) {
+    const before = await table.evaluate((element) => element.scrollTop)
+    await page.mouse.wheel(0, by)
+    await eventually('it moved', async () => (await table.evaluate((element) => element.scrollTop)) !== before)
+    const rows = await eventually('rows that stand still', async () => {
+      const now = await seen()
+      return JSON.stringify(now) === JSON.stringify(await seen()) && now.length > 10 && now
+    })
+    // They are stacks of twenty, each with its heading, and all are sorted by name.
+    const numbers = rows.map(({ name }) => Number(/job-(\d+)/.exec(name)![1]))
+    expect(numbers).toEqual(numbers.map((_, i) => numbers[0]! + i))
+    for (const { name, link, box: label } of rows) expect([link.includes(name), label.includes(name)]).toEqual([true, true])
+    const view = await table.evaluate((element) => ({ top: element.getBoundingClientRect().top, bottom: element.getBoundingClientRect().bottom }))
+    expect(rows[0]!.top).toBeLessThan(view.top + 80)
+    expect(rows.at(-1)!.top).toBeGreaterThan(view.bottom - 80)
+  }
+  await names.first().focus()
+  const focused = () => page.evaluate(() => document.activeElement?.textContent)
+  expect(await focused()).toMatch(/^job-/)
+  await page.mouse.wheel(0, 5_000)
+  await eventually('the row with the focus is gone, and the focus with it', () => page.evaluate(() => document.activeElement === document.body || document.activeElement?.classList.contains('container-table')))
+  expect(complaints).toEqual([])
+})

@@ -35,6 +35,7 @@ beforeAll(async () => {
   const destination = await eventually('a destination', () => alerts.webhook('http://127.0.0.1:9/none'))
   await alerts.rule({ log: 'true', destinations: [destination] })
   await alerts.ask('POST', '/silences', { filter: 'detail contains "nothing"', until: '1h' })
+  await alerts.ask('POST', '/views', { name: 'all', containers: 'true' })
   await eventually('a notification', async () => (await alerts.notifications()).length > 0)
   token = (await alerts.alerts())[0].notification.silence_link.split('/').at(-1)
 })

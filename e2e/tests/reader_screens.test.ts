@@ -154,7 +154,7 @@ test('settings are in force at once, kept, exported, and taken from a file', asy
 
   const other = await tabs.open(`${server.url}/settings`)
   await other.page.locator('input[type=file]').setInputFiles(file)
-  await other.page.getByText('16 settings were taken').waitFor()
+  await other.page.getByText('22 settings were taken').waitFor()
   expect(await other.page.locator('html').getAttribute('data-theme')).toBe('dark')
   await other.page.locator('input[type=file]').setInputFiles({ name: 'odd.json', mimeType: 'application/json', buffer: Buffer.from('{"kind":"taffrail-settings","settings":{"theme":"pink","density":"cosy"}}') })
   await other.page.getByText('1 setting was taken; refused: theme').waitFor()

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { Tabs } from '../fixtures/browser.ts'
 import { newFolder } from '../fixtures/folder.ts'
+import { request } from '../fixtures/http.ts'
 import { TaffrailPage } from '../fixtures/page.ts'
 import { Scope } from '../fixtures/scope.ts'
 import { Server } from '../fixtures/taffrail.ts'
@@ -182,4 +183,39 @@ test('the palette searches for what was typed', async () => {
   await page.keyboard.insertText('marlinspike')
   await page.keyboard.press('Enter')
   await page.getByText('2 lines found').waitFor()
+})
+
+test('a search that cannot be is not saved, and says why', async () => {
+  const post = (search: unknown) => request(server.address, '/api/v1/views', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ name: 'x', containers: 'true', search }) })
+  for (const [search, why] of [[{ by: 'nonsense' }, 'view.search.by'], [{ other: 1 }, 'view.search.other'], [5, 'view.search'], [{ compared: 'yes' }, 'view.search.compared'], [{ new: [] }, 'view.search.new']] as const) {
+    const answer = await post(search)
+    expect([answer.status, answer.json().detail]).toEqual([400, expect.stringContaining(why)])
+  }
+  const made = await post({})
+  expect(made.json().search).toEqual({ by: 'time', new: '', compared: false })
+  await request(server.address, `/api/v1/views/${made.json().id}`, { method: 'DELETE' })
+})
+
+test('a search is saved for everybody, with how it is arranged, and taken up again', async () => {
+  const name = `Quarters ${Date.now()}`
+  const { page, complaints } = await open(`/search?filter=${encodeURIComponent('text contains "Fourth"')}&in=${encodeURIComponent('name == "bow.log"')}&by=container&levels=error,info`)
+  await page.getByRole('button', { name: 'Searches' }).click()
+  await page.getByRole('button', { name: 'Save this search' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Save this search' })
+  await dialog.getByText('By container').waitFor()
+  await dialog.getByRole('textbox', { name: 'Name' }).fill(name)
+  await dialog.getByRole('button', { name: 'Save', exact: true }).click()
+  await page.getByText(`Saved as “${name}”`).waitFor()
+  const address = new URL(page.url())
+
+  const other = await open('/search')
+  await other.page.getByRole('region', { name: 'Saved searches' }).getByRole('link', { name }).click()
+  await eventually('the same search', () => {
+    const got = new URL(other.page.url())
+    return ['filter', 'in', 'by', 'levels'].every((key) => got.searchParams.get(key)?.split(',').sort().join() === address.searchParams.get(key)?.split(',').sort().join())
+  })
+  await other.page.getByRole('button', { name: /Show or hide the lines of .*bow\.log/ }).waitFor()
+  await other.page.goto(`${server.url}/views`)
+  await other.page.getByRole('listitem').filter({ hasText: name }).getByText('Search · ').waitFor()
+  expect([...complaints, ...other.complaints]).toEqual([])
 })

@@ -93,7 +93,10 @@ test('An engine that is away for a minute is told of, and that it is back', { ti
   const own = await DockerEngine.start()
   scope.defer(() => own.stop())
   const { alerts, receiver, destination, told } = await serve({ docker: [engine.url, own.url] })
-  await eventually('both engines', async () => (await alerts.ask('GET', '/info')).hosts.every((host: { state: string }) => host.state === 'connected'))
+  await eventually('both engines', async () => {
+    const { hosts } = await alerts.ask('GET', '/info')
+    return hosts.length === 2 && hosts.every((host: { state: string }) => host.state === 'connected')
+  })
   const rule = { event: 'name == "host_unreachable"', resolve: 'name == "host_connected"', destinations: [destination] }
   await alerts.rule({ name: 'away', ...rule })
   await own.kill()

@@ -86,7 +86,7 @@ test('a structured line reads like a sentence, without what repeats its time and
   expect(parameter(page, 'raw')).toBe('1')
   await page.reload()
   await eventually('still', async () => (await text_of(line)) === served(LINES - 1))
-  await page.getByRole('button', { name: 'View' }).click()
+  await page.getByRole('button', { name: 'View', exact: true }).click()
   await page.getByRole('checkbox', { name: /JSON and logfmt/ }).click()
   await eventually('a sentence', async () => (await text_of(line)).startsWith('served'))
   expect(complaints).toEqual([])

@@ -6,16 +6,20 @@
 
 #include "api/alert_exchange.hpp"
 #include "api/container_routes.hpp"
+#include "api/event_routes.hpp"
 #include "api/expr_routes.hpp"
 #include "api/history_routes.hpp"
 #include "api/live_limits.hpp"
 #include "api/live_session.hpp"
 #include "api/log_routes.hpp"
+#include "api/pattern_routes.hpp"
 #include "api/process_metrics.hpp"
+#include "api/query_routes.hpp"
 #include "api/queue_metrics.hpp"
 #include "api/search_routes.hpp"
 #include "api/stats_routes.hpp"
 #include "api/system_routes.hpp"
+#include "api/view_routes.hpp"
 #include "net/websocket.hpp"
 
 namespace taffrail::api {
@@ -75,8 +79,12 @@ Api::Api(Pipeline& pipeline, alert::Alerts* alerts, history::History* history, p
   router_.add(container_routes(services_));
   router_.add(log_routes(services_));
   router_.add(history_routes(services_));
-  router_.add(search_routes(services_));
+  const auto searches = std::make_shared<SearchMetrics>(services_.prometheus);
+  router_.add(search_routes(services_, searches));
+  router_.add(query_routes(services_, searches));
+  router_.add(pattern_routes(services_, searches));
   router_.add(stats_routes(services_));
+  router_.add(event_routes(services_));
   router_.add(expr_routes());
   router_.add(rule_routes(services_));
   router_.add(destination_routes(services_));
@@ -84,6 +92,8 @@ Api::Api(Pipeline& pipeline, alert::Alerts* alerts, history::History* history, p
   router_.add(silence_link_routes(services_));
   router_.add({"GET", "/api/v1/live", {}, [this](Exchange& exchange) { return live(exchange); }});
 }
+
+void Api::add_views(views::SavedViews& views) { router_.add(view_routes(services_, views)); }
 
 Api::~Api() { assert(sessions_.empty() && "the server stops before the Api dies"); }
 

@@ -14,6 +14,10 @@
 #include "api/stats_frames.hpp"
 #include "pipeline/inspections.hpp"
 
+namespace taffrail::views {
+class SavedViews;
+}  // namespace taffrail::views
+
 namespace taffrail::api {
 
 class LiveSession;
@@ -36,6 +40,9 @@ class Api {
 
   /// From where the server may be asked from now on; connections that are open stay.
   void set_access(AccessRules rules) { access_.set_rules(std::move(rules)); }
+
+  /// Serves the views that are saved; before anything is handled. They outlive this.
+  void add_views(views::SavedViews& views);
 
   /// Shows further metrics at /metrics.
   void add_metrics(std::shared_ptr<prometheus::Collectable> metrics) {

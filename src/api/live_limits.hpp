@@ -24,9 +24,11 @@ inline constexpr std::size_t log_frame_bytes = 64UZ * 1024;
 inline constexpr std::size_t live_part_bytes = 128UZ * 1024;
 /// The most credit that a log subscription can hold: that much may be on the way to the client.
 inline constexpr std::uint64_t max_credit = 16UZ * 1024 * 1024;
-/// Events that wait while the connection takes nothing. The oldest are dropped and counted.
+/// Events, or notifications, that wait while the connection takes nothing. The oldest are dropped and counted.
 inline constexpr std::size_t max_events = 1024;
-/// Changes of containers are gathered for this long, so that a burst is one message.
+/// Alerts that have changed while the connection takes nothing. Beyond it all alerts are told anew.
+inline constexpr std::size_t max_changed_alerts = 10'000;
+/// Changes of containers and alerts are gathered for this long, so that a burst is one message.
 inline constexpr std::chrono::milliseconds coalesce{50};
 /// A client that takes nothing of a message for this long is closed; one on a slow link takes a little now and then.
 inline constexpr std::chrono::seconds stall_limit{60};

@@ -155,8 +155,10 @@ Answer<ClientMessage> read_subscribe(Fields& fields, std::uint64_t sub, Time now
     auto want = read_logs(fields, now);
     if (!want) return forward(want);
     message.what = std::move(*want);
+  } else if (*what == "notifications") {
+    message.what = WantNotifications{};
   } else {
-    return refuse(400, "'what' is none of containers, stats and logs");
+    return refuse(400, "'what' is none of containers, stats, logs and notifications");
   }
   return ClientMessage(std::move(message));
 }

@@ -20,6 +20,8 @@ namespace taffrail::api {
 
 struct WantContainers {};
 
+struct WantNotifications {};
+
 struct WantStats {
   std::optional<std::vector<std::string>> containers;  ///< ids, prefixes or names; absent: all running ones
   std::size_t history = 300;
@@ -38,7 +40,7 @@ struct WantLogs {
 
 struct Subscribe {
   std::uint64_t sub = 0;
-  std::variant<WantContainers, WantStats, WantLogs> what;
+  std::variant<WantContainers, WantStats, WantLogs, WantNotifications> what;
 };
 struct GrantCredit {
   std::uint64_t sub = 0;

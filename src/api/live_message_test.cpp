@@ -47,6 +47,9 @@ TEST(LiveMessage, ReadsTheOthers) {
   const auto stats = std::get<Subscribe>(*parse_client_message(R"({"type":"subscribe","sub":2,"what":"stats"})", now));
   EXPECT_FALSE(std::get<WantStats>(stats.what).containers);
   EXPECT_EQ(std::get<WantStats>(stats.what).history, 300U);
+  const auto told =
+      std::get<Subscribe>(*parse_client_message(R"({"type":"subscribe","sub":4,"what":"notifications"})", now));
+  EXPECT_TRUE(std::holds_alternative<WantNotifications>(told.what));
 }
 
 TEST(LiveMessage, IsRefusedWithTheReasonAndTheSubscriptionThatItNames) {

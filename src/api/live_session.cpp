@@ -5,10 +5,12 @@
 #include <utility>
 #include <variant>
 
+#include "api/alert_exchange.hpp"
 #include "api/containers_subscription.hpp"
 #include "api/line_filter.hpp"
 #include "api/live_limits.hpp"
 #include "api/log_subscription.hpp"
+#include "api/notifications_subscription.hpp"
 #include "api/stats_subscription.hpp"
 #include "text/json_writer.hpp"
 
@@ -142,6 +144,8 @@ Answer<> LiveSession::subscribe(const Subscribe& message) {
     made = make_stats(message.sub, *stats);
   else if (const auto* logs = std::get_if<WantLogs>(&message.what))
     made = make_logs(message.sub, *logs);
+  else if (std::holds_alternative<WantNotifications>(message.what))
+    made = make_notifications(message.sub);
   else
     made = Entry{std::make_unique<ContainersSubscription>(services_, caller_, message.sub, wake_), 0};
   if (!made) return forward(made);
@@ -183,6 +187,12 @@ Answer<LiveSession::Entry> LiveSession::make_logs(std::uint64_t sub, const WantL
     request.filter_of = for_all(std::move(simple));
   }
   return Entry{std::make_unique<LogSubscription>(services_, sub, std::move(request), want.credit, wake_), follows};
+}
+
+Answer<LiveSession::Entry> LiveSession::make_notifications(std::uint64_t sub) {
+  auto alerts = alerts_of(services_);
+  if (!alerts) return forward(alerts);
+  return Entry{std::make_unique<NotificationsSubscription>(services_, **alerts, sub, wake_), 0};
 }
 
 std::size_t LiveSession::followed() const {

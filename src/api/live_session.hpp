@@ -50,6 +50,7 @@ class LiveSession {
   Answer<> subscribe(const Subscribe& message);
   Answer<Entry> make_stats(std::uint64_t sub, const WantStats& want);
   Answer<Entry> make_logs(std::uint64_t sub, const WantLogs& want);
+  Answer<Entry> make_notifications(std::uint64_t sub);
   /// Containers whose logs are followed, those of subscriptions that are ending too.
   [[nodiscard]] std::size_t followed() const;
   Answer<std::vector<ContainerId>> resolve(const std::vector<std::string>& names) const;

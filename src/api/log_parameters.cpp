@@ -25,12 +25,6 @@ Answer<std::set<Value>> read_list(std::string_view list, Answer<Value> (*read)(s
   }
 }
 
-Answer<bool> read_bool(std::string_view parameter, std::string_view text) {
-  if (text == "true" || text == "1") return true;
-  if (text == "false" || text == "0") return false;
-  return refuse(400, std::string(parameter) + ": '" + std::string(text) + "' is neither true nor false");
-}
-
 Answer<std::optional<std::uint64_t>> read_count(const net::RequestTarget& target, std::string_view name) {
   const auto text = target.parameter(name);
   if (!text) return std::optional<std::uint64_t>();
@@ -62,6 +56,13 @@ Answer<> read_range(const net::RequestTarget& target, Time now, LogRequest& requ
 }
 
 }  // namespace
+
+Answer<bool> read_flag(const net::RequestTarget& target, std::string_view name) {
+  const auto text = target.parameter(name);
+  if (!text || *text == "false" || *text == "0") return false;
+  if (*text == "true" || *text == "1") return true;
+  return refuse(400, std::string(name) + ": '" + std::string(*text) + "' is neither true nor false");
+}
 
 const std::vector<std::string>& log_parameter_names() {
   static const std::vector<std::string> names{"since",        "until",  "tail",    "limit",  "order", "cursor",
@@ -126,11 +127,9 @@ Answer<LogRequest> read_log_parameters(const net::RequestTarget& target, const R
       return refuse(400, "order: '" + std::string(*order) + "' is neither asc nor desc");
     request.descending = *order == "desc";
   }
-  if (const auto text = target.parameter("follow")) {
-    auto follow = read_bool("follow", *text);
-    if (!follow) return forward(follow);
-    request.follow = *follow;
-  }
+  auto follow = read_flag(target, "follow");
+  if (!follow) return forward(follow);
+  request.follow = *follow;
   auto levels = read_levels(target);
   if (!levels) return forward(levels);
   auto streams = read_streams(target);

@@ -31,6 +31,9 @@ namespace taffrail::api {
 [[nodiscard]] Answer<std::set<text::Level>> read_levels(const net::RequestTarget& target);
 [[nodiscard]] Answer<std::set<text::StdStream>> read_streams(const net::RequestTarget& target);
 
+/// False where it is not given.
+[[nodiscard]] Answer<bool> read_flag(const net::RequestTarget& target, std::string_view name);
+
 /// Errors list the names that there are.
 [[nodiscard]] Answer<text::Level> read_level(std::string_view name);
 [[nodiscard]] Answer<text::StdStream> read_stream(std::string_view name);

@@ -5,10 +5,13 @@
 #include <utility>
 #include <variant>
 
+#include "api/event_weave.hpp"
+#include "api/history_routes.hpp"
 #include "api/log_parameters.hpp"
 #include "api/ndjson_output.hpp"
 #include "api/selection.hpp"
 #include "base/race.hpp"
+#include "history/history.hpp"
 #include "model/json.hpp"
 #include "text/json_string.hpp"
 
@@ -57,11 +60,25 @@ std::string end_line(std::size_t matched, bool truncated, const std::optional<Cu
 /// Delivers a read from its first items to its end. Every await has its bound in net: a write that stalls, a client
 /// that leaves and a server that stops all end this task.
 /// @param joining whose joins() the read asks, or nullptr
-Task<Answer<>> stream(Exchange& exchange, LogRead& read, std::vector<LogItem> items, const Selection* joining) {
+/// @param events what puts events among the lines, or nullptr
+Task<Answer<>> stream(Exchange& exchange, LogRead& read, std::vector<LogItem> items, const Selection* joining,
+                      EventWeave* events) {
   NdjsonOutput out;
   std::size_t matched = 0;
   while (!items.empty()) {
-    for (const LogItem& item : items) matched += add_item(out, item);
+    for (const LogItem& item : items) {
+      const auto* lines = std::get_if<LogLines>(&item);
+      Result<> woven;
+      if (events && lines && !events->caught_up()) {
+        woven = co_await events->add(out, *lines);
+        matched += lines->size();
+      } else {
+        if (events && std::holds_alternative<LogCaughtUp>(item)) woven = co_await events->catch_up(out);
+        if (const auto* event = std::get_if<EventPtr>(&item); events && event) events->add_live(out, **event);
+        matched += add_item(out, item);
+      }
+      if (!woven) co_return refuse(std::move(woven.error()));
+    }
     if (out.size() > 0) {
       auto written = co_await out.flush(exchange.writer);
       if (!written) co_return refuse(std::move(written.error()));
@@ -79,6 +96,10 @@ Task<Answer<>> stream(Exchange& exchange, LogRead& read, std::vector<LogItem> it
     if (!next) co_return refuse(std::move(next.error()));
     items = std::move(*next);
   }
+  if (events) {
+    auto woven = co_await events->end(out, read.truncated());
+    if (!woven) co_return refuse(std::move(woven.error()));
+  }
   out.add(end_line(matched, read.truncated(), read.cursor()));
   auto written = co_await out.flush(exchange.writer);
   if (!written) co_return refuse(std::move(written.error()));
@@ -93,6 +114,12 @@ Task<Answer<>> read_logs(Services& services, Exchange& exchange, LogRequest requ
   if (services.metrics.stream_viewers.Value() >= max_log_reads)
     co_return refuse(503, "too many logs are being read at once; try again when one of the readers has left");
   const ViewerCount count(services.metrics.stream_viewers);
+  auto with_events = read_flag(exchange.target, "events");
+  if (!with_events) co_return forward(with_events);
+  std::optional<EventWeave> events;
+  if (*with_events && (!services.history || !services.history->metrics())) co_return no_history();
+  if (*with_events) events.emplace(services, request);
+  request.events = *with_events;
   auto read = nothing ? Result<std::unique_ptr<LogRead>>() : LogRead::open(services.pipeline, std::move(request));
   if (!read) co_return refuse(std::move(read.error()));
   net::Headers headers = security_headers();
@@ -119,7 +146,7 @@ Task<Answer<>> read_logs(Services& services, Exchange& exchange, LogRequest requ
   if (!items) co_return refuse(std::move(items.error()));
   auto begun = co_await exchange.writer.start(200, headers);
   if (!begun) co_return refuse(std::move(begun.error()));
-  co_return co_await stream(exchange, **read, std::move(*items), joining);
+  co_return co_await stream(exchange, **read, std::move(*items), joining, events ? &*events : nullptr);
 }
 
 Task<Answer<>> container_logs(Services& services, Exchange& exchange) {
@@ -151,9 +178,11 @@ std::vector<Route> log_routes(Services& services) {
   const auto with = [&services](auto handler) {
     return [&services, handler](Exchange& exchange) { return handler(services, exchange); };
   };
-  std::vector<std::string> merged = log_parameter_names();
+  std::vector<std::string> one = log_parameter_names();
+  one.emplace_back("events");
+  std::vector<std::string> merged = one;
   merged.emplace_back("containers");
-  return {{"GET", "/api/v1/containers/{id}/logs", log_parameter_names(), with(container_logs)},
+  return {{"GET", "/api/v1/containers/{id}/logs", std::move(one), with(container_logs)},
           {"GET", "/api/v1/logs", std::move(merged), with(merged_logs)}};
 }
 

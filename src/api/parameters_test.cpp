@@ -167,15 +167,31 @@ PackedSample sample(std::chrono::milliseconds after, std::optional<double> cpu, 
 TEST(StatsSeries, IsCutToItsRangeAndPutTogetherInSteps) {
   const std::vector<PackedSample> samples{sample(0s, 1.0, 10), sample(1s, std::nullopt, 20), sample(9s, 2.0, 30),
                                           sample(10s, 5.0, 40)};
-  EXPECT_EQ(cut_series(samples, {now + 1s, now + 10s, 0s}).size(), 2U);
-  const auto steps = cut_series(samples, {now, now + 1h, 10s});
-  ASSERT_EQ(steps.size(), 2U);
-  EXPECT_EQ(steps[0].time, now + 9s);
-  EXPECT_DOUBLE_EQ(*steps[0].cpu, 1.5) << "the mean of those that have one";
-  EXPECT_EQ(*steps[0].memory, 20U);
-  EXPECT_EQ(*steps[0].memory_limit, 1000U);
-  EXPECT_FALSE(steps[0].swap);
-  EXPECT_DOUBLE_EQ(*steps[1].cpu, 5.0);
+  EXPECT_EQ(cut_series(samples, {now + 1s, now + 10s}).size(), 2U);
+  history::MetricSteps steps(20s);
+  add_samples(steps, samples, {now, now + 1h}, 20s);
+  const auto points = steps.points();
+  ASSERT_EQ(points.size(), 1U);
+  EXPECT_EQ(points[0].values[0].mean, 3.25F) << "ten seconds of 1.5, and ten of 5";
+  EXPECT_EQ(points[0].values[2].least, 10);
+  EXPECT_EQ(points[0].values[2].mean, 30);
+  EXPECT_EQ(points[0].values[2].greatest, 40);
+  std::string json;
+  append_points(json, points, 20s);
+  EXPECT_EQ(json.find(R"(,"samples":[{"time":")"), 0U);
+  EXPECT_NE(json.find(R"("cpu":3.25,)"), std::string::npos);
+  EXPECT_NE(json.find(R"("swap":null)"), std::string::npos) << "what is missing is no zero";
+  EXPECT_NE(json.find(R"("min":{"cpu":1,"memory":10},"max":{"cpu":5,"memory":40})"), std::string::npos) << json;
+  EXPECT_EQ(seam_of(samples), history::begin_of(history::step_of(now, 10s), 10s));
+  EXPECT_EQ(seam_of({}), Time::max());
+}
+
+TEST(StatsSeries, ChoosesAStepOfSomeHundredPoints) {
+  EXPECT_EQ(chosen_step(now - 1h, now), 10s);
+  EXPECT_EQ(chosen_step(now - 24h, now), 5min);
+  EXPECT_EQ(chosen_step(now - 30 * 24h, now), 3h);
+  EXPECT_EQ(chosen_step(Time::min(), Time::max()), 168h);
+  EXPECT_EQ(chosen_step(now, now - 1h), 10s);
 }
 
 TEST(Gzip, WritesAHeadThatUnpackersKnowAndSavesSpace) {

@@ -4,8 +4,15 @@
 
 #include "net/http_negotiation.hpp"
 #include "text/json_writer.hpp"
+#include "text/utf8.hpp"
 
 namespace taffrail::api {
+namespace {
+
+/// Bytes of what is said of a problem: it may repeat what a client has sent.
+constexpr std::size_t longest_detail = 2000;
+
+}  // namespace
 
 int status_of(ErrorCode code) {
   switch (code) {
@@ -40,7 +47,7 @@ std::unexpected<Problem> refuse(int status, std::string detail) {
 void append_json(std::string& out, const Problem& problem) {
   text::JsonWriter json(out);
   json.begin_object().member("title", net::reason_phrase(problem.status)).member("status", problem.status);
-  json.member("detail", problem.detail);
+  json.member("detail", text::cut_at_character(problem.detail, longest_detail));
   if (problem.line) json.member("line", *problem.line);
   if (problem.column) json.member("column", *problem.column);
   json.end_object();

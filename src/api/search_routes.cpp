@@ -4,20 +4,15 @@
 #include <chrono>
 #include <memory>
 #include <optional>
-#include <prometheus/histogram.h>
 #include <string>
 #include <utility>
 #include <variant>
 
 #include "api/container_filter.hpp"
-#include "api/history_routes.hpp"
-#include "api/line_filter.hpp"
 #include "api/log_parameters.hpp"
 #include "api/ndjson_output.hpp"
-#include "api/selection.hpp"
+#include "api/stored_lines.hpp"
 #include "base/race.hpp"
-#include "base/turn.hpp"
-#include "expr/search.hpp"
 #include "history/history.hpp"
 #include "history/search/histogram.hpp"
 #include "history/search/history_search.hpp"
@@ -34,118 +29,10 @@ using history::LineQuery;
 using history::SearchEnd;
 using history::SearchRequest;
 
-/// Searches, findings and countings at a time. Each has two of the store's four readers in turns of 30 ms, and holds 16
-/// MiB at most.
-constexpr double most_searches = 16;
 constexpr std::size_t default_limit = 200;
 constexpr std::size_t default_bars = 100;
 /// JSON of a bar, for the choice where it is made.
 constexpr std::size_t bytes_of_bar = 200;
-
-/// What /metrics shows of searches.
-struct SearchMetrics {
-  explicit SearchMetrics(prometheus::Registry& registry)
-      : running(prometheus::BuildGauge()
-                    .Name("taffrail_searches")
-                    .Help("Searches and countings of stored lines under way.")
-                    .Register(registry)
-                    .Add({})),
-        seconds(prometheus::BuildHistogram()
-                    .Name("taffrail_search_seconds")
-                    .Help("How long searches and countings of stored lines took, without the time that clients took.")
-                    .Register(registry)
-                    .Add({}, prometheus::Histogram::BucketBoundaries{0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1,
-                                                                     2.5, 5, 10})) {}
-  void took(Duration time) { seconds.Observe(std::chrono::duration<double>(time).count()); }
-
-  prometheus::Gauge& running;
-  prometheus::Histogram& seconds;
-};
-using MetricsPtr = std::shared_ptr<SearchMetrics>;
-
-/// The bits of a set of levels or streams; all where it is empty.
-template <class Value>
-std::uint32_t bits_of(const std::set<Value>& values) {
-  std::uint32_t bits = 0;
-  for (const Value value : values) bits |= 1U << static_cast<unsigned>(value);
-  return values.empty() ? LineQuery::all : bits;
-}
-
-/// The condition in a parameter; nothing where every line fulfils it.
-/// @param box whether it may be the shorthand of a search box
-Answer<std::optional<std::string>> read_condition(const Exchange& exchange, std::string_view name, bool box) {
-  const auto text = exchange.target.parameter(name);
-  if (!text) return std::optional<std::string>();
-  if (!box) return std::optional(std::string(*text));
-  auto search = expr::read_search(*text, expr::Environment::log());
-  if (!search) return refuse_expression(name, search.error());
-  if (search->taken == expr::Taken::everything) return std::optional<std::string>();
-  return std::optional(std::move(search->expression));
-}
-
-/// Reads which stored lines a request is about.
-/// @param condition the name of the parameter with it
-Task<Answer<LineQuery>> read_query(Services& services, Exchange& exchange, std::string_view condition, bool box) {
-  const Time now = services.pipeline.clock().now();
-  LineQuery query;
-  auto since = read_time(exchange.target, "since", now);
-  if (!since) co_return forward(since);
-  auto until = read_time(exchange.target, "until", now);
-  if (!until) co_return forward(until);
-  auto levels = read_levels(exchange.target);
-  if (!levels) co_return forward(levels);
-  auto streams = read_streams(exchange.target);
-  if (!streams) co_return forward(streams);
-  query.since = *since;
-  query.until = *until;
-  query.levels = bits_of(*levels);
-  query.streams = bits_of(*streams);
-  auto expression = read_condition(exchange, condition, box);
-  if (!expression) co_return forward(expression);
-  LineFilters filter_of;
-  if (*expression) {
-    auto filters = expression_filters(**expression, services.registry(), nullptr);
-    if (!filters) co_return forward(filters);
-    filter_of = std::move(*filters);
-    query.require(expr::required(**expression));
-  }
-  auto selection = Selection::read(services, exchange, "containers");
-  if (!selection) co_return forward(selection);
-  auto containers = co_await selection->containers_with_removed();
-  if (!containers) co_return forward(containers);
-  // So that what was written until now is found. A failure is the ingest's own state.
-  co_await services.history->settle();
-  Turn turn;
-  for (const ContainerPtr& container : *containers) {
-    co_await yield_if_due(turn);
-    const history::StoredLog* log = services.history->catalogue().find(container->id);
-    if (!log) continue;
-    query.logs.push_back(
-        {.log = log->key, .container = container->id, .filter = filter_of ? filter_of(*container) : nullptr});
-  }
-  co_return query;
-}
-
-Answer<bool> read_choice(const Exchange& exchange, std::string_view name, std::string_view yes, std::string_view no,
-                         bool otherwise) {
-  const auto text = exchange.target.parameter(name);
-  if (!text) return otherwise;
-  if (*text == yes || *text == no) return *text == yes;
-  return refuse(400, std::string(name) + ": '" + std::string(*text) + "' is neither " + std::string(yes) + " nor " +
-                         std::string(no));
-}
-
-Answer<std::size_t> read_within(const Exchange& exchange, std::string_view name, std::size_t least, std::size_t most,
-                                std::size_t otherwise) {
-  const auto text = exchange.target.parameter(name);
-  if (!text) return otherwise;
-  auto number = read_number(name, *text);
-  if (!number) return forward(number);
-  if (*number < least || *number > most)
-    return refuse(400, std::string(name) + ": " + std::to_string(*number) + " is not within " + std::to_string(least) +
-                           " and " + std::to_string(most));
-  return *number;
-}
 
 /// A cursor in a query's order; one that does not say the host of its container is completed.
 Answer<std::optional<Cursor>> read_place(const Exchange& exchange, const LineQuery& query) {
@@ -215,25 +102,21 @@ struct Observed {
   ~Observed() { metrics.took(search.end().elapsed); }
 };
 
-Answer<> check_room(const Services& services, const SearchMetrics& metrics) {
-  if (!services.history) return no_history();
-  if (metrics.running.Value() >= most_searches)
-    return refuse(503, "too many searches are running; try again when one of them is over");
-  return {};
-}
-
-Task<Answer<>> search_lines(Services& services, Exchange& exchange, MetricsPtr metrics) {
+Task<Answer<>> search_lines(Services& services, Exchange& exchange, SearchMetricsPtr metrics) {
   if (auto room = check_room(services, *metrics); !room) co_return forward(room);
   const ViewerCount running(metrics->running);
   auto descending = read_choice(exchange, "order", "desc", "asc", true);
   if (!descending) co_return forward(descending);
   auto limit = read_within(exchange, "limit", 1, HistorySearch::max_limit, default_limit);
   if (!limit) co_return forward(limit);
-  auto query = co_await read_query(services, exchange, "q", true);
+  auto condition = read_condition(exchange, "q", true);
+  if (!condition) co_return forward(condition);
+  auto query = co_await read_query(services, exchange, std::move(*condition));
   if (!query) co_return forward(query);
-  auto cursor = read_place(exchange, *query);
+  auto cursor = read_place(exchange, query->lines);
   if (!cursor) co_return forward(cursor);
-  SearchRequest request{.query = std::move(*query), .descending = *descending, .limit = *limit, .cursor = *cursor};
+  SearchRequest request{
+      .query = std::move(query->lines), .descending = *descending, .limit = *limit, .cursor = *cursor};
   HistorySearch search(services.history->store(), services.pipeline.filter_workers(), std::move(request));
   net::Headers headers = security_headers();
   headers.add("Content-Type", "application/x-ndjson");
@@ -255,16 +138,18 @@ Task<Answer<>> search_lines(Services& services, Exchange& exchange, MetricsPtr m
   co_return co_await stream(exchange, search, std::move(*items));
 }
 
-Task<Answer<>> find_line(Services& services, Exchange& exchange, MetricsPtr metrics) {
+Task<Answer<>> find_line(Services& services, Exchange& exchange, SearchMetricsPtr metrics) {
   if (auto room = check_room(services, *metrics); !room) co_return forward(room);
   const ViewerCount running(metrics->running);
   auto backward = read_choice(exchange, "direction", "backward", "forward", false);
   if (!backward) co_return forward(backward);
-  auto query = co_await read_query(services, exchange, "q", true);
+  auto condition = read_condition(exchange, "q", true);
+  if (!condition) co_return forward(condition);
+  auto query = co_await read_query(services, exchange, std::move(*condition));
   if (!query) co_return forward(query);
-  auto cursor = read_place(exchange, *query);
+  auto cursor = read_place(exchange, query->lines);
   if (!cursor) co_return forward(cursor);
-  SearchRequest request{.query = std::move(*query), .descending = *backward, .limit = 1, .cursor = *cursor};
+  SearchRequest request{.query = std::move(query->lines), .descending = *backward, .limit = 1, .cursor = *cursor};
   HistorySearch search(services.history->store(), services.pipeline.filter_workers(), std::move(request));
   const Observed observed{*metrics, search};
   std::optional<LogLines> found;
@@ -317,15 +202,17 @@ std::string render(const Histogram& histogram) {
   return body;
 }
 
-Task<Answer<>> show_histogram(Services& services, Exchange& exchange, MetricsPtr metrics) {
+Task<Answer<>> show_histogram(Services& services, Exchange& exchange, SearchMetricsPtr metrics) {
   if (auto room = check_room(services, *metrics); !room) co_return forward(room);
   const ViewerCount running(metrics->running);
   auto bars = read_within(exchange, "buckets", 2, HistogramRequest::max_bars, default_bars);
   if (!bars) co_return forward(bars);
-  auto query = co_await read_query(services, exchange, "filter", false);
+  auto condition = read_condition(exchange, "filter", false);
+  if (!condition) co_return forward(condition);
+  auto query = co_await read_query(services, exchange, std::move(*condition));
   if (!query) co_return forward(query);
   const SteadyTime begun = services.pipeline.clock().steady_now();
-  HistogramRequest request{.query = std::move(*query), .bars = *bars};
+  HistogramRequest request{.query = std::move(query->lines), .bars = *bars};
   auto counted = co_await first_of(
       history::count_lines(services.history->store(), services.pipeline.filter_workers(), std::move(request)),
       exchange.writer.until_stopping());
@@ -340,8 +227,7 @@ Task<Answer<>> show_histogram(Services& services, Exchange& exchange, MetricsPtr
 
 }  // namespace
 
-std::vector<Route> search_routes(Services& services) {
-  auto metrics = std::make_shared<SearchMetrics>(services.prometheus);
+std::vector<Route> search_routes(Services& services, const SearchMetricsPtr& metrics) {
   const auto with = [&](auto handler) {
     return [&services, metrics, handler](Exchange& exchange) { return handler(services, exchange, metrics); };
   };

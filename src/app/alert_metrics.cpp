@@ -59,7 +59,8 @@ std::vector<prometheus::MetricFamily> AlertMetrics::Collect() const {
       family("taffrail_rules_throttled", "Rules that are set aside because they are too dear.", MetricType::Gauge);
   add(throttled, budgets.throttled() ? static_cast<double>(budgets.throttled()->size()) : 0);
   auto unlooked = family("taffrail_rule_unlooked_lines_total",
-                         "Lines that rules were not asked about because they were set aside.", MetricType::Counter);
+                         "Lines, samples and events that rules were not asked about because they were set aside.",
+                         MetricType::Counter);
   add(unlooked, static_cast<double>(budgets.unlooked()));
   auto groups = family("taffrail_alert_groups", "Groups that rules remember.", MetricType::Gauge);
   add(groups, static_cast<double>(alerts_.book().groups()));

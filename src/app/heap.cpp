@@ -21,6 +21,8 @@ constexpr std::size_t most_kept = 32UZ << 20;
 /// Resident bytes that are gained before it is worth while to look again: what cannot be given back is not asked for
 /// every second.
 constexpr std::size_t worth_while = 16UZ << 20;
+/// Seconds after which it is asked for nevertheless: what was in use at the last look may be free.
+constexpr int look_again = 10;
 
 /// Bytes of this process that are in memory now; 0 where that cannot be known.
 std::size_t resident() {
@@ -55,11 +57,13 @@ void settle_allocator() {
 Task<> trim_heap(WorkerPool& workers) {
 #ifdef __GLIBC__
   std::size_t last = most_kept;
-  for (;;) {
+  for (int looks = 0;; ++looks) {
     co_await sleep_to_second(look_interval);
     const std::size_t now = resident();
     last = std::min(last, now);
-    if (now < std::max(last, most_kept) + worth_while) continue;
+    const std::size_t known = looks < look_again ? std::max(last, most_kept) : most_kept;
+    if (now < known + worth_while) continue;
+    looks = 0;
     co_await workers.run([now] { trim(now); });
     last = resident();
   }

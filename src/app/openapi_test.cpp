@@ -7,10 +7,13 @@
 #include <prometheus/registry.h>
 #include <set>
 #include <string>
+#include <utility>
 #include <yaml-cpp/yaml.h>
 
 #include "api/api.hpp"
 #include "api/embedded_assets.hpp"
+#include "base/temporary_folder.hpp"
+#include "views/saved_views.hpp"
 
 namespace taffrail {
 namespace {
@@ -55,7 +58,12 @@ Lines served() {
   const SystemClock clock;
   prometheus::Registry metrics;
   Pipeline pipeline(context.get_executor(), workers, clock, {}, {}, metrics, [](std::string_view) {});
-  const api::Api interface(pipeline, nullptr, nullptr, metrics, {}, [](std::string_view) {});
+  const TemporaryFolder folder;
+  auto store = views::SavedViews::open_store(context.get_executor(), folder.path());
+  EXPECT_TRUE(store.has_value());
+  views::SavedViews saved(std::move(*store), workers, clock);
+  api::Api interface(pipeline, nullptr, nullptr, metrics, {}, [](std::string_view) {});
+  interface.add_views(saved);
   Lines lines;
   for (const api::Route& route : interface.router().routes()) {
     const std::string line = route.method + " " + route.pattern;

@@ -1,6 +1,7 @@
 #include "app/serve.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -96,11 +97,15 @@ Task<> wait_for_stop(const ServeCommand& command, Config config, Server& server)
   }
 }
 
+/// What the stop waits for.
+std::atomic<const char*> stopping_part = "a task";
+
 /// Async-signal-safe: it runs because something else does not.
 extern "C" void give_up(int) {
-  constexpr std::string_view message = "taffrail: something did not stop in time; leaving\n";
-  const ssize_t written = write(STDERR_FILENO, message.data(), message.size());
-  _exit(written < 0 ? 3 : 1);
+  bool written = true;
+  for (const std::string_view text : {"taffrail: ", stopping_part.load(), " did not stop in time; leaving\n"})
+    written = write(STDERR_FILENO, text.data(), text.size()) >= 0 && written;
+  _exit(written ? 1 : 3);
 }
 
 Task<> run(const ServeCommand& command, const Config& config, Server& server, WorkerPool& workers,
@@ -115,7 +120,7 @@ Task<> run(const ServeCommand& command, const Config& config, Server& server, Wo
   setitimer(ITIMER_REAL, &stop_limit, nullptr);
   tasks.cancel();
   co_await tasks.join();
-  co_await server.stop();
+  co_await server.stop([](const char* part) { stopping_part = part; });
 }
 
 int run_server(const ServeCommand& command, const Config& config, const DataDirectory&) {
@@ -166,6 +171,10 @@ Result<Config> read_config(const std::vector<Setting>& flags, const std::filesys
   return make_config({flags, *from_environment, from_file});
 }
 
+std::filesystem::path data_directory(const Config& config) {
+  return config.data.empty() ? default_data_directory(variable, geteuid() == 0) : config.data;
+}
+
 int serve(const ServeCommand& command) {
   // A write to a client that left is an error value, not a signal.
   std::signal(SIGPIPE, SIG_IGN);
@@ -176,7 +185,7 @@ int serve(const ServeCommand& command) {
     return 2;
   }
   log::configure(config->log_level, config->log_format);
-  if (config->data.empty()) config->data = default_data_directory(variable, geteuid() == 0);
+  config->data = data_directory(*config);
   auto data = DataDirectory::open(config->data);
   if (!data) {
     spdlog::error("{}", data.error().detail);

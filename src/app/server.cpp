@@ -68,16 +68,23 @@ Result<std::unique_ptr<Server>> Server::make(const Config& config, Sources sourc
   auto alerts = alert::Alerts::open_store(executor, config.data);
   if (!alerts) return forward(alerts);
   std::unique_ptr<store::Store> history;
+  std::unique_ptr<store::Store> metrics;
   if (config.history) {
     auto opened = history::History::open_store(executor, config.data);
     if (!opened) return forward(opened);
     history = std::move(*opened);
+    auto beside = history::MetricHistory::open_store(executor, config.data);
+    if (!beside) return forward(beside);
+    metrics = std::move(*beside);
   }
+  auto views = views::SavedViews::open_store(executor, config.data);
+  if (!views) return forward(views);
   auto listener = net::Listener::bind(executor, config.listen);
   if (!listener) return fail(listener.error().code, "listen " + config.listen_text + ": " + listener.error().detail);
-  return std::unique_ptr<Server>(new Server(config, std::move(sources),
-                                            {std::move(*listener), std::move(*alerts), std::move(history), *box},
-                                            executor, workers, clock, report));
+  return std::unique_ptr<Server>(new Server(
+      config, std::move(sources),
+      {std::move(*listener), std::move(*alerts), std::move(history), std::move(metrics), std::move(*views), *box},
+      executor, workers, clock, report));
 }
 
 Server::Server(const Config& config, Sources sources, Opened opened, const Executor& executor, WorkerPool& workers,
@@ -91,16 +98,21 @@ Server::Server(const Config& config, Sources sources, Opened opened, const Execu
       owner_watch_(workers, [](std::string_view what) { spdlog::warn("{}", what); }),
       history_(opened.history
                    ? std::make_unique<history::History>(pipeline_, std::move(opened.history),
-                                                        history::HistoryOptions{.retention = retention(config)}, report)
+                                                        history::HistoryOptions{.retention = retention(config)}, report,
+                                                        std::move(opened.metrics))
                    : nullptr),
-      alerts_(pipeline_,
-              std::make_unique<alert::ServiceSender>(
-                  alert::ServiceSender::Options{.allow_private = config.private_destinations,
-                                                .allow_commands = config.commands,
-                                                .user_agent = std::string("taffrail/") + version},
-                  alert::SecretReader(opened.box, variable), clock),
-              opened.box, std::move(opened.alerts),
-              {.book = {.public_url = config.public_url}, .watch = {.data = config.data.string()}}, report),
+      finder_(history_ ? std::make_unique<history::HistoryFinder>(*history_) : nullptr),
+      alerts_(
+          pipeline_,
+          std::make_unique<alert::ServiceSender>(
+              alert::ServiceSender::Options{.allow_private = config.private_destinations,
+                                            .allow_commands = config.commands,
+                                            .user_agent = std::string("taffrail/") + version},
+              alert::SecretReader(opened.box, variable), clock),
+          opened.box, std::move(opened.alerts),
+          {.book = {.public_url = config.public_url}, .watch = {.data = config.data.string()}, .finder = finder_.get()},
+          report),
+      views_(std::move(opened.views), workers, clock),
       rule_folder_(config.rules, alerts_, executor),
       api_(pipeline_, &alerts_, history_.get(), *metrics_,
            {.version = version,
@@ -113,6 +125,7 @@ Server::Server(const Config& config, Sources sources, Opened opened, const Execu
           [this](const net::HttpRequest& request, net::ResponseWriter& writer) { return api_.handle(request, writer); },
           {}, clock, executor, report),
       tasks_(executor, report) {
+  api_.add_views(views_);
   api_.add_metrics(std::make_shared<EngineMetrics>(std::move(sources.engines)));
   api_.add_metrics(std::make_shared<OwnerMetrics>(owner_watch_));
   api_.add_metrics(std::make_shared<AlertMetrics>(alerts_));
@@ -135,13 +148,20 @@ void Server::start() {
   http_.start();
 }
 
-Task<> Server::stop() {
+Task<> Server::stop(void (*turns_to)(const char* part)) {
   api_.stop();
+  turns_to("an answer to a client");
   co_await http_.stop();
   tasks_.cancel();
+  turns_to("a task");
   co_await tasks_.join();
+  turns_to("alerts");
   co_await alerts_.stop();
+  turns_to("history");
   if (history_) co_await history_->stop();
+  turns_to("the store of views");
+  co_await views_.close();
+  turns_to("a source");
   co_await pipeline_.stop();
 }
 

@@ -18,8 +18,10 @@
 #include "base/task_group.hpp"
 #include "base/worker_pool.hpp"
 #include "history/history.hpp"
+#include "history/search/history_finder.hpp"
 #include "net/http_server.hpp"
 #include "pipeline/pipeline.hpp"
+#include "views/saved_views.hpp"
 
 namespace taffrail {
 
@@ -27,7 +29,7 @@ namespace taffrail {
 class Server {
  public:
   /// Binds the address and opens what is kept in `config.data`; nothing runs yet. Errors: those of Listener::bind,
-  /// Alerts::open_store and History::open_store.
+  /// Alerts::open_store, History::open_store and SavedViews::open_store.
   /// @param secret_key for the secrets of destinations, where it was given
   [[nodiscard]] static Result<std::unique_ptr<Server>> make(const Config& config, Sources sources,
                                                             const Executor& executor, WorkerPool& workers,
@@ -40,7 +42,8 @@ class Server {
   /// Applies the options that may change while the server runs (Option::live), but for those of the log.
   Task<> reconfigure(const Config& config);
   /// Says goodbye to the pages, ends answers under way, then the sources. Awaited before this dies.
-  [[nodiscard]] Task<> stop();
+  /// @param turns_to called with the name of each part (a literal) before it is waited for
+  [[nodiscard]] Task<> stop(void (*turns_to)(const char* part) = [](const char*) {});
 
   /// Where it is to be found, for people: "http://127.0.0.1:8080/logs/".
   [[nodiscard]] std::string url() const;
@@ -51,6 +54,8 @@ class Server {
     std::unique_ptr<net::Listener> listener;
     std::unique_ptr<store::Store> alerts;
     std::unique_ptr<store::Store> history;  // null: there is none
+    std::unique_ptr<store::Store> metrics;  // likewise
+    std::unique_ptr<store::Store> views;
     alert::SecretBox box;
   };
   Server(const Config& config, Sources sources, Opened opened, const Executor& executor, WorkerPool& workers,
@@ -62,8 +67,10 @@ class Server {
   std::unique_ptr<cgroup::DescriptorBudget> descriptors_;  // of the sources
   Pipeline pipeline_;
   OwnerWatch owner_watch_;
-  std::unique_ptr<history::History> history_;  // null: it is off
+  std::unique_ptr<history::History> history_;       // null: it is off
+  std::unique_ptr<history::HistoryFinder> finder_;  // null likewise
   alert::Alerts alerts_;
+  views::SavedViews views_;
   RuleFolder rule_folder_;
   api::Api api_;
   net::HttpServer http_;

@@ -5,6 +5,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 #include <functional>
+#include <map>
 #include <memory>
 #include <prometheus/registry.h>
 #include <set>
@@ -159,6 +160,36 @@ TEST_F(TwoEngines, WithContainersOfOneIdHaveTwoContainersEachWithItsOwnLog) {
     while (test.pipeline_->registry().containers().size() > 1) co_await sleep_for(1ms);
     EXPECT_EQ(boost::json::parse((co_await test.get("/api/v1/containers/" + shared_id)).body).at("host"), "OTHER");
   }(*this, id));
+}
+
+TEST_F(TwoEngines, WithOneIdAreToldOfBothTheSecondWithWhatToDo) {
+  other_.engine_id = "ONE";
+  one_.add(ContainerId(std::string(64, 'a')), "first", "running");
+  other_.add(ContainerId(std::string(64, 'b')), "second", "running");
+  run([](TwoEngines& test) -> Task<> {
+    const auto hosts = [&test] {
+      std::map<HostState, Host> by_state;
+      for (const auto& [id, host] : test.pipeline_->registry().hosts()) by_state.emplace(host.state, host);
+      return by_state;
+    };
+    while (!hosts().contains(HostState::connected) || !hosts().contains(HostState::unreachable))
+      co_await sleep_for(1ms);
+    EXPECT_EQ(hosts().at(HostState::connected).id.str(), "ONE");
+    const Host left_out = hosts().at(HostState::unreachable);
+    EXPECT_NE(left_out.name.find("unix:"), std::string::npos) << "named by its address: " << left_out.name;
+    EXPECT_NE(left_out.detail.find("id 'ONE'"), std::string::npos) << left_out.detail;
+    EXPECT_NE(left_out.detail.find("engine-id"), std::string::npos) << left_out.detail;
+    const auto info = boost::json::parse((co_await test.get("/api/v1/info")).body);
+    EXPECT_EQ(info.at("hosts").as_array().size(), 2U);
+    EXPECT_EQ(test.pipeline_->registry().containers().size(), 1U);
+
+    // It is tried again, and taken in when it has an id of its own.
+    const bool first_is_left_out = left_out.name.ends_with("one");
+    (first_is_left_out ? test.one_ : test.other_).engine_id = "ITS OWN";
+    while (test.pipeline_->registry().containers().size() < 2) co_await sleep_for(1ms);
+    EXPECT_EQ(test.pipeline_->registry().hosts().size(), 2U) << "the address stands for it no more";
+    EXPECT_FALSE(hosts().contains(HostState::unreachable));
+  }(*this));
 }
 
 }  // namespace

@@ -186,6 +186,8 @@ bool is_only_a_needle(const Node& node) {
   return !text.empty() && (!lowered || longest_ascii(text) == text);
 }
 
+bool is_level(std::string_view text) { return level_rank(text) >= 0 || text == "unknown"; }
+
 void need_level(Required& r, const Node& node) {
   const Node& right = node.child(1);
   if (node.op == Op::in && right.kind == NodeKind::array) {
@@ -195,10 +197,14 @@ void need_level(Required& r, const Node& node) {
       if (item->value.is(Kind::string)) mask = static_cast<LevelMask>(mask | level_bit(item->value.as_string()));
     }
     r.levels &= mask;
+    r.suffices = std::ranges::all_of(right.children, [](const Node* item) {
+      return item->value.is(Kind::string) && is_level(item->value.as_string());
+    });
     return;
   }
   if (!right.is_constant(Kind::string)) return;
   const std::string_view level = right.value.as_string();
+  r.suffices = node.op == Op::equal ? is_level(level) : level_rank(level) >= 0;
   switch (node.op) {
     case Op::equal: r.levels &= level_bit(level); break;
     case Op::not_equal:
@@ -208,7 +214,7 @@ void need_level(Required& r, const Node& node) {
     case Op::less_equal:
     case Op::greater:
     case Op::greater_equal: r.levels &= levels_where(node.op, level); break;
-    default: break;
+    default: r.suffices = false; break;
   }
 }
 
@@ -299,9 +305,11 @@ Required either(std::vector<Required> parts) {
   bool each_has_one = true;
   r.from = parts.front().from;
   r.until = parts.front().until;
-  // Of several clauses one is picked, and levels are not those of one alternative any more.
-  r.suffices = std::ranges::all_of(
+  // Of several clauses one is picked, and levels are not those of one alternative any more where there are clauses.
+  const bool one_clause_each = std::ranges::all_of(
       parts, [](const Required& part) { return part.suffices && part.all.size() == 1 && part.levels == all_levels; });
+  const bool levels_alone =
+      std::ranges::all_of(parts, [](const Required& part) { return part.suffices && part.all.empty(); });
   for (Required& part : parts) {
     r.levels |= part.levels;
     r.from = r.from && part.from ? std::optional(std::min(*r.from, *part.from)) : std::nullopt;
@@ -312,7 +320,7 @@ Required either(std::vector<Required> parts) {
     joined.insert(joined.end(), best.begin(), best.end());
   }
   if (each_has_one) add(r.all, std::move(joined));
-  r.suffices = r.suffices && !r.all.empty();
+  r.suffices = levels_alone || (one_clause_each && !r.all.empty());
   return r;
 }
 
@@ -337,6 +345,16 @@ LevelMask level_bit(std::string_view level) {
   return static_cast<LevelMask>(1U << (rank < 0 ? 6U : static_cast<unsigned>(rank)));
 }
 
+namespace {
+
+/// Of an expression whose other parts may fail.
+Required in_part(Required of_result) {
+  of_result.suffices = false;
+  return of_result;
+}
+
+}  // namespace
+
 Required required(const Node& node) {
   switch (node.kind) {
     case NodeKind::logical: {
@@ -345,8 +363,8 @@ Required required(const Node& node) {
       return node.op == Op::logical_or ? either(std::move(parts)) : both(std::move(parts));
     }
     case NodeKind::binary: return comparison(node);
-    case NodeKind::let: return required(node.child(1));
-    case NodeKind::sequence: return required(*node.children.back());
+    case NodeKind::let: return in_part(required(node.child(1)));
+    case NodeKind::sequence: return in_part(required(*node.children.back()));
     default: return {};
   }
 }

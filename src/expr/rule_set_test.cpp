@@ -66,13 +66,16 @@ TEST(Required, ReadsOffAConditionWhatItsLinesHold) {
 TEST(Required, SaysWhenNothingElseIsAsked) {
   for (const std::string_view source :
        {R"(text contains "a b")", R"(lower(text) contains "ab")", R"(text contains "a" and lower(text) contains "b")",
-        R"(text contains "a" or lower(text) contains "b")"})
+        R"(text contains "a" or lower(text) contains "b")", R"(level >= "warn")", R"(level != "info")",
+        R"(level in ["error", "unknown"])", R"(level == "error" or level == "fatal")",
+        R"(level == "error" and text contains "a")"})
     EXPECT_TRUE(required(source).suffices) << source;
   for (const std::string_view source :
        {R"(message contains "a")", R"(text contains "")", R"(lower(text) contains "é")", R"(text startsWith "a")",
         R"(text contains "a" and len(text) > 5)", R"(text contains "a" or level == "error")",
         R"((text contains "a" and text contains "b") or text contains "c")", R"(text matches "ab")",
-        R"(not (text contains "a"))", "true"})
+        R"(not (text contains "a"))", "true", R"(level != "unknown")", R"(level == "loud")",
+        R"(level in ["error", "x"])", R"(level == stream)", R"(let x = 1 / 0; level == "error")"})
     EXPECT_FALSE(required(source).suffices) << source;
 }
 

@@ -1,14 +1,14 @@
 #include "history/catalogue.hpp"
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <utility>
 
 #include "history/container_about.hpp"
+#include "history/stored_log.hpp"
 
 namespace taffrail::history {
 namespace {
-
-Time time_of(std::int64_t ns) { return Time(Duration(ns)); }
 
 /// Adds (`sign` 1) or takes away (-1).
 void add_up(BlockSums& sums, const BlockSums& other, std::int64_t sign) {
@@ -50,29 +50,25 @@ BlockSums& BlockSums::operator-=(const BlockSums& other) {
 Result<std::vector<StoredLog>> Catalogue::load(store::Snapshot& snapshot) {
   std::vector<StoredLog> logs;
   std::map<LogKey, std::size_t> index;
-  auto row = snapshot.query("SELECT id, host, container, about, removed, last_seq, last_place FROM log");
+  std::map<LogKey, Seq> newest;  // in blocks
+  auto row = snapshot.query(fmt::format("SELECT {} FROM log", log_columns));
   if (!row) return forward(row);
   for (;;) {
     auto there = row->step();
     if (!there) return forward(there);
     if (!*there) break;
+    LogRow stored = read_log(*row);
     StoredLog log;
     log.key = row->integer(0);
-    const ContainerId id(HostId(std::string(row->text(1))), std::string(row->text(2)));
-    auto container = read_about(id, row->text(3));
-    if (!container) return forward(container);
-    if (!row->is_null(4)) {
-      log.removed = time_of(row->integer(4));
-      container->state = ContainerState::removed;
-    }
-    log.container = std::make_shared<const Container>(std::move(*container));
-    log.last = {time_of(row->integer(6)), static_cast<Seq>(row->integer(5))};
+    Container container = read_about(stored.id, stored.about);
+    log.removed = stored.removed;
+    if (log.removed) container.state = ContainerState::removed;
+    log.container = std::make_shared<const Container>(std::move(container));
+    log.last = stored.last;
     index.emplace(log.key, logs.size());
     logs.push_back(std::move(log));
   }
-  auto block = snapshot.query(
-      "SELECT id, log, kind, first_seq, first_place, last_seq, last_place, least, greatest, lines, raw, size, levels "
-      "FROM block");
+  auto block = snapshot.query(fmt::format("SELECT {} FROM block", BlockInfo::columns));
   if (!block) return forward(block);
   for (;;) {
     auto there = block->step();
@@ -86,8 +82,23 @@ Result<std::vector<StoredLog>> Catalogue::load(store::Snapshot& snapshot) {
     log.first = log.first ? std::min(*log.first, info.first) : info.first;
     log.least = std::min(log.least, info.least);
     log.greatest = std::max(log.greatest, info.greatest);
+    Seq& seq = newest[info.log];
+    seq = std::max(seq, info.last.seq);
   }
-  return logs;
+  auto gap = snapshot.query(
+      fmt::format("SELECT {}, log FROM gap WHERE reason = ?1 ORDER BY before_seq DESC", gap_columns), lost_to_disk);
+  if (!gap) return forward(gap);
+  for (;;) {
+    auto there = gap->step();
+    if (!there) return forward(there);
+    if (!*there) return logs;
+    constexpr int log_column = 6;
+    const LogKey key = gap->integer(log_column);
+    const auto at = index.find(key);
+    const Gap lost = read_gap(*gap, 0, {});
+    if (at == index.end() || lost.before->seq <= newest[key]) continue;
+    logs[at->second].lost_after = lost.after ? Place{lost.after->time, lost.after->seq} : Place{};
+  }
 }
 
 void Catalogue::adopt(std::vector<StoredLog> logs) {
@@ -135,14 +146,6 @@ void Catalogue::note_added(StoredLog& log, const BlockInfo& block) {
   if (!log.first || block.first < *log.first) log.first = block.first;
   log.least = std::min(log.least, block.least);
   log.greatest = std::max(log.greatest, block.greatest);
-}
-
-void Catalogue::clear(StoredLog& log) {
-  sums_ -= log.sums;
-  log.sums = {};
-  log.first.reset();
-  log.least = Time::max();
-  log.greatest = Time::min();
 }
 
 void Catalogue::note_removed(StoredLog& log, const BlockInfo& block) {

@@ -40,10 +40,19 @@ struct StoredLog {
   std::optional<Time> removed;  ///< when it was found to be gone; nothing: it is there
   /// The last line that was stored. It stays when that line's block is dropped: what is before it is not read again.
   Place last;
+  /// The line behind which all up to `last` were lost to a full disk: nothing stored stands behind them.
+  std::optional<Place> lost_after;
   std::optional<Place> first;  ///< of the oldest block; nothing where there is none
   Time least = Time::max();    ///< that a line states; may be of one that was dropped since
   Time greatest = Time::min();
   BlockSums sums;
+  /// Small blocks that it had when nothing of it was to be merged: it is looked at again when it has some more.
+  std::uint64_t looked_at = 0;
+  /// Lines up to this one are to be forgotten, by Upkeep; nothing of them is merged any more.
+  std::optional<Seq> forget_to;
+
+  /// The line behind which a reader asks the source: it may have what was lost, and that is newer than what is stored.
+  [[nodiscard]] Place read_to() const { return lost_after.value_or(last); }
 };
 
 /// Which logs are stored, and what is where. The owner thread's view of history.db: the writer changes the two
@@ -63,8 +72,6 @@ class Catalogue {
 
   void note_added(StoredLog& log, const BlockInfo& block);
   void note_removed(StoredLog& log, const BlockInfo& block);
-  /// All its blocks are gone.
-  void clear(StoredLog& log);
   /// Of all logs.
   [[nodiscard]] const BlockSums& sums() const { return sums_; }
 

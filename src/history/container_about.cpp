@@ -3,6 +3,7 @@
 #include <array>
 #include <boost/json.hpp>
 #include <optional>
+#include <spdlog/spdlog.h>
 
 #include "base/time_format.hpp"
 #include "model/json.hpp"
@@ -45,15 +46,19 @@ std::string about(const Container& container) {
   return text;
 }
 
-Result<Container> read_about(const ContainerId& id, std::string_view text) {
+Container read_about(const ContainerId& id, std::string_view text) {
   boost::system::error_code wrong;
   const json::value value = json::parse(text, wrong);
-  if (wrong || !value.is_object())
-    return fail(ErrorCode::damaged, "what is stored of the container " + id.str() + " is no JSON object");
-  const json::object& object = value.get_object();
   Container container;
   container.id = id;
   container.host = id.host();
+  container.state = ContainerState::removed;
+  if (wrong || !value.is_object()) {
+    spdlog::warn("history: what is stored of the container {} is no JSON object; its lines are there", id.str());
+    container.name = id.str();
+    return container;
+  }
+  const json::object& object = value.get_object();
   container.name = text_of(object, "name");
   container.image = text_of(object, "image");
   container.command = text_of(object, "command");

@@ -1,12 +1,16 @@
 #include "history/history.hpp"
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <utility>
 
 #include "base/timeout.hpp"
 #include "history/history_label.hpp"
 #include "history/history_schema.hpp"
+#include "history/salvage.hpp"
+#include "history/stored_log.hpp"
+#include "store/salvage_order.hpp"
 
 namespace taffrail::history {
 namespace {
@@ -18,10 +22,18 @@ constexpr std::size_t cache_bytes = 16UZ << 20;
 constexpr Duration cache_time = 30s;
 /// A search writes what waits when that was not done for so long.
 constexpr Duration settle_time = 200ms;
+/// What the write-ahead log has of the disk at any time: a second's lines, so that on a full disk they are stored in
+/// the place of the oldest ones.
+constexpr std::size_t log_reserve = 8UZ << 20;
 /// How often hosts that were not asked yet are looked at.
 constexpr Duration look_time = 5s;
 
 std::int64_t ns_of(Time time) { return time.time_since_epoch().count(); }
+
+/// What metrics and events may have beside the lines.
+MetricRetention metric_retention(const Retention& lines) {
+  return {std::max(lines.bytes / 16, MetricHistory::least_bytes), lines.age};
+}
 
 }  // namespace
 
@@ -30,40 +42,57 @@ Result<std::unique_ptr<store::Store>> History::open_store(const Executor& owner,
   store::StoreOptions wanted;
   wanted.file.path = directory / "history.db";
   wanted.file.migrations = history_schema;
+  wanted.log_reserve = log_reserve;
   auto opened = store::Store::open(owner, std::move(wanted));
-  if (opened && (*opened)->opened().set_aside)
-    spdlog::error("history.db was damaged ({}) and stands in {} now; history begins anew", (*opened)->opened().damage,
-                  (*opened)->opened().set_aside->string());
+  if (!opened || !(*opened)->opened().set_aside) return opened;
+  const std::filesystem::path& damaged = *(*opened)->opened().set_aside;
+  spdlog::error("history.db was damaged ({}) and stands in {} now; history begins anew with what can be read of it",
+                (*opened)->opened().damage, damaged.string());
+  if (auto ordered = store::order_salvage(directory / "history.db", damaged); !ordered)
+    spdlog::error("what can be read of it is not taken over: {}", ordered.error().detail);
   return opened;
 }
 
 History::History(Pipeline& pipeline, std::unique_ptr<store::Store> store, const HistoryOptions& options,
-                 const TaskGroup::Report& report)
+                 const TaskGroup::Report& report, std::unique_ptr<store::Store> metrics)
     : pipeline_(pipeline),
       clock_(pipeline.clock()),
       store_(std::move(store)),
       backlog_(options.backlog),
       began_(clock_.now()),
-      cache_(cache_bytes),
+      cache_(pipeline.executor(), pipeline.memory(), cache_bytes),
       origin_({*store_, pipeline.workers(), cache_}, catalogue_, pipeline.registry(), pipeline.source_origin()),
       ingest_(
           pipeline.executor(), *store_, pipeline.workers(), clock_, pipeline.registry(), catalogue_,
           [this](const ContainerId& id, Seq seq) { pipeline_.hub().acknowledge(*this, id, seq); },
-          [this] { upkeep_.notify(); }),
+          [this](std::uint64_t full) { upkeep_.make_room(full); }),
       upkeep_(pipeline.executor(), *store_, pipeline.workers(), clock_, catalogue_,
               [this](const ContainerId& id) {
                 if (!catalogue_.find(id)) pipeline_.registry().forget_removed(id);
               }),
+      metrics_(metrics ? std::make_unique<MetricHistory>(pipeline, std::move(metrics),
+                                                         metric_retention(options.retention), report)
+                       : nullptr),
       moved_wake_(pipeline.executor()),
-      tasks_(pipeline.executor(), report) {
+      tasks_(pipeline.executor(), report),
+      tidying_(pipeline.executor(), report) {
   upkeep_.set_retention(options.retention);
 }
 
 History::~History() = default;
 
-void History::start() { tasks_.spawn("history", run()); }
+void History::start() {
+  tasks_.spawn("history", run());
+  if (metrics_) metrics_->start();
+}
+
+void History::set_retention(const Retention& retention) {
+  upkeep_.set_retention(retention);
+  if (metrics_) metrics_->set_retention(metric_retention(retention));
+}
 
 Task<> History::run() {
+  co_await salvage_as_ordered(*store_, pipeline_.workers());
   auto logs =
       co_await store_->read(pipeline_.workers(), [](store::Snapshot& snapshot) { return Catalogue::load(snapshot); });
   if (!logs) {
@@ -85,13 +114,15 @@ Task<> History::run() {
   observing_ = registry.observe(*this);
   pipeline_.hub().add_consumer(*this);
   tasks_.spawn("history ingest", ingest_.run());
-  tasks_.spawn("history upkeep", upkeep_.run());
+  tidying_.spawn("history upkeep", upkeep_.run());
   tasks_.spawn("history removals", note_removed());
   tasks_.spawn("history cache", empty_cache());
   tasks_.spawn("history missing", look_for_missing());
 }
 
 Task<> History::stop() {
+  // All the time there is belongs to the lines that are not written yet.
+  tidying_.cancel();
   co_await pipeline_.hub().remove_consumer(*this);
   if (ready_) {
     auto written = co_await ingest_.flush();
@@ -101,7 +132,9 @@ Task<> History::stop() {
   pipeline_.registry().set_remembers({});
   tasks_.cancel();
   co_await tasks_.join();
+  co_await tidying_.join();
   co_await store_->close();
+  if (metrics_) co_await metrics_->stop();
 }
 
 // --- lines
@@ -130,6 +163,11 @@ LogStart History::start_of(const ContainerId& id) {
 Task<Result<>> History::take(LogDelivery delivery) {
   auto taken = co_await ingest_.take(std::move(delivery));
   co_return taken;
+}
+
+void History::log_waits(const ContainerId& id) {
+  (void)id;  // all logs are written together
+  ingest_.hurry();
 }
 
 void History::ended(const ContainerId& id) {
@@ -221,43 +259,59 @@ Task<> History::forget_too_many_removed() {
   }
 }
 
+/// A container that is being forgotten.
+struct History::Forgetting {
+  explicit Forgetting(const Executor& executor) : over(executor) {}
+  SignalFlag over;
+  std::optional<Result<>> outcome;
+};
+
 Task<Result<>> History::forget(ContainerId id) {
-  if (!catalogue_.find(id))
-    co_return fail(ErrorCode::not_found, "no lines of the container " + id.str() + " are stored");
+  if (!catalogue_.find(id) && !(metrics_ && metrics_->knows(id)))
+    co_return fail(ErrorCode::not_found, "nothing of the container " + id.str() + " is stored");
+  const auto [at, fresh] = forgetting_.try_emplace(id);
+  if (fresh) at->second = std::make_shared<Forgetting>(pipeline_.executor());
+  const std::shared_ptr<Forgetting> under_way = at->second;
+  // In a task of its own: lines, metrics and events are written one after the other, and who asks may leave between.
+  if (fresh) tasks_.spawn("forget a container", forget_all_of(std::move(id), under_way));
+  while (!under_way->outcome) co_await under_way->over.wait();
+  co_return *under_way->outcome;
+}
+
+Task<> History::forget_all_of(ContainerId id, std::shared_ptr<Forgetting> under_way) {
+  struct End {
+    ~End() {
+      all.erase(id);
+      if (!of.outcome) of.outcome = fail(ErrorCode::cancelled, "the server stopped before all of it was forgotten");
+      of.over.notify();
+    }
+    std::map<ContainerId, std::shared_ptr<Forgetting>>& all;
+    const ContainerId& id;
+    Forgetting& of;
+  };
+  const End end{forgetting_, id, *under_way};
+  under_way->outcome = co_await forget_parts(id);
+}
+
+Task<Result<>> History::forget_parts(ContainerId id) {
+  const bool measured = metrics_ && metrics_->knows(id);
   auto settled = co_await ingest_.flush();
+  if (settled && measured) settled = co_await metrics_->forget(id);
   if (!settled) co_return settled;
   StoredLog* log = catalogue_.find(id);
   if (!log) co_return Result<>();
   const LogKey key = log->key;
-  const bool gone = !pipeline_.registry().find(id);
-  auto erased = co_await store_->write([key, gone](store::Transaction& transaction) -> Result<bool> {
-    std::vector<BlockKey> blocks;
-    {
-      auto row = transaction.query("SELECT id FROM block WHERE log = ?1", key);
-      if (!row) return forward(row);
-      for (;;) {
-        auto there = row->step();
-        if (!there) return forward(there);
-        if (!*there) break;
-        blocks.push_back(row->integer(0));
-      }
-    }
-    for (const BlockKey block : blocks)
-      if (auto gone_now = delete_block(transaction, block); !gone_now) return forward(gone_now);
-    auto done = transaction.run("DELETE FROM gap WHERE log = ?1", key);
-    if (done && gone) done = transaction.run("DELETE FROM log WHERE id = ?1", key);
-    if (!done) return forward(done);
-    return true;
-  });
-  if (!erased) co_return forward(erased);
-  upkeep_.notify();
-  log = catalogue_.find(key);
-  if (!log) co_return Result<>();
-  catalogue_.clear(*log);
-  if (!gone) co_return Result<>();
-  catalogue_.erase(key);
-  pipeline_.registry().forget_removed(id);
-  co_return Result<>();
+  if (!log->removed && !pipeline_.registry().find(id)) {
+    // Its host has not been asked yet. It goes as a whole then.
+    const Time now = clock_.now();
+    auto noted = co_await store_->write([key, now](store::Transaction& transaction) {
+      return transaction.run("UPDATE log SET removed = ?2 WHERE id = ?1", key, ns_of(now));
+    });
+    if (!noted) co_return noted;
+    if (StoredLog* still = catalogue_.find(key)) still->removed = now;
+  }
+  auto forgotten = co_await upkeep_.forget(key);
+  co_return forgotten;
 }
 
 Task<> History::empty_cache() {
@@ -275,25 +329,14 @@ Task<Result<std::vector<Gap>>> History::gaps(std::size_t most) {
     Gap gap;
   };
   auto rows = co_await store_->read(pipeline_.workers(), [most](store::Snapshot& snapshot) -> Result<std::vector<Row>> {
-    auto row = snapshot.query(
-        "SELECT log, after_seq, after_place, before_seq, before_place, lines, reason FROM gap ORDER BY id DESC LIMIT "
-        "?1",
-        most);
+    auto row = snapshot.query(fmt::format("SELECT log, {} FROM gap ORDER BY id DESC LIMIT ?1", gap_columns), most);
     if (!row) return forward(row);
     std::vector<Row> found;
     for (;;) {
       auto there = row->step();
       if (!there) return forward(there);
       if (!*there) return found;
-      Row& one = found.emplace_back();
-      one.log = row->integer(0);
-      const auto cursor = [&](int column) {
-        return Cursor{static_cast<Seq>(row->integer(column)), Time(Duration(row->integer(column + 1))), {}};
-      };
-      if (!row->is_null(1)) one.gap.after = cursor(1);
-      one.gap.before = cursor(3);
-      if (!row->is_null(5)) one.gap.lines = static_cast<std::uint64_t>(row->integer(5));
-      one.gap.reason = row->text(6);
+      found.push_back({row->integer(0), read_gap(*row, 1, {})});
     }
   });
   if (!rows) co_return forward(rows);
@@ -310,6 +353,7 @@ Task<Result<std::vector<Gap>>> History::gaps(std::size_t most) {
 void History::add_queues(QueueLevels& levels) const {
   levels.add("history_bytes", ingest_.bytes(), Ingest::most_bytes);
   store_->add_levels(levels);
+  if (metrics_) metrics_->add_queues(levels);
 }
 
 }  // namespace taffrail::history

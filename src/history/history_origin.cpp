@@ -22,13 +22,13 @@ class HistoryOrigin::Rest final : public StoredReader::Rest {
 
   [[nodiscard]] Place stored() const override {
     const StoredLog* log = origin_.catalogue_.find(id_);
-    return log ? log->last : Place{};
+    return log ? log->read_to() : Place{};
   }
   Task<Result<std::unique_ptr<LogReader>>> open(LogQuery query) override {
     const Container* container = origin_.registry_.find(id_);
     const Host* host = container ? origin_.registry_.find_host(container->host) : nullptr;
     // An engine that is known to be away would be waited for.
-    if (!host || host->state == HostState::unreachable) co_return nullptr;
+    if (!host || (host->state == HostState::unreachable && !query.owed)) co_return nullptr;
     auto opened = co_await origin_.sources_.open_log(id_, std::move(query));
     if (!opened && is_only_stored(opened.error())) co_return nullptr;
     co_return opened;
@@ -43,11 +43,13 @@ Task<Result<std::unique_ptr<LogReader>>> HistoryOrigin::open_log(ContainerId id,
   const StoredLog* log = catalogue_.find(id);
   if (!log || (query.after && query.after->seq >= log->last.seq)) {
     auto opened = co_await sources_.open_log(std::move(id), std::move(query));
+    if (!opened && log && is_only_stored(opened.error()))
+      co_return std::make_unique<ChunksReader>(std::vector<LogChunk>());
     co_return opened;
   }
   // What is asked for ends within what is stored.
-  const bool stored_only =
-      (query.before && query.before->seq <= log->last.seq) || (query.to && *query.to < log->last.time);
+  const Place stored = log->read_to();
+  const bool stored_only = (query.before && query.before->seq <= stored.seq) || (query.to && *query.to < stored.time);
   if (query.tail) {
     auto opened = co_await open_tail(std::move(id), std::move(query), log->key, stored_only);
     co_return opened;

@@ -1,9 +1,14 @@
 #include "history/history.hpp"
 
 #include <algorithm>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 #include <random>
 
 #include "history/history_fixture.hpp"
+#include "history/stored_log.hpp"
 
 namespace taffrail::history {
 namespace {
@@ -102,6 +107,44 @@ TEST_F(HistoryTest, RemembersWhatTheSourceHasLostAsAGap) {
   }(*this));
 }
 
+TEST_F(HistoryTest, ReadsInPartsWhatOthersLeaveNoMemoryFor) {
+  run([](HistoryTest& test) -> Task<> {
+    test.add("a");
+    std::mt19937_64 random(3);
+    std::size_t written = 0;
+    for (int round = 0; round < 3; ++round) {
+      for (int i = 0; i < 3000; ++i) test.write("a", std::to_string(written++) + std::string(random() % 900, 'x'));
+      co_await test.stored(written);
+    }
+    const Read lines = co_await test.read(of("a"));
+    EXPECT_EQ(lines.texts.size(), written);
+    // Something is missing before some of them.
+    const LogKey key = test.history_->catalogue().find(MemorySource::id("a"))->key;
+    for (std::size_t i = 0; i < 60; ++i) {
+      const Seq before = lines.seqs[random() % lines.seqs.size()];
+      const Gap gap{MemorySource::id("a"), std::nullopt, Cursor{before, {}, MemorySource::id("a")}, i, "rotated"};
+      auto put = co_await test.history_->store().write(
+          [&](store::Transaction& transaction) { return put_gap(transaction, key, gap); });
+      EXPECT_TRUE(put.has_value());
+    }
+    for (const bool descending : {false, true}) {
+      LogRequest request = of("a");
+      request.descending = descending;
+      const Read whole = co_await test.read(request);
+      EXPECT_GT(whole.gaps.size(), 50U);
+      MemoryBudget& memory = test.pipeline_->memory();
+      // Others hold nearly all that there is.
+      const MemoryBudget::Held others(memory, memory.for_reads() * 3 / 4);
+      const Read parts = co_await test.read(request);
+      EXPECT_EQ(parts.texts, whole.texts);
+      EXPECT_EQ(parts.seqs, whole.seqs);
+      EXPECT_TRUE(std::ranges::equal(
+          parts.gaps, whole.gaps, {}, [](const Gap& gap) { return gap.before->seq; },
+          [](const Gap& gap) { return gap.before->seq; }));
+    }
+  }(*this));
+}
+
 TEST_F(HistoryTest, LeavesOutWhatItsLabelSaysAndForgetsWhatItIsTold) {
   run([](HistoryTest& test) -> Task<> {
     test.add("quiet", {{"taffrail.history", "off"}});
@@ -122,6 +165,89 @@ TEST_F(HistoryTest, LeavesOutWhatItsLabelSaysAndForgetsWhatItIsTold) {
     EXPECT_TRUE((co_await test.history_->forget(MemorySource::id("a"))).has_value());
     EXPECT_EQ(test.pipeline_->registry().find_removed(MemorySource::id("a")), nullptr);
     EXPECT_TRUE(test.pipeline_->registry().with_removed()->size() == 1) << "only the other one";
+  }(*this));
+}
+
+TEST_F(HistoryTest, ForgetsAllOfAContainerAlsoWhenWhoAskedLeaves) {
+  run([](HistoryTest& test) -> Task<> {
+    test.add("a");
+    for (std::size_t i = 0; i < 10; ++i) test.write("a", "line " + std::to_string(i));
+    co_await test.stored(10);
+    asio::cancellation_signal leaves;
+    std::exception_ptr left;
+    asio::co_spawn(
+        test.context_,
+        [](History& history) -> Task<> { (void)co_await history.forget(MemorySource::id("a")); }(*test.history_),
+        asio::bind_cancellation_slot(leaves.slot(), [&](const std::exception_ptr& failure) { left = failure; }));
+    co_await asio::post(asio::use_awaitable);
+    co_await asio::post(asio::use_awaitable);
+    leaves.emit(asio::cancellation_type::terminal);
+    co_await test.until([&] { return test.history_->catalogue().sums().lines == 0; });
+    EXPECT_TRUE(left) << "it was waited for";
+    test.write("a", "line 10");
+    co_await test.stored(1);
+    EXPECT_TRUE((co_await test.history_->forget(MemorySource::id("a"))).has_value()) << "it can be asked for again";
+    EXPECT_EQ(test.history_->catalogue().sums().lines, 0U);
+  }(*this));
+}
+
+TEST_F(HistoryTest, ReadsFromTheSourceWhatAFullDiskHasLostWhereNothingStandsBehindIt) {
+  run([](HistoryTest& test) -> Task<> {
+    test.add("a");
+    for (std::size_t i = 0; i < 10; ++i) test.write("a", "line " + std::to_string(i));
+    co_await test.stored(10);
+    for (std::size_t i = 10; i < 13; ++i) test.write("a", "line " + std::to_string(i));
+    co_await test.stored(13);
+    const Read all = co_await test.read(of("a"));
+    // As it would be if the disk had been full for the last three.
+    co_await test.end();
+    auto logs = test.source_->take_logs();
+    auto store = History::open_store(test.context_.get_executor(), test.folder_.path());
+    auto lost = co_await (*store)->write([&](store::Transaction& transaction) -> Result<> {
+      std::vector<BlockInfo> blocks;
+      {
+        auto rows = blocks_of(transaction, 1);
+        if (!rows) return forward(rows);
+        while (rows->step().value_or(false)) blocks.push_back(BlockInfo::read(*rows));
+      }
+      Gap gap{MemorySource::id("a"), std::nullopt, std::nullopt, 3, std::string(lost_to_disk)};
+      for (const BlockInfo& block : blocks) {
+        if (block.last.seq <= all.seqs[9]) {
+          gap.after = Cursor{block.last.seq, block.last.time, {}};
+          continue;
+        }
+        gap.before = Cursor{block.last.seq + 1, block.last.time, {}};
+        if (auto done = delete_block(transaction, block.key); !done) return done;
+      }
+      return put_gap(transaction, 1, gap);
+    });
+    EXPECT_TRUE(lost.has_value());
+    co_await (*store)->close();
+    store->reset();
+    test.make_pipeline();
+    test.source_->put_logs(std::move(logs));
+    test.begin();
+    test.add("a");
+    co_await test.until([&] { return test.history_->ready(); });
+
+    LogRequest tail = of("a");
+    tail.tail = 5;
+    EXPECT_EQ((co_await test.read(tail)).texts, numbered(8, 13)) << "the newest there are";
+    EXPECT_EQ((co_await test.read(of("a"))).texts, numbered(0, 13));
+    LogRequest back = of("a");
+    back.descending = true;
+    back.limit = 4;
+    const Read newest = co_await test.read(back);
+    EXPECT_EQ(newest.texts.front(), "line 12");
+    EXPECT_EQ(newest.texts.back(), "line 9");
+    EXPECT_EQ(test.history_->catalogue().sums().lines, 10U) << "they are lost to history";
+    // From the next line on that is what is shown.
+    test.write("a", "line 13");
+    co_await test.stored(11);
+    const Read later = co_await test.read(tail);
+    EXPECT_EQ(later.texts.back(), "line 13");
+    EXPECT_EQ(later.texts.front(), "line 6");
+    EXPECT_EQ(later.gaps.size(), 1U);
   }(*this));
 }
 
@@ -162,6 +288,25 @@ TEST_F(HistoryTest, TellsOfASourceThatGivesNoAnswerBehindWhatIsStored) {
     tail.tail = 3;
     EXPECT_EQ((co_await test.pipeline_->origin().open_log(MemorySource::id("a"), tail)).error().code,
               ErrorCode::unavailable);
+  }(*this));
+}
+
+TEST_F(HistoryTest, GoesOnToWriteWhenSomebodyWhoWaitedForThatHasLeft) {
+  run([](HistoryTest& test) -> Task<> {
+    test.add("a");
+    constexpr std::size_t rounds = 6;
+    for (std::size_t round = 0; round < rounds; ++round) {
+      test.write("a", "line " + std::to_string(round));
+      co_await sleep_for(210ms);  // what was asked for lately is not asked for again
+      TaskGroup waiting(test.context_.get_executor(), report());
+      waiting.spawn("a search", test.history_->settle());
+      // Wherever it stands then.
+      if (round > 0) co_await sleep_for(std::chrono::microseconds(50U << round));
+      waiting.cancel();
+      co_await waiting.join();
+    }
+    co_await test.stored(rounds);
+    EXPECT_EQ((co_await test.read(of("a"))).texts, numbered(0, rounds));
   }(*this));
 }
 

@@ -10,13 +10,12 @@
 #include "base/timeout.hpp"
 #include "history/block/block_limits.hpp"
 #include "history/container_about.hpp"
+#include "history/stored_log.hpp"
 
 namespace taffrail::history {
 namespace {
 
 using namespace std::chrono_literals;
-
-constexpr std::string_view dropped = "disk";
 
 std::size_t size_of(const Batch& batch) { return batch.bytes.size() + batch.records.size() * sizeof(Record); }
 std::int64_t ns_of(Time time) { return time.time_since_epoch().count(); }
@@ -61,6 +60,7 @@ struct Ingest::Job {
   bool told = false;  // what the container is has to be written, too
   std::vector<BatchPtr> batches;
   std::vector<Gap> gaps;
+  std::optional<Place> lost_after;  // the last gap, where nothing stands behind it
   Place last;
   std::vector<EncodedRow> rows;
 
@@ -86,25 +86,8 @@ struct Ingest::Job {
       row.info.log = key;
     }
     for (const Gap& gap : gaps)
-      if (done) done = insert_gap(transaction, gap);
+      if (done) done = put_gap(transaction, key, gap);
     return done;
-  }
-
-  Result<> insert_gap(store::Transaction& transaction, const Gap& gap) const {
-    auto row = transaction.query(
-        "INSERT OR REPLACE INTO gap(log, after_seq, after_place, before_seq, before_place, lines, reason) VALUES (?1, "
-        "?2, ?3, ?4, ?5, ?6, ?7)",
-        key);
-    if (!row) return forward(row);
-    if (gap.after) {
-      row->bind(2, gap.after->seq);
-      row->bind(3, ns_of(gap.after->time));
-    }
-    row->bind(4, gap.before->seq);
-    row->bind(5, ns_of(gap.before->time));
-    if (gap.lines) row->bind(6, *gap.lines);
-    row->bind(7, gap.reason);
-    return row->run();
   }
 };
 
@@ -119,7 +102,8 @@ Ingest::Ingest(const Executor& executor, store::Store& store, WorkerPool& worker
       written_(std::move(written)),
       wake_(executor),
       room_(executor),
-      idle_(executor) {}
+      idle_(executor),
+      asked_(executor) {}
 
 Place Ingest::last_of(const ContainerId& id) const {
   const auto at = pending_.find(id);
@@ -168,7 +152,7 @@ Task<Result<>> Ingest::take(LogDelivery delivery) {
 void Ingest::drop(Pending& pending, const ContainerId& id, const Batch& batch, const Place& last) {
   if (batch.records.empty()) return;
   if (!pending.lost) {
-    pending.lost = Gap{id, std::nullopt, std::nullopt, 0, std::string(dropped)};
+    pending.lost = Gap{id, std::nullopt, std::nullopt, 0, std::string(lost_to_disk)};
     if (last.seq > 0) pending.lost->after = Cursor{last.seq, last.time, id};
   }
   *pending.lost->lines += batch.records.size();
@@ -178,25 +162,37 @@ void Ingest::drop(Pending& pending, const ContainerId& id, const Batch& batch, c
   acknowledge_(id, pending.last.seq);
 }
 
+void Ingest::hurry() {
+  if (pending_.empty()) return;
+  urgent_ = true;
+  wake_.notify();
+}
+
 Task<> Ingest::run() {
   Backoff backoff(1s, 15s, 0);
   for (;;) {
     while (pending_.empty()) co_await wake_.wait();
     const SteadyTime due = clock_.steady_now() + interval;
     while (!urgent_ && clock_.steady_now() < due) co_await first_of(wake_.wait(), sleep_for(due - clock_.steady_now()));
-    auto written = co_await flush();
-    if (written) {
+    co_await write_pending();
+    if (outcome_)
       backoff.reset();
-      continue;
-    }
-    co_await sleep_for(backoff.next());
+    else if (rounds_ >= asked_round_)  // else somebody has come to wait meanwhile, who is not to wait for this pause
+      co_await first_of(asked_.wait(), sleep_for(backoff.next()));
   }
 }
 
 Task<Result<>> Ingest::flush() {
-  while (writing_) co_await idle_.wait();
-  if (pending_.empty()) co_return Result<>();
-  writing_ = true;
+  const std::uint64_t round = rounds_ + (being_written_.empty() ? 0 : 1) + (pending_.empty() ? 0 : 1);
+  asked_round_ = std::max(asked_round_, round);
+  hurry();
+  asked_.notify();
+  while (rounds_ < round) co_await idle_.wait();
+  co_return outcome_;
+}
+
+/// Only the task of `run` does this: whoever else waits for lines to be written may be cancelled in the middle.
+Task<> Ingest::write_pending() {
   urgent_ = false;
   being_written_ = std::exchange(pending_, {});
   auto written = co_await write();
@@ -207,7 +203,7 @@ Task<Result<>> Ingest::flush() {
       acknowledge_(id, pending.last.seq);
     }
     being_written_.clear();
-    written_();
+    written_(0);
   } else {
     if (!state_.failing_since) {
       state_.failing_since = clock_.now();
@@ -219,10 +215,10 @@ Task<Result<>> Ingest::flush() {
     // Their logs must not wait for the disk: after a restart they are asked for again.
     for (const auto& [id, pending] : pending_) acknowledge_(id, pending.last.seq);
   }
-  writing_ = false;
+  outcome_ = std::move(written);
+  ++rounds_;
   room_.notify();
   idle_.notify();
-  co_return written;
 }
 
 /// Puts what could not be written before what came meanwhile.
@@ -252,7 +248,11 @@ Task<Result<>> Ingest::write() {
     job.id = id;
     job.batches = pending.batches;
     job.gaps = pending.gaps;
-    if (pending.lost) job.gaps.push_back(*pending.lost);
+    if (pending.lost) {
+      job.gaps.push_back(*pending.lost);
+      const auto& after = pending.lost->after;
+      job.lost_after = after ? Place{after->time, after->seq} : Place{};
+    }
     job.last = pending.last;
     const StoredLog* log = catalogue_.find(id);
     job.container = registry_.find_shared(id);
@@ -269,15 +269,16 @@ Task<Result<>> Ingest::write() {
     }
   }
   auto encoded = co_await workers_.run([&]() -> Result<std::size_t> {
-    RowWriter writer;
     std::size_t bytes = 0;
     for (Job& job : *jobs) {
-      auto rows = encode(writer, job.batches);
+      auto rows = encode(writer_, job.batches);
       if (!rows) return forward(rows);
       job.rows = std::move(*rows);
       job.batches.clear();
       for (const EncodedRow& row : job.rows) bytes += row.info.size;
     }
+    // What it holds to be used again is as much as a block has.
+    if (bytes > template_bytes / 4) writer_ = RowWriter();
     return bytes;
   });
   if (!encoded) co_return forward(encoded);
@@ -288,6 +289,7 @@ Task<Result<>> Ingest::write() {
         return true;
       },
       *encoded);
+  if (!written && written.error().code == ErrorCode::no_space) written_(*encoded);
   if (!written) co_return forward(written);
   state_.written_bytes += *encoded;
   for (const Job& job : *jobs) {
@@ -302,6 +304,8 @@ Task<Result<>> Ingest::write() {
       log->container = job.container;
     }
     log->last = job.last;
+    if (!job.rows.empty()) log->lost_after.reset();
+    if (!log->lost_after) log->lost_after = job.lost_after;
     for (const EncodedRow& row : job.rows) {
       catalogue_.note_added(*log, row.info);
       state_.written_lines += row.info.lines;

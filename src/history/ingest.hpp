@@ -15,6 +15,7 @@
 #include "base/task.hpp"
 #include "base/worker_pool.hpp"
 #include "history/catalogue.hpp"
+#include "history/stored_block.hpp"
 #include "pipeline/log_consumer.hpp"
 #include "pipeline/registry.hpp"
 #include "store/store.hpp"
@@ -44,8 +45,8 @@ class Ingest {
     std::uint64_t written_bytes = 0;    ///< of blocks
   };
   using Acknowledge = std::function<void(const ContainerId&, Seq)>;
-  /// Called when the catalogue has more.
-  using Written = std::function<void()>;
+  /// Called when the catalogue has more, with 0; when the disk is full, with the bytes that found no room.
+  using Written = std::function<void(std::uint64_t full)>;
 
   /// All outlive it.
   Ingest(const Executor& executor, store::Store& store, WorkerPool& workers, const Clock& clock,
@@ -53,9 +54,11 @@ class Ingest {
 
   /// Takes a delivery, waiting while there is no room.
   Task<Result<>> take(LogDelivery delivery);
+  /// Has what was taken written at once.
+  void hurry();
   /// Writes what comes, until cancelled.
   Task<> run();
-  /// Writes what has been taken so far. Error: why it could not.
+  /// Waits until what has been taken so far is written, while `run` runs. Error: why it could not.
   Task<Result<>> flush();
 
   [[nodiscard]] const State& state() const { return state_; }
@@ -76,6 +79,7 @@ class Ingest {
   /// The last line of a log that was taken, now or ever; of none: zero.
   [[nodiscard]] Place last_of(const ContainerId& id) const;
   void drop(Pending& pending, const ContainerId& id, const Batch& batch, const Place& last);
+  Task<> write_pending();
   Task<Result<>> write();
   void take_back();
 
@@ -88,12 +92,16 @@ class Ingest {
   Written written_;
   SignalFlag wake_;  // there is something to write at once
   SignalFlag room_;
-  SignalFlag idle_;  // no writing is under way
+  SignalFlag idle_;   // a round of writing has ended
+  SignalFlag asked_;  // somebody waits for one
   AllPending pending_;
   AllPending being_written_;
   std::size_t bytes_ = 0;  // of both
   bool urgent_ = false;
-  bool writing_ = false;
+  RowWriter writer_;
+  std::uint64_t rounds_ = 0;       // of writing that have ended
+  std::uint64_t asked_round_ = 0;  // somebody waits, or has waited, for as many
+  Result<> outcome_;               // of the last
   State state_;
 };
 

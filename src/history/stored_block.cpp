@@ -15,23 +15,6 @@ namespace {
 Time time_of(std::int64_t ns) { return Time(Duration(ns)); }
 std::int64_t ns_of(Time time) { return time.time_since_epoch().count(); }
 
-EncodedRow row_of(const Batch& lines) {
-  EncodedRow row;
-  BlockInfo& info = row.info;
-  info.first = lines.records.front().place();
-  info.last = lines.records.back().place();
-  info.least = info.greatest = lines.records.front().time;
-  info.lines = static_cast<std::uint32_t>(lines.records.size());
-  for (const Record& record : lines.records) {
-    info.least = std::min(info.least, record.time);
-    info.greatest = std::max(info.greatest, record.time);
-    info.raw += record.size;
-    info.levels |= static_cast<std::uint8_t>(1U << static_cast<unsigned>(record.head_level));
-  }
-  row.roll_up = RollUp::of(lines.records).encode();
-  return row;
-}
-
 /// Who looks for something sees lines without their escape sequences: what these part is a key as well.
 void add_without_escapes(FilterKeys& keys, const Batch& lines) {
   if (!text::has_ansi(lines.bytes)) return;
@@ -40,11 +23,15 @@ void add_without_escapes(FilterKeys& keys, const Batch& lines) {
   }
 }
 
-void add_filter(EncodedRow& row, FilterKeys& keys) {
-  std::uint64_t size = row.roll_up.size();
+std::uint64_t size_of(const EncodedRow& row) {
+  std::uint64_t size = row.roll_up.size() + row.filter.size();
   for (const std::string& part : row.parts) size += part.size();
-  row.filter = BlockFilter::build(keys, size).encode();
-  row.info.size = size + row.filter.size();
+  return size;
+}
+
+void add_filter(EncodedRow& row, FilterKeys& keys) {
+  row.filter = BlockFilter::build(keys, size_of(row)).encode();
+  row.info.size = size_of(row);
 }
 
 }  // namespace
@@ -65,10 +52,29 @@ BlockInfo BlockInfo::read(const store::Statement& row) {
   return info;
 }
 
+void describe(EncodedRow& row, const Batch& lines) {
+  BlockInfo& info = row.info;
+  info.first = lines.records.front().place();
+  info.last = lines.records.back().place();
+  info.least = info.greatest = lines.records.front().time;
+  info.lines = static_cast<std::uint32_t>(lines.records.size());
+  info.raw = 0;
+  info.levels = 0;
+  for (const Record& record : lines.records) {
+    info.least = std::min(info.least, record.time);
+    info.greatest = std::max(info.greatest, record.time);
+    info.raw += record.size;
+    info.levels |= static_cast<std::uint8_t>(1U << static_cast<unsigned>(record.head_level));
+  }
+  row.roll_up = RollUp::of(lines.records).encode();
+  info.size = size_of(row);
+}
+
 Result<EncodedRow> RowWriter::plain(const Batch& lines) {
   auto part = encode_plain(lines);
   if (!part) return forward(part);
-  EncodedRow row = row_of(lines);
+  EncodedRow row;
+  describe(row, lines);
   row.info.kind = BlockInfo::Kind::plain;
   row.parts[std::to_underlying(PartOf::plain)] = std::move(*part);
   if (!plain_keys_) plain_keys_.emplace(false);
@@ -84,7 +90,8 @@ Result<EncodedRow> RowWriter::templates(const Batch& lines) {
   if (!keys_) keys_.emplace();
   auto block = writer_->encode(lines, &*keys_);
   if (!block) return forward(block);
-  EncodedRow row = row_of(lines);
+  EncodedRow row;
+  describe(row, lines);
   row.info.kind = BlockInfo::Kind::templates;
   row.parts[std::to_underlying(PartOf::rows)] = std::move(block->rows);
   row.parts[std::to_underlying(PartOf::text)] = std::move(block->text);
@@ -92,6 +99,12 @@ Result<EncodedRow> RowWriter::templates(const Batch& lines) {
   add_without_escapes(*keys_, lines);
   add_filter(row, *keys_);
   return row;
+}
+
+Result<store::Statement> blocks_of(store::Snapshot& snapshot, LogKey log) {
+  static const std::string sql =
+      fmt::format("SELECT {} FROM block WHERE log = ?1 ORDER BY last_seq", BlockInfo::columns);
+  return snapshot.query(sql, log);
 }
 
 Result<BlockKey> insert_block(store::Transaction& transaction, LogKey log, const EncodedRow& row) {
@@ -123,30 +136,49 @@ Result<> delete_block(store::Transaction& transaction, BlockKey block) {
   return done;
 }
 
+Result<bool> is_there(store::Snapshot& snapshot, BlockKey block) {
+  auto row = snapshot.query("SELECT 1 FROM block WHERE id = ?1", block);
+  if (!row) return forward(row);
+  return row->step();
+}
+
 Result<std::string> read_part(store::Snapshot& snapshot, BlockKey block, PartOf part) {
   auto row = snapshot.query("SELECT bytes FROM part WHERE id = ?1", part_key(block, part));
   if (!row) return forward(row);
   auto there = row->step();
   if (!there) return forward(there);
-  if (!*there)
+  if (!*there) {
+    auto exists = is_there(snapshot, block);
+    if (!exists) return forward(exists);
+    if (!*exists) return fail(ErrorCode::not_found, fmt::format("block {} is no more", block));
     return fail(ErrorCode::damaged, fmt::format("part {} of block {} is missing", std::to_underlying(part), block));
+  }
   const store::Bytes bytes = row->bytes(0);
   return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
 }
 
+Result<Batch> decode_lines(const EncodedRow& row) {
+  const auto part = [&](PartOf of) -> const std::string& { return row.parts[std::to_underlying(of)]; };
+  if (row.info.kind == BlockInfo::Kind::plain) return decode_plain(part(PartOf::plain));
+  return Block(part(PartOf::rows), part(PartOf::text), part(PartOf::digits)).lines();
+}
+
 Result<Batch> read_lines(store::Snapshot& snapshot, const BlockInfo& block) {
-  if (block.kind == BlockInfo::Kind::plain) {
-    auto part = read_part(snapshot, block.key, PartOf::plain);
+  EncodedRow row{.info = block, .parts = {}, .filter = {}, .roll_up = {}};
+  for (const PartOf of : parts_of(block.kind)) {
+    auto part = read_part(snapshot, block.key, of);
     if (!part) return forward(part);
-    return decode_plain(*part);
+    row.parts[std::to_underlying(of)] = std::move(*part);
   }
-  auto rows = read_part(snapshot, block.key, PartOf::rows);
-  if (!rows) return forward(rows);
-  auto text = read_part(snapshot, block.key, PartOf::text);
-  if (!text) return forward(text);
-  auto digits = read_part(snapshot, block.key, PartOf::digits);
-  if (!digits) return forward(digits);
-  return Block(*rows, *text, *digits).lines();
+  auto lines = decode_lines(row);
+  // The schema's version is known, so a part of an unknown one is no part any more.
+  if (!lines) return fail(ErrorCode::damaged, std::move(lines.error().detail));
+  // A row has no checksum: what it says is held against its lines.
+  const std::vector<Record>& records = lines->records;
+  if (records.size() != block.lines || records.empty() || records.front().place() != block.first ||
+      records.back().place() != block.last)
+    return fail(ErrorCode::damaged, fmt::format("the row of block {} is not that of its lines", block.key));
+  return lines;
 }
 
 }  // namespace taffrail::history

@@ -3,7 +3,9 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "base/result.hpp"
 #include "history/block/block_limits.hpp"
@@ -43,12 +45,18 @@ struct BlockInfo {
       "id, log, kind, first_seq, first_place, last_seq, last_place, least, greatest, lines, raw, size, levels";
   /// From the row that a statement stands on, whose first columns are these.
   [[nodiscard]] static BlockInfo read(const store::Statement& row);
+  friend bool operator==(const BlockInfo&, const BlockInfo&) = default;
 };
 
 /// The place of one of a block's parts in table `part`.
 enum class PartOf : std::uint8_t { plain = 0, rows = 1, text = 2, digits = 3 };
 [[nodiscard]] constexpr std::int64_t part_key(BlockKey block, PartOf part) {
   return block * 4 + static_cast<std::int64_t>(part);
+}
+/// Those that a block has.
+[[nodiscard]] constexpr std::span<const PartOf> parts_of(BlockInfo::Kind kind) {
+  constexpr static std::array all{PartOf::plain, PartOf::rows, PartOf::text, PartOf::digits};
+  return kind == BlockInfo::Kind::plain ? std::span(all).first(1) : std::span(all).subspan(1);
 }
 
 /// A block to be written: parts by PartOf, of which a plain block has the first and the others the rest.
@@ -75,14 +83,23 @@ class RowWriter {
   std::optional<FilterKeys> keys_;
 };
 
+/// The rows of a log's blocks in order, for BlockInfo::read.
+[[nodiscard]] Result<store::Statement> blocks_of(store::Snapshot& snapshot, LogKey log);
+
 /// Writes a block of a log, and gives its key.
 [[nodiscard]] Result<BlockKey> insert_block(store::Transaction& transaction, LogKey log, const EncodedRow& row);
 /// Takes a block away, with all that is of it.
 [[nodiscard]] Result<> delete_block(store::Transaction& transaction, BlockKey block);
 
-/// A part's bytes. Error damaged when there is none.
+/// Whether a block is there: not once it was merged, or dropped.
+[[nodiscard]] Result<bool> is_there(store::Snapshot& snapshot, BlockKey block);
+/// A part's bytes. Errors: damaged when there is none; not_found where the block is no more.
 [[nodiscard]] Result<std::string> read_part(store::Snapshot& snapshot, BlockKey block, PartOf part);
-/// All lines of a block, with everything but their container. Error damaged.
+/// Sets what a row says of its lines: all but its keys and its parts, whose sizes it adds up with those of the filter.
+void describe(EncodedRow& row, const Batch& lines);
+/// The lines in a row's parts, of which those of its kind are looked at. Error damaged.
+[[nodiscard]] Result<Batch> decode_lines(const EncodedRow& row);
+/// All lines of a block, with everything but their container. Errors: damaged; not_found where it is no more.
 [[nodiscard]] Result<Batch> read_lines(store::Snapshot& snapshot, const BlockInfo& block);
 
 }  // namespace taffrail::history

@@ -1,10 +1,12 @@
 #include "history/stored_reader.hpp"
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <limits>
 #include <utility>
 
 #include "history/block/block.hpp"
+#include "history/stored_log.hpp"
 
 namespace taffrail::history {
 namespace {
@@ -12,7 +14,6 @@ namespace {
 constexpr std::int64_t no_bound = std::numeric_limits<std::int64_t>::max();
 
 std::int64_t ns_of(Time time) { return time.time_since_epoch().count(); }
-Time time_of(std::int64_t ns) { return Time(Duration(ns)); }
 
 bool within(const LogQuery& query, const Record& record) {
   return (!query.after || record.seq > query.after->seq) && (!query.before || record.seq < query.before->seq) &&
@@ -24,18 +25,19 @@ bool within(const LogQuery& query, const Record& record) {
 /// @param beyond in the order of the log: blocks that end behind it (ascending), or begin before it
 Result<std::optional<BlockInfo>> find_block(store::Snapshot& snapshot, LogKey log, const LogQuery& query,
                                             std::int64_t beyond, bool descending) {
-  auto row = snapshot.query(
-      descending
-          ? "SELECT id, log, kind, first_seq, first_place, last_seq, last_place, least, greatest, lines, raw, size, "
-            "levels FROM block WHERE log = ?1 AND first_seq < ?2 AND last_seq > ?3 AND last_place >= ?4 AND "
-            "first_place <= ?5 AND greatest >= ?6 AND least < ?7 ORDER BY last_seq DESC LIMIT 1"
-          : "SELECT id, log, kind, first_seq, first_place, last_seq, last_place, least, greatest, lines, raw, size, "
-            "levels FROM block WHERE log = ?1 AND first_seq < ?2 AND last_seq > ?3 AND last_place >= ?4 AND "
-            "first_place <= ?5 AND greatest >= ?6 AND least < ?7 ORDER BY last_seq LIMIT 1",
-      log, descending ? beyond : (query.before ? static_cast<std::int64_t>(query.before->seq) : no_bound),
-      descending ? (query.after ? static_cast<std::int64_t>(query.after->seq) : -1) : beyond,
-      query.from ? ns_of(*query.from) : -no_bound, query.to ? ns_of(*query.to) : no_bound,
-      query.since ? ns_of(*query.since) : -no_bound, query.until ? ns_of(*query.until) : no_bound);
+  static const std::string all = fmt::format(
+      "SELECT {} FROM block WHERE log = ?1 AND first_seq < ?2 AND last_seq > ?3 AND last_place >= ?4 AND first_place "
+      "<= "
+      "?5 AND greatest >= ?6 AND least < ?7 ORDER BY last_seq",
+      BlockInfo::columns);
+  static const std::string ascending_sql = all + " LIMIT 1";
+  static const std::string descending_sql = all + " DESC LIMIT 1";
+  auto row =
+      snapshot.query(descending ? descending_sql : ascending_sql, log,
+                     descending ? beyond : (query.before ? static_cast<std::int64_t>(query.before->seq) : no_bound),
+                     descending ? (query.after ? static_cast<std::int64_t>(query.after->seq) : -1) : beyond,
+                     query.from ? ns_of(*query.from) : -no_bound, query.to ? ns_of(*query.to) : no_bound,
+                     query.since ? ns_of(*query.since) : -no_bound, query.until ? ns_of(*query.until) : no_bound);
   if (!row) return forward(row);
   auto there = row->step();
   if (!there) return forward(there);
@@ -45,23 +47,19 @@ Result<std::optional<BlockInfo>> find_block(store::Snapshot& snapshot, LogKey lo
 
 /// What is missing before lines of a block, or between it and the block before it.
 Result<std::deque<Gap>> find_gaps(store::Snapshot& snapshot, const ContainerId& id, const BlockInfo& block) {
-  auto row = snapshot.query(
-      "SELECT after_seq, after_place, before_seq, before_place, lines, reason FROM gap WHERE log = ?1 AND before_seq > "
-      "(SELECT coalesce(max(last_seq), -1) FROM block WHERE log = ?1 AND last_seq < ?2) AND before_seq <= ?3 ORDER BY "
-      "before_seq",
-      block.log, block.first.seq, block.last.seq);
+  static const std::string sql = fmt::format(
+      "SELECT {} FROM gap WHERE log = ?1 AND before_seq > (SELECT coalesce(max(last_seq), -1) FROM block WHERE log = "
+      "?1 "
+      "AND last_seq < ?2) AND before_seq <= ?3 ORDER BY before_seq",
+      gap_columns);
+  auto row = snapshot.query(sql, block.log, block.first.seq, block.last.seq);
   if (!row) return forward(row);
   std::deque<Gap> gaps;
   for (;;) {
     auto there = row->step();
     if (!there) return forward(there);
     if (!*there) return gaps;
-    Gap& gap = gaps.emplace_back();
-    gap.container = id;
-    if (!row->is_null(0)) gap.after = Cursor{static_cast<Seq>(row->integer(0)), time_of(row->integer(1)), id};
-    gap.before = Cursor{static_cast<Seq>(row->integer(2)), time_of(row->integer(3)), id};
-    if (!row->is_null(4)) gap.lines = static_cast<std::uint64_t>(row->integer(4));
-    gap.reason = row->text(5);
+    gaps.push_back(read_gap(*row, 0, id));
   }
 }
 
@@ -82,20 +80,23 @@ Task<Result<Found>> find(StoredLines lines, LogKey log, ContainerId id, const Lo
   });
 }
 
-/// The lines of a block; of one that is damaged nothing.
+/// The lines of a block; of one that is damaged nothing. Error not_found: it was merged or dropped meanwhile.
 Task<Result<LineCache::Lines>> lines_of(StoredLines lines, const BlockInfo& block) {
-  if (auto cached = lines.cache.find(block.key)) co_return cached;
-  auto read =
-      co_await lines.store.read(lines.workers, [&](store::Snapshot& snapshot) { return read_lines(snapshot, block); });
+  auto read = co_await lines.cache.get(block.key, [&] {
+    return lines.store.read(lines.workers, [&](store::Snapshot& snapshot) { return read_lines(snapshot, block); });
+  });
   if (!read && read.error().code == ErrorCode::damaged) co_return nullptr;
-  if (!read) co_return forward(read);
-  auto shared = std::make_shared<const Batch>(std::move(*read));
-  lines.cache.put(block.key, shared);
-  co_return shared;
+  co_return read;
 }
 
 Gap damage(const BlockInfo& block, const ContainerId& id) {
   return Gap{id, std::nullopt, Cursor{block.last.seq + 1, block.last.time, id}, block.lines, "damaged"};
+}
+
+void append(Batch& to, const Batch& lines, const Record& record) {
+  Record& copy = to.records.emplace_back(record);
+  copy.offset = static_cast<std::uint32_t>(to.bytes.size());
+  to.bytes += lines.text(record);
 }
 
 LogChunk piece_of(const Batch& lines, std::size_t from, std::size_t to, const ContainerId& id) {
@@ -103,11 +104,7 @@ LogChunk piece_of(const Batch& lines, std::size_t from, std::size_t to, const Co
   chunk.classified = true;
   chunk.batch.container = id;
   chunk.batch.records.reserve(to - from);
-  for (std::size_t i = from; i < to; ++i) {
-    Record& copy = chunk.batch.records.emplace_back(lines.records[i]);
-    copy.offset = static_cast<std::uint32_t>(chunk.batch.bytes.size());
-    chunk.batch.bytes += lines.text(lines.records[i]);
-  }
+  for (std::size_t i = from; i < to; ++i) append(chunk.batch, lines, lines.records[i]);
   return chunk;
 }
 
@@ -124,16 +121,38 @@ Task<Result<bool>> StoredReader::next_block() {
     co_return false;
   }
   auto lines = co_await lines_of(lines_, *found->block);
+  if (!lines && lines.error().code == ErrorCode::not_found) co_return true;  // its lines are found where they are now
   if (!lines) co_return forward(lines);
   passed_ = found->block->last;
   gaps_ = std::move(found->gaps);
-  at_ = 0;
-  block_ = std::move(*lines);
-  if (!block_) {
-    block_ = std::make_shared<const Batch>();
-    gaps_.push_back(damage(*found->block, id_));
-  }
+  std::erase_if(gaps_, [beyond](const Gap& gap) { return gap.before->seq <= beyond; });
+  if (!*lines) gaps_.push_back(damage(*found->block, id_));
+  keep(*lines ? std::move(*lines) : std::make_shared<const Batch>(), beyond);
   co_return true;
+}
+
+/// Takes the lines of a block behind one: all, or where memory is short the first of those that are wanted.
+void StoredReader::keep(LineCache::Lines lines, Seq beyond) {
+  const std::vector<Record>& records = lines->records;
+  at_ = static_cast<std::size_t>(std::ranges::upper_bound(records, beyond, {}, &Record::seq) - records.begin());
+  const std::size_t most = std::max(lines_.cache.part_bytes(), query_.chunk_bytes);
+  if (LineCache::size_of(*lines) <= most) {
+    block_ = std::move(lines);
+    return;
+  }
+  Batch part;
+  for (; at_ < records.size(); ++at_) {
+    const Record& record = records[at_];
+    if (!within(query_, record)) continue;
+    if (!part.records.empty() && LineCache::size_of(part) + record.size + sizeof(Record) > most) {
+      passed_ = part.records.back().place();
+      std::erase_if(gaps_, [this](const Gap& gap) { return gap.before->seq > passed_.seq; });
+      break;
+    }
+    append(part, *lines, record);
+  }
+  block_ = lines_.cache.count(std::move(part));
+  at_ = 0;
 }
 
 /// The next lines of the block, up to the next gap; nothing at its end.
@@ -194,9 +213,10 @@ Task<Result<std::vector<LogChunk>>> StoredReader::tail(StoredLines lines, LogKey
     auto found = co_await find(lines, log, id, query, beyond, true);
     if (!found) co_return forward(found);
     if (!found->block) break;
-    beyond = static_cast<std::int64_t>(found->block->first.seq);
     auto whole = co_await lines_of(lines, *found->block);
+    if (!whole && whole.error().code == ErrorCode::not_found) continue;  // its lines are found where they are now
     if (!whole) co_return forward(whole);
+    beyond = static_cast<std::int64_t>(found->block->first.seq);
     if (!*whole) {
       LogChunk& chunk = pieces.emplace_back(piece_of({}, 0, 0, id));
       chunk.gap = damage(*found->block, id);
@@ -205,6 +225,10 @@ Task<Result<std::vector<LogChunk>>> StoredReader::tail(StoredLines lines, LogKey
     const std::vector<Record>& records = (*whole)->records;
     for (std::size_t to = records.size(); wanted > 0 && (left > 0 || !any);) {
       while (to > 0 && !within(query, records[to - 1])) --to;
+      // What is missing behind these lines is told where the line behind it is.
+      while (to > 0 && to < records.size() && !found->gaps.empty() &&
+             found->gaps.back().before->seq > records[to - 1].seq)
+        found->gaps.pop_back();
       std::size_t from = to;
       std::size_t size = 0;
       const auto behind_gap = [&](std::size_t i) {

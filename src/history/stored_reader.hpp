@@ -40,7 +40,12 @@ class StoredReader final : public LogReader {
   /// @param query without `follow` and without a tail
   /// @param rest null: what is behind the stored lines is not asked for
   StoredReader(StoredLines lines, LogKey log, ContainerId id, LogQuery query, std::unique_ptr<Rest> rest)
-      : lines_(lines), log_(log), id_(std::move(id)), query_(std::move(query)), rest_(std::move(rest)) {}
+      : lines_(lines),
+        counted_(lines.cache),
+        log_(log),
+        id_(std::move(id)),
+        query_(std::move(query)),
+        rest_(std::move(rest)) {}
 
   Task<Result<std::optional<LogChunk>>> next() override;
 
@@ -51,15 +56,17 @@ class StoredReader final : public LogReader {
 
  private:
   Task<Result<bool>> next_block();
+  void keep(LineCache::Lines lines, Seq beyond);
   std::optional<LogChunk> next_piece();
 
   StoredLines lines_;
+  LineCache::Reader counted_;
   LogKey log_;
   ContainerId id_;
   LogQuery query_;
   std::unique_ptr<Rest> rest_;
-  Place passed_;            // the last line of the blocks that were read, or of those that there were
-  LineCache::Lines block_;  // being given out
+  Place passed_;            // the last line of what was read, or of the blocks that there were
+  LineCache::Lines block_;  // being given out: a block, or a part of one
   std::size_t at_ = 0;      // its next record
   std::deque<Gap> gaps_;    // before records from there on
   bool stored_done_ = false;

@@ -9,6 +9,7 @@
 #include "history/block/block_limits.hpp"
 #include "history/history_label.hpp"
 #include "history/ingest.hpp"
+#include "store/store_limits.hpp"
 
 namespace taffrail::history {
 namespace {
@@ -17,8 +18,11 @@ using namespace std::chrono_literals;
 
 /// How often age is looked at when nothing is written.
 constexpr Duration look_every = 1min;
-/// Pages that are given back to the file system at a time: 4 MiB.
-constexpr std::string_view give_back = "PRAGMA incremental_vacuum(1024)";
+/// Free pages that the file keeps for what is written next. Each that is given back beyond them may cost a page that is
+/// moved.
+constexpr std::uint64_t spare_bytes = 4 << 20;
+/// So many are given back in one transaction, some milliseconds.
+constexpr std::string_view shorten = "PRAGMA incremental_vacuum(256)";
 /// A log that had nothing to merge is looked at again when it has so many more blocks.
 constexpr std::uint64_t look_again = 16;
 /// Blocks that are dropped in one transaction.
@@ -29,6 +33,15 @@ constexpr std::size_t closed_run = 8;
 /// A merge has time for 2 % less.
 constexpr int merge_text_level = 6;
 
+/// Of pages in the file that hold nothing.
+Result<std::uint64_t> free_bytes(store::Snapshot& snapshot) {
+  auto row = snapshot.query("PRAGMA freelist_count");
+  if (!row) return forward(row);
+  auto there = row->step();
+  if (!there) return forward(there);
+  return static_cast<std::uint64_t>(row->integer(0)) * store::limits::page_bytes;
+}
+
 }  // namespace
 
 Upkeep::Upkeep(const Executor& executor, store::Store& store, WorkerPool& workers, const Clock& clock,
@@ -38,23 +51,33 @@ Upkeep::Upkeep(const Executor& executor, store::Store& store, WorkerPool& worker
       clock_(clock),
       catalogue_(catalogue),
       dropped_(std::move(dropped)),
-      wake_(executor) {}
+      wake_(executor),
+      forgotten_(executor) {}
 
 void Upkeep::set_retention(const Retention& retention) {
   retention_ = retention;
-  wake_.notify();
+  notify();
+}
+
+void Upkeep::make_room(std::uint64_t bytes) {
+  // Others fill the disk: half of what is stored stays, whatever they do.
+  if (room_ == 0) room_left_ = catalogue_.sums().size / 2;
+  room_ = bytes;
+  notify();
 }
 
 Task<> Upkeep::run() {
   for (;;) {
     bool did = false;
-    for (const auto step : {&Upkeep::drop_too_much, &Upkeep::drop_too_old, &Upkeep::merge}) {
+    asked_ = false;
+    for (const auto step :
+         {&Upkeep::drop_forgotten, &Upkeep::drop_too_much, &Upkeep::drop_too_old, &Upkeep::give_back, &Upkeep::merge}) {
       auto done = co_await (this->*step)();
       // What fails now is tried again when more has been written, or a minute later.
       if (!done) spdlog::warn("history could not be tidied: {}", done.error().detail);
       did |= done.value_or(false);
     }
-    if (!did) co_await first_of(wake_.wait(), sleep_for(look_every));
+    if (!did && !asked_) co_await first_of(wake_.wait(), sleep_for(look_every));
   }
 }
 
@@ -64,8 +87,7 @@ std::optional<Upkeep::Due> Upkeep::due() const {
   const StoredLog* most = nullptr;
   for (const auto& [id, log] : catalogue_.logs()) {
     const BlockSums& sums = log.sums;
-    const auto looked = looked_at_.find(log.key);
-    if (looked != looked_at_.end() && sums.plain + sums.small < looked->second + look_again) continue;
+    if (log.forget_to || (log.looked_at > 0 && sums.plain + sums.small < log.looked_at + look_again)) continue;
     if (sums.plain >= most_plain || sums.plain_raw >= Ingest::template_bytes || sums.small >= most_small)
       return Due{log.key, false};
     if (sums.plain > 1 && (!most || sums.plain_raw > most->sums.plain_raw)) most = &log;
@@ -74,11 +96,8 @@ std::optional<Upkeep::Due> Upkeep::due() const {
   return std::nullopt;
 }
 
-Result<std::vector<BlockInfo>> Upkeep::run_of(store::Snapshot& snapshot, Due due) const {
-  auto row = snapshot.query(
-      "SELECT id, log, kind, first_seq, first_place, last_seq, last_place, least, greatest, lines, raw, size, levels "
-      "FROM block WHERE log = ?1 ORDER BY last_seq",
-      due.key);
+Result<std::vector<BlockInfo>> Upkeep::run_of(store::Snapshot& snapshot, Due due, const std::set<BlockKey>& damaged) {
+  auto row = blocks_of(snapshot, due.key);
   if (!row) return forward(row);
   std::vector<BlockInfo> run;
   const auto qualifies = [&](bool closed) {
@@ -95,7 +114,7 @@ Result<std::vector<BlockInfo>> Upkeep::run_of(store::Snapshot& snapshot, Due due
     if (!*there) break;
     const BlockInfo block = BlockInfo::read(*row);
     const bool joinable =
-        !damaged_.contains(block.key) && (block.kind == BlockInfo::Kind::plain || block.raw < small_block_bytes);
+        !damaged.contains(block.key) && (block.kind == BlockInfo::Kind::plain || block.raw < small_block_bytes);
     const bool joins = joinable && (run.empty() || run.front().kind == block.kind);
     if (!joins && qualifies(true)) break;
     if (!joins) run.clear();
@@ -124,8 +143,8 @@ Task<Result<bool>> Upkeep::merge() {
     std::optional<EncodedRow> row;
     std::vector<BlockKey> damaged;
   };
-  auto merged = co_await store_.read(workers_, [this, next](store::Snapshot& snapshot) -> Result<Merged> {
-    auto run = run_of(snapshot, *next);
+  auto merged = co_await store_.read(workers_, [next, damaged = damaged_](store::Snapshot& snapshot) -> Result<Merged> {
+    auto run = run_of(snapshot, *next, damaged);
     if (!run) return forward(run);
     Merged made{std::move(*run), std::nullopt, {}};
     if (made.from.size() < 2) return made;
@@ -158,7 +177,7 @@ Task<Result<bool>> Upkeep::merge() {
   }
   StoredLog* log = catalogue_.find(next->key);
   if (!merged->row) {
-    if (log && merged->damaged.empty()) looked_at_[next->key] = log->sums.plain + log->sums.small;
+    if (log && merged->damaged.empty()) log->looked_at = log->sums.plain + log->sums.small;
     co_return !merged->damaged.empty();
   }
   auto row = std::make_shared<EncodedRow>(std::move(*merged->row));
@@ -185,10 +204,48 @@ Task<Result<bool>> Upkeep::merge() {
   if (*written && log) {
     for (const BlockInfo& block : merged->from) catalogue_.note_removed(*log, block);
     catalogue_.note_added(*log, row->info);
-    looked_at_.erase(next->key);
+    log->looked_at = 0;
     ++state_.merges;
   }
   co_return true;
+}
+
+// --- what is to be forgotten
+
+Task<Result<>> Upkeep::forget(LogKey key) {
+  StoredLog* log = catalogue_.find(key);
+  if (!log) co_return Result<>();
+  log->forget_to = log->last.seq;
+  notify();
+  for (;;) {
+    co_await forgotten_.wait();
+    log = catalogue_.find(key);
+    if (!log || !log->forget_to) co_return Result<>();
+    if (not_forgotten_) co_return std::unexpected(*not_forgotten_);
+  }
+}
+
+Task<Result<bool>> Upkeep::drop_forgotten() {
+  not_forgotten_.reset();
+  std::vector<LogKey> keys;
+  for (const auto& [id, log] : catalogue_.logs())
+    if (log.forget_to) keys.push_back(log.key);
+  for (const LogKey key : keys) {
+    for (bool more = true; more;) {
+      const StoredLog* log = catalogue_.find(key);
+      if (!log) break;
+      auto dropped = co_await drop(key, {.bytes = ~std::uint64_t{0}, .up_to = log->forget_to});
+      if (!dropped) {
+        not_forgotten_ = dropped.error();
+        forgotten_.notify();
+        co_return dropped;
+      }
+      more = *dropped;
+    }
+    if (StoredLog* log = catalogue_.find(key)) log->forget_to.reset();
+    forgotten_.notify();
+  }
+  co_return !keys.empty();
 }
 
 // --- retention
@@ -200,8 +257,10 @@ Task<Result<bool>> Upkeep::drop_too_much() {
     if (!label || !label->bytes || log.sums.size <= *label->bytes || log.sums.blocks < 2) continue;
     co_return co_await drop(log.key, {.bytes = log.sums.size - *label->bytes});
   }
+  auto bytes = co_await too_much();
+  if (!bytes) co_return forward(bytes);
+  if (*bytes == 0) co_return false;
   const BlockSums& all = catalogue_.sums();
-  if (all.size <= retention_.bytes) co_return false;
   const std::uint64_t share = all.size / std::max<std::size_t>(1, catalogue_.logs().size());
   const StoredLog* oldest = nullptr;
   const StoredLog* second = nullptr;
@@ -214,14 +273,32 @@ Task<Result<bool>> Upkeep::drop_too_much() {
     }
   }
   if (!oldest) co_return false;
-  What what{.bytes = all.size - retention_.bytes};
+  What what{.bytes = *bytes};
   if (second) what.before = second->first;
   co_return co_await drop(oldest->key, what);
 }
 
+Task<Result<std::uint64_t>> Upkeep::too_much() {
+  const std::uint64_t size = catalogue_.sums().size;
+  const std::uint64_t beyond = size - std::min(size, retention_.bytes);
+  if (beyond > 0 || room_ == 0 || size <= room_left_ || catalogue_.sums().blocks < 2) co_return beyond;
+  auto free = co_await store_.read(workers_, [](store::Snapshot& snapshot) { return free_bytes(snapshot); });
+  if (!free) co_return forward(free);
+  co_return std::min(room_ - std::min(room_, *free), size - room_left_);
+}
+
 Task<Result<bool>> Upkeep::drop_too_old() {
   if (clock_.steady_now() < next_age_look_) co_return false;
-  const Time now = clock_.now();
+  if (!age_clock_) {
+    std::optional<Time> newest;
+    for (const auto& [id, log] : catalogue_.logs())
+      if (log.first) newest = std::max(newest.value_or(log.greatest), log.greatest);
+    age_clock_.emplace(clock_, newest);
+  }
+  const bool waited = age_clock_->waits();
+  const Time now = age_clock_->now();
+  if (!waited && age_clock_->waits() && retention_.age)
+    spdlog::warn("the clock is far ahead of where it was: what is too old by it is kept for a day yet");
   std::vector<std::pair<LogKey, Time>> old;
   for (const auto& [id, log] : catalogue_.logs()) {
     const auto label = history_label(*log.container);
@@ -243,10 +320,7 @@ Task<Result<bool>> Upkeep::drop(LogKey key, What what) {
     Dropped gone;
     std::uint64_t bytes = 0;
     {
-      auto row = transaction.query(
-          "SELECT id, log, kind, first_seq, first_place, last_seq, last_place, least, greatest, lines, raw, size, "
-          "levels FROM block WHERE log = ?1 ORDER BY last_seq",
-          key);
+      auto row = blocks_of(transaction, key);
       if (!row) return forward(row);
       for (;;) {
         auto there = row->step();
@@ -255,6 +329,7 @@ Task<Result<bool>> Upkeep::drop(LogKey key, What what) {
         const BlockInfo block = BlockInfo::read(*row);
         const bool goes = bytes < what.bytes && gone.blocks.size() < drop_at_once &&
                           (!what.until || block.greatest < *what.until) &&
+                          (!what.up_to || block.last.seq <= *what.up_to) &&
                           (!what.before || gone.blocks.empty() || block.first < *what.before);
         if (!goes) {
           gone.first = block.first;
@@ -266,30 +341,48 @@ Task<Result<bool>> Upkeep::drop(LogKey key, What what) {
     }
     for (const BlockInfo& block : gone.blocks)
       if (auto done = delete_block(transaction, block.key); !done) return forward(done);
-    if (gone.blocks.empty()) return gone;
-    auto done =
-        transaction.run("DELETE FROM gap WHERE log = ?1 AND before_seq <= ?2", key, gone.blocks.back().last.seq);
+    Result<> done;
+    if (what.up_to || !gone.blocks.empty())
+      done = transaction.run("DELETE FROM gap WHERE log = ?1 AND before_seq <= ?2", key,
+                             what.up_to ? *what.up_to + 1 : gone.blocks.back().last.seq);
     if (done && !gone.first) done = transaction.run("DELETE FROM log WHERE id = ?1 AND removed IS NOT NULL", key);
-    if (done) done = transaction.run(give_back);
     if (!done) return forward(done);
     return gone;
   });
   if (!dropped) co_return forward(dropped);
   StoredLog* log = catalogue_.find(key);
-  if (!log || dropped->blocks.empty()) co_return false;
+  if (!log) co_return false;
   for (const BlockInfo& block : dropped->blocks) {
     catalogue_.note_removed(*log, block);
     damaged_.erase(block.key);
-    state_.dropped_lines += block.lines;
+    if (!what.up_to) state_.dropped_lines += block.lines;
   }
   log->first = dropped->first;
+  if (what.up_to) log->lost_after.reset();
+  shortens_ |= !dropped->blocks.empty();
   const ContainerId id = log->container->id;
-  if (!log->first && log->removed) {
-    catalogue_.erase(key);
-    looked_at_.erase(key);
-  }
+  if (!log->first && log->removed) catalogue_.erase(key);
   dropped_(id);
-  co_return true;
+  co_return !dropped->blocks.empty();
+}
+
+/// Not in the transaction that drops: where the disk is full there may be room for that one alone, and then the next
+/// lines have the pages that are free.
+Task<Result<bool>> Upkeep::give_back() {
+  if (!shortens_ || room_ > 0) co_return false;
+  shortens_ = false;
+  auto more = co_await store_.write([](store::Transaction& transaction) -> Result<bool> {
+    auto before = free_bytes(transaction);
+    if (!before) return forward(before);
+    if (*before <= spare_bytes) return false;
+    if (auto done = transaction.run(shorten); !done) return forward(done);
+    auto after = free_bytes(transaction);
+    if (!after) return forward(after);
+    return *after < *before && *after > spare_bytes;
+  });
+  if (!more) co_return forward(more);
+  shortens_ = *more;
+  co_return *more;
 }
 
 }  // namespace taffrail::history

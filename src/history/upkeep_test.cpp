@@ -6,6 +6,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <chrono>
+#include <random>
 #include <string>
 
 #include "base/manual_clock.hpp"
@@ -84,11 +85,7 @@ class UpkeepTest : public testing::Test {
   Task<Stored> stored(LogKey log) {
     auto all = co_await store_->read(workers_, [log](store::Snapshot& snapshot) -> Result<Stored> {
       Stored found;
-      auto row = snapshot.query(
-          "SELECT id, log, kind, first_seq, first_place, last_seq, last_place, least, greatest, lines, raw, size, "
-          "levels "
-          "FROM block WHERE log = ?1 ORDER BY last_seq",
-          log);
+      auto row = blocks_of(snapshot, log);
       if (!row) return forward(row);
       while (row->step().value()) found.blocks.push_back(BlockInfo::read(*row));
       for (const BlockInfo& block : found.blocks) {
@@ -204,6 +201,43 @@ TEST_F(UpkeepTest, TakesTheOldestBlocksOfThoseWhoHaveMoreThanTheirShare) {
   }(*this));
 }
 
+TEST_F(UpkeepTest, ForgetsALogSomeBlocksAtATimeAndGivesItsPagesBack) {
+  run([](UpkeepTest& test) -> Task<> {
+    const LogKey large = co_await test.add_log("large");
+    const LogKey other = co_await test.add_log("other");
+    std::mt19937_64 random(5);
+    std::string noise;
+    for (int i = 0; i < 16'000; ++i) noise += std::to_string(random());
+    for (int i = 0; i < 60; ++i) {
+      std::ranges::shuffle(noise, random);
+      co_await test.add_block(large, some_lines(1, test.clock_.now(), noise), true);
+    }
+    co_await test.add_block(other, some_lines(20, test.clock_.now(), "stays"), false);
+    const auto pages = [&]() -> Task<std::int64_t> {
+      auto count = co_await test.store_->read(test.workers_, [](store::Snapshot& snapshot) -> Result<std::int64_t> {
+        auto row = snapshot.query("PRAGMA page_count");
+        if (!row) return forward(row);
+        if (auto there = row->step(); !there) return forward(there);
+        return row->integer(0);
+      });
+      co_return count.value();
+    };
+    EXPECT_GT(co_await pages(), 1500) << "more than the file may keep";
+    test.catalogue_.find(large)->last = {test.clock_.now(), next_seq};
+    const std::uint64_t before = test.store_->figures().transactions;
+    test.start();
+    EXPECT_TRUE((co_await test.upkeep_.forget(large)).has_value());
+    EXPECT_GE(test.store_->figures().transactions - before, 4U) << "not all at once";
+    EXPECT_EQ(test.catalogue_.find(large)->sums.blocks, 0U);
+    EXPECT_EQ((co_await test.stored(large)).blocks.size(), 0U);
+    EXPECT_EQ((co_await test.stored(other)).blocks.size(), 1U);
+    EXPECT_EQ(test.upkeep_.state().dropped_lines, 0U) << "it was not retention";
+    for (int i = 0; i < 2000 && co_await pages() > 1100; ++i) co_await sleep_for(5ms);
+    EXPECT_LE(co_await pages(), 1100);
+    co_await test.check(other);
+  }(*this));
+}
+
 TEST_F(UpkeepTest, TakesWhatIsTooOldAndWhatALabelDoesNotAllow) {
   run([](UpkeepTest& test) -> Task<> {
     const LogKey usual = co_await test.add_log("usual");
@@ -226,6 +260,77 @@ TEST_F(UpkeepTest, TakesWhatIsTooOldAndWhatALabelDoesNotAllow) {
     co_await test.until([&] { return lines(usual) == 60 && lines(brief) == 0; });
     co_await test.check(usual);
     co_await test.check(brief);
+  }(*this));
+}
+
+TEST_F(UpkeepTest, DropsNothingBecauseAClockJumpsAndFollowsItADayLater) {
+  run([](UpkeepTest& test) -> Task<> {
+    const LogKey log = co_await test.add_log("a");
+    co_await test.add_block(log, some_lines(60, test.clock_.now() - 40min, "before"), false);
+    co_await test.add_block(log, some_lines(60, test.clock_.now() - 1min, "just now"), false);
+    test.upkeep_.set_retention({.bytes = 1ULL << 30, .age = 1h});
+    test.start();
+    const auto lines = [&] { return test.catalogue_.find(log)->sums.lines; };
+    const auto look = [&](Duration later) -> Task<> {
+      test.clock_.advance(later);
+      test.upkeep_.notify();
+      co_await sleep_for(20ms);
+    };
+    co_await look(1min);
+    for (const Duration jump : {Duration(24h), Duration(-24h), Duration(-48h), Duration(48h), Duration(24h)}) {
+      test.clock_.set_ahead(jump);
+      co_await look(2min);
+      EXPECT_EQ(lines(), 120U) << "after a jump of " << jump / 1h << " hours";
+    }
+    co_await look(30min);
+    EXPECT_EQ(lines(), 60U) << "time goes on as it did";
+    co_await look(23h);
+    co_await look(2h);
+    co_await test.until([&] { return lines() == 0; });
+  }(*this));
+}
+
+TEST_F(UpkeepTest, DropsNothingAtTheStartBecauseTheClockIsFarAheadOfWhatIsStored) {
+  run([](UpkeepTest& test) -> Task<> {
+    const LogKey log = co_await test.add_log("a");
+    co_await test.add_block(log, some_lines(60, test.clock_.now() - 30h, "long ago"), false);
+    test.upkeep_.set_retention({.bytes = 1ULL << 30, .age = 2h});
+    test.start();
+    co_await sleep_for(20ms);
+    EXPECT_EQ(test.catalogue_.find(log)->sums.lines, 60U);
+    test.clock_.advance(25h);
+    test.upkeep_.notify();
+    co_await test.until([&] { return test.catalogue_.find(log)->sums.lines == 0; });
+  }(*this));
+}
+
+TEST_F(UpkeepTest, MakesRoomOnADiskThatIsFullAndKeepsHalfWhateverOthersDo) {
+  run([](UpkeepTest& test) -> Task<> {
+    const LogKey log = co_await test.add_log("a");
+    std::mt19937_64 random(5);
+    for (int i = 0; i < 40; ++i) {
+      Batch lines = some_lines(600, test.clock_.now() - 50min, std::string(100, '.'));
+      for (char& c : lines.bytes)
+        if (c == '.') c = static_cast<char>('a' + random() % 26);
+      co_await test.add_block(log, std::move(lines), i % 2 == 0);  // of both kinds, so that nothing is merged
+    }
+    test.start();
+    co_await sleep_for(20ms);
+    const auto& sums = test.catalogue_.find(log)->sums;
+    const std::uint64_t before = sums.size;
+    test.upkeep_.make_room(before / 8);
+    co_await test.until([&] { return sums.size <= before - before / 8; });
+    co_await sleep_for(20ms);
+    EXPECT_GE(sums.size, before - before / 3) << "no more than is wanted";
+    const std::uint64_t then = sums.size;
+    test.upkeep_.make_room(before / 8);
+    co_await sleep_for(20ms);
+    EXPECT_EQ(sums.size, then) << "that much is free in the file";
+    test.upkeep_.make_room(1ULL << 30);
+    co_await test.until([&] { return sums.size <= before / 2 + before / 8; });
+    co_await sleep_for(20ms);
+    EXPECT_GE(sums.size, before / 2 - before / 8) << "half of it stays, but for a transaction";
+    co_await test.check(log);
   }(*this));
 }
 

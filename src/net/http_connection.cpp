@@ -23,9 +23,11 @@ namespace {
 constexpr std::size_t read_at_once = 8UL * 1024;
 constexpr std::size_t read_ahead = 16UL * 1024;
 /// How long, and for how many bytes, a connection that we end is read on, so that the client gets our last words:
-/// closing with unread input would reset the connection and take them away from it.
+/// closing with unread input would reset the connection and take them away from it. Who still sends a body that was
+/// refused has more time than who says nothing, but not when the server stops.
 constexpr Duration linger_time = std::chrono::seconds(1);
-constexpr std::size_t linger_bytes = 256UL * 1024;
+constexpr Duration linger_time_at_most = std::chrono::seconds(5);
+constexpr std::size_t linger_bytes = 16UL * 1024 * 1024;
 
 std::string problem(int status, std::string_view detail) {
   // Both texts are our own and hold nothing that JSON would escape.
@@ -380,9 +382,11 @@ Task<Result<>> HttpConnection::turn_away() {
 }
 
 Task<> HttpConnection::linger() {
-  deadline_ = now() + linger_time;
   reading_since_ = now();  // the first to go when there is no room
+  deadline_ = now() + linger_time;
+  const SteadyTime end = now() + linger_time_at_most;
   for (std::size_t read = 0; read < linger_bytes;) {
+    if (!stopping()) deadline_ = std::min(end, now() + linger_time);
     buffer_.clear();
     auto got = co_await fill();
     if (!got || *got == 0) break;

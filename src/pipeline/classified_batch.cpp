@@ -90,8 +90,9 @@ void classify(Batch& raw, std::size_t context, LineContext& before) {
     record.head_level = head_level;
   }
   if (context == 0) return;
-  raw.records.erase(raw.records.begin(), raw.records.begin() + static_cast<std::ptrdiff_t>(context));
-  // Their bytes go with them: sixty lines of 250 KB before one that somebody reads are 15 MB.
+  // Their room goes with them: sixty lines of 250 KB before one that somebody reads are 15 MB, and the ring of each of
+  // thousands of logs begins with one line.
+  raw.records = std::vector<Record>(raw.records.begin() + static_cast<std::ptrdiff_t>(context), raw.records.end());
   const std::uint32_t begin =
       raw.records.empty() ? static_cast<std::uint32_t>(raw.bytes.size()) : raw.records.front().offset;
   raw.bytes = std::string(raw.bytes, begin);

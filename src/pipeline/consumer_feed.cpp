@@ -7,6 +7,7 @@
 
 #include "base/backoff.hpp"
 #include "base/timeout.hpp"
+#include "pipeline/log_hub.hpp"
 #include "pipeline/log_pages.hpp"
 
 namespace taffrail {
@@ -14,11 +15,12 @@ namespace taffrail {
 using namespace std::chrono_literals;
 
 ConsumerFeed::ConsumerFeed(const Executor& executor, LogConsumer& consumer, std::shared_ptr<LogStream> stream,
-                           LogOrigin& origin, WorkerPool& workers, PipelineMetrics& metrics)
+                           LogOrigin& origin, WorkerPool& workers, const LogHub& hub, PipelineMetrics& metrics)
     : consumer_(consumer),
       stream_(std::move(stream)),
       origin_(origin),
       workers_(workers),
+      hub_(hub),
       metrics_(metrics),
       wake_(executor) {
   LogStart start = consumer.start_of(stream_->id());
@@ -27,7 +29,7 @@ ConsumerFeed::ConsumerFeed(const Executor& executor, LogConsumer& consumer, std:
   acknowledged_ = std::move(start.after);
   next_ = stream_->ring().end_index();
   // Keeps the stream from being let go before the first turn of run().
-  follower_.emplace(stream_->ring(), wake_, from_now_ ? next_ : LogRing::not_in_ring, true);
+  follower_.emplace(stream_->ring(), wake_, from_now_ ? next_ : LogRing::not_in_ring, true, consumer.patience());
 }
 
 Task<> ConsumerFeed::run() {
@@ -89,6 +91,8 @@ Task<Result<>> ConsumerFeed::feed() {
 
 Task<Result<>> ConsumerFeed::feed_pages() {
   LogQuery query;
+  query.owed = true;
+  query.chunk_bytes = std::clamp(pieces_bytes / std::max<std::size_t>(hub_.size(), 1), least_piece, query.chunk_bytes);
   query.after = last_;
   if (!last_) query.since = since_;
   ForwardPages pages({workers_, workers_, nullptr, false}, origin_, stream_->id(), std::move(query), nullptr);
@@ -102,7 +106,11 @@ Task<Result<>> ConsumerFeed::feed_pages() {
     if ((*piece)->batch->empty() && !(*piece)->gap) continue;
     auto given = co_await give({std::move((*piece)->batch), std::move((*piece)->gap)}, LogRing::not_in_ring);
     if (!given) co_return given;
-    while (unacknowledged_bytes_ >= window_bytes && !ended_) co_await wake_.wait();
+    while (unacknowledged_bytes_ >= window_bytes && !ended_) {
+      consumer_.log_waits(stream_->id());
+      // (It may have acknowledged from within.)
+      if (unacknowledged_bytes_ >= window_bytes) co_await wake_.wait();
+    }
     if (ended_) co_return Result<>();
   }
 }
@@ -132,6 +140,7 @@ Task<Result<>> ConsumerFeed::feed_ring() {
       if (!given) co_return given;
     }
     if (at_end() || ended_) co_return Result<>();
+    if (!given_.empty() && !ring.has_room()) consumer_.log_waits(stream_->id());
     co_await wake_.wait();
   }
 }

@@ -13,6 +13,8 @@
 
 namespace taffrail {
 
+class LogHub;
+
 /// Gives one consumer the lines of one container: from the origin what lies between the consumer's cursor and the
 /// shared ring, then the ring, whose entries stay until they are acknowledged. The two meet by seq: pages are read
 /// until the ring has dropped nothing behind the last line given.
@@ -20,10 +22,14 @@ class ConsumerFeed {
  public:
   /// Bytes that were given from pages and are not acknowledged yet, before the next page waits.
   static constexpr std::size_t window_bytes = 4UZ << 20;
+  /// Bytes of lines that all feeds together ask for at once: at a start each waits with a piece until its consumer has
+  /// room, and there are as many as there are logs. With their records lines take half as much again.
+  static constexpr std::size_t pieces_bytes = 16UZ << 20;
+  static constexpr std::size_t least_piece = 4UZ << 10;
 
-  /// @param consumer, origin, workers outlive this
+  /// @param hub with whose other logs it shares `pieces_bytes`; it, consumer, origin and workers outlive this
   ConsumerFeed(const Executor& executor, LogConsumer& consumer, std::shared_ptr<LogStream> stream, LogOrigin& origin,
-               WorkerPool& workers, PipelineMetrics& metrics);
+               WorkerPool& workers, const LogHub& hub, PipelineMetrics& metrics);
 
   /// Gives everything until the container is gone, or nobody wants it any more, or cancelled.
   Task<> run();
@@ -54,6 +60,7 @@ class ConsumerFeed {
   std::shared_ptr<LogStream> stream_;
   LogOrigin& origin_;
   WorkerPool& workers_;
+  const LogHub& hub_;
   PipelineMetrics& metrics_;
   SignalFlag wake_;
   std::optional<LogRing::Follower> follower_;  // at the first entry that is not acknowledged

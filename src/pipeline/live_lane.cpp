@@ -57,7 +57,15 @@ std::optional<Seq> LiveLane::take_place() {
 }
 
 void LiveLane::start(std::optional<Cursor> last, std::optional<Time> since) {
-  if (last && last->seq > last_seq()) last_ = std::move(last);
+  if (last && has_place() && last->seq < last_seq()) {
+    // The backlog has ended before its end: the engine is away, and what is stored of the log has not come up to it.
+    next_ = last->seq < stream_->ring().last_dropped() ? LogRing::not_in_ring : stream_->ring().first_index();
+    follower_.move_to(next_);
+    tally_.reset();
+    last_ = std::move(last);
+  } else if (last && last->seq > last_seq()) {
+    last_ = std::move(last);
+  }
   if (since) since_ = since_ ? std::max(*since_, *since) : *since;
   filter_ = context_->request.filter_of ? context_->request.filter_of(*container_) : nullptr;
   if (since_) filter_ = std::make_shared<const Since>(*since_, std::move(filter_));
@@ -225,6 +233,8 @@ Task<Result<>> LiveLane::catch_up() {
     asked.filter = filter_;
   }
   if (since_) asked.query.since = since_;
+  // What is stored does not do for the rest, or lines that the ring has dropped and nobody has stored yet were lost.
+  asked.query.owed = true;
   // Every lane of a read that stands still may hold a piece.
   const std::size_t bytes = context_->piece_bytes() / std::max<std::size_t>(context_->lanes, 1);
   asked.query.chunk_bytes = std::clamp(bytes, MemoryBudget::least_piece, asked.query.chunk_bytes);
@@ -234,8 +244,9 @@ Task<Result<>> LiveLane::catch_up() {
   // Whatever the ring has dropped by now, the pages will have gone through.
   const Seq dropped = ring.last_dropped();
   auto given = co_await give_pages(pages);
-  if (!given || closed_) co_return given;
-  if (last_seq() < dropped) last_ = Cursor{dropped, {}, id()};
+  if (closed_) co_return Result<>();
+  if (!given && (!is_transient(given.error().code) || last_seq() < ring.last_dropped())) co_return given;
+  if (given && last_seq() < dropped) last_ = Cursor{dropped, {}, id()};
   next_ = ring.first_index();
   if (ring.last_dropped() > last_seq()) {
     // It went on while the pages' end was found: again from there, which is less.

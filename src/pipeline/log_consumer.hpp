@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.hpp"
 #include "base/result.hpp"
 #include "base/task.hpp"
 #include "model/container.hpp"
@@ -42,9 +43,15 @@ class LogConsumer {
   /// `LogHub::reconsider` asks again.
   [[nodiscard]] virtual bool wants(const Container& container) = 0;
   [[nodiscard]] virtual LogStart start_of(const ContainerId& id) = 0;
+  /// How long lines may wait in their log while more are written, so that one look brings many. The first after a quiet
+  /// time never waits; nor does a log that is written fast or that somebody views.
+  [[nodiscard]] virtual Duration patience() const { return {}; }
   /// Takes the next batch, waiting while there is no room for it. After an error the batches from the last acknowledged
   /// one on come again, a while later.
   virtual Task<Result<>> take(LogDelivery delivery) = 0;
+  /// More of this log waits until some of what was taken is acknowledged: what is held back to be written together is
+  /// to be written now. May be said again and again.
+  virtual void log_waits(const ContainerId& id) = 0;
   /// The container was removed, and everything of it was taken.
   virtual void ended(const ContainerId& id) = 0;
 };

@@ -44,10 +44,17 @@ class Keeper final : public LogConsumer {
     if (delivery.gap) kept.gaps.push_back(delivery.gap->reason);
     for (const Record& record : batch.records) kept.lines.emplace_back(batch.text(record));
     if (delivery.live) live += batch.records.size();
+    largest = std::max(largest, batch.bytes.size());
+    ++takes;
     if (!batch.records.empty()) kept.last = Cursor::of(batch.records.back(), batch.container);
     if (acknowledges && kept.last) pipeline_.hub().acknowledge(*this, batch.container, kept.last->seq);
     moved_.notify();
     co_return Result<>();
+  }
+  [[nodiscard]] Duration patience() const override { return patience_; }
+  void log_waits(const ContainerId& id) override {
+    ++waited;
+    if (acknowledges_when_waited) pipeline_.hub().acknowledge(*this, id, kept_[id.str()].last->seq);
   }
   void ended(const ContainerId& id) override { ended_.push_back(id.str()); }
 
@@ -65,9 +72,14 @@ class Keeper final : public LogConsumer {
   std::vector<std::string> ended_;
   std::set<std::string> unwanted;
   bool from_now = false;
-  std::size_t live = 0;  // lines
+  std::size_t live = 0;     // lines
+  std::size_t largest = 0;  // bytes of lines at once
+  Duration patience_{};
+  std::size_t takes = 0;
   bool paused = false;
   bool acknowledges = true;
+  bool acknowledges_when_waited = false;
+  std::size_t waited = 0;
   int failures = 0;
 };
 
@@ -109,6 +121,89 @@ TEST_F(LogConsumers, GetEveryLineOfWhatTheyWantThoughNobodyLooks) {
     test.write("a", 901, 910);
     co_await sleep_for(10ms);
     EXPECT_EQ(keeper.kept_["a"].lines.size(), 900U) << "one that has left gets nothing more";
+  }(*this));
+}
+
+TEST_F(LogConsumers, WithPatienceGetManyLinesAtOnceUntilSomebodyLooks) {
+  add("a");
+  write("a", 1, 1);
+  run([](LogConsumers& test) -> Task<> {
+    Keeper keeper(*test.pipeline_);
+    keeper.patience_ = 1h;
+    test.pipeline_->hub().add_consumer(keeper);
+    co_await keeper.until("a", 1);
+    while (test.source_->open_following() == 0) co_await sleep_for(1ms);
+    co_await sleep_for(10ms);
+    test.write("a", 2, 2);
+    co_await keeper.until("a", 2);  // the first after a quiet time
+    const std::size_t takes = keeper.takes;
+    test.write("a", 3, 3);
+    co_await sleep_for(20ms);
+    test.write("a", 4, 5);
+    co_await sleep_for(20ms);
+    EXPECT_EQ(keeper.takes, takes);
+    {
+      SignalFlag flag(test.context_.get_executor());
+      const auto stream =
+          test.pipeline_->hub().follow(*test.pipeline_->registry().find_shared(MemorySource::id("a")), *test.source_);
+      const LogRing::Follower viewer(stream->ring(), flag, stream->ring().end_index());
+      co_await keeper.until("a", 5);
+      EXPECT_EQ(keeper.takes, takes + 1);
+      for (int i = 6; i < 10; ++i) {
+        test.write("a", i, i);
+        co_await keeper.until("a", static_cast<std::size_t>(i));
+      }
+      EXPECT_EQ(keeper.takes, takes + 5) << "who looks sees each line as it comes";
+    }
+    test.write("a", 10, 10);
+    co_await sleep_for(20ms);
+    test.write("a", 11, 11);
+    const Container stopped = MemorySource::container("a", ContainerState::exited);
+    test.pipeline_->registry().container_changed(stopped);
+    co_await keeper.until("a", 11);
+    EXPECT_EQ(keeper.kept_["a"].lines, lines(1, 11)) << "what was written before the end waits no longer";
+  }(*this));
+}
+
+TEST_F(LogConsumers, WithPatienceNeverLetALogThatIsWrittenFastWait) {
+  add("a");
+  run([](LogConsumers& test) -> Task<> {
+    Keeper keeper(*test.pipeline_);
+    keeper.patience_ = 1h;
+    test.pipeline_->hub().add_consumer(keeper);
+    while (test.source_->open_following() == 0) co_await sleep_for(1ms);
+    for (int i = 1; i <= 1000; i += 100) {
+      test.write("a", i, i + 99, 1000);
+      co_await keeper.until("a", static_cast<std::size_t>(i + 99));
+    }
+    EXPECT_GE(keeper.takes, 10U);
+  }(*this));
+}
+
+TEST_F(LogConsumers, AreToldWhenALogWaitsForThem) {
+  // Of what they keep to acknowledge it together, a log must not wait for the time to do so.
+  constexpr int past = 12'000;
+  constexpr int all = 2 * past;
+  constexpr std::size_t size = 1000;
+  add("a");
+  write("a", 1, past, size);
+  run([](LogConsumers& test) -> Task<> {
+    Keeper keeper(*test.pipeline_);
+    keeper.acknowledges = false;
+    keeper.acknowledges_when_waited = true;
+    test.pipeline_->hub().add_consumer(keeper);
+    co_await keeper.until("a", past);
+    EXPECT_GE(keeper.waited, 2U) << "pages wait for what is given of them";
+    const std::size_t before = keeper.waited;
+    while (test.source_->open_following() == 0) co_await sleep_for(1ms);
+    for (int i = past + 1; i <= all; i += 100) {
+      test.write("a", i, i + 99, size);
+      co_await sleep_for(1ms);
+    }
+    co_await keeper.until("a", all);
+    EXPECT_GE(keeper.waited, before + 2) << "the ring, too";
+    EXPECT_EQ(keeper.kept_["a"].lines, lines(1, all, size));
+    co_await test.pipeline_->hub().remove_consumer(keeper);
   }(*this));
 }
 
@@ -199,6 +294,26 @@ TEST_F(LogConsumers, MakeTheLogWaitAndNotTheMemoryGrow) {
     co_await keeper.until("a", total);
     EXPECT_EQ(keeper.kept_["a"].lines, lines(1, total, 1000));
     EXPECT_TRUE(keeper.kept_["a"].gaps.empty());
+    co_await test.pipeline_->hub().remove_consumer(keeper);
+  }(*this));
+}
+
+TEST_F(LogConsumers, OfManyLogsAreGivenSmallPiecesWhileTheyCatchUp) {
+  constexpr int logs = 200;
+  constexpr int lines_of_each = 300;
+  source_->set_lines_per_chunk(lines_of_each);
+  for (int i = 0; i < logs; ++i) {
+    add("c" + std::to_string(i));
+    write("c" + std::to_string(i), 1, lines_of_each, 1000);
+  }
+  run([](LogConsumers& test) -> Task<> {
+    Keeper keeper(*test.pipeline_);
+    test.pipeline_->hub().add_consumer(keeper);
+    for (int i = 0; i < logs; ++i) co_await keeper.until("c" + std::to_string(i), lines_of_each);
+    for (int i = 0; i < logs; ++i)
+      EXPECT_EQ(keeper.kept_["c" + std::to_string(i)].lines, lines(1, lines_of_each, 1000)) << i;
+    EXPECT_GT(keeper.largest, ConsumerFeed::least_piece);
+    EXPECT_LE(keeper.largest, ConsumerFeed::pieces_bytes / logs + 1004) << "of 300 KB each";
     co_await test.pipeline_->hub().remove_consumer(keeper);
   }(*this));
 }

@@ -23,6 +23,7 @@ LogFollow::LogFollow(LogContextPtr context) : context_(std::move(context)) {
   const LogRequest& request = context_->request;
   Pipeline& pipeline = context_->pipeline;
   if (request.joins) newcomers_.emplace(pipeline.registry(), request.joins, request.containers, context_->wake);
+  if (request.events) events_.emplace(context_);
   for (const ContainerId& id : request.containers) {
     ContainerPtr container = pipeline.registry().find_shared(id);
     Source* source = container ? pipeline.sources().of(*container) : nullptr;
@@ -128,15 +129,17 @@ Result<> LogFollow::gather(std::vector<LogItem>& items) {
   return {};
 }
 
-/// Moves runs to `items` in the order of their lines.
+/// Moves runs to `items` in the order of their lines, and what happened before them.
 void LogFollow::merge_runs(std::vector<LogItem>& items, std::uint64_t most) {
   std::ranges::make_heap(runs_, comes_after);
   while (!runs_.empty() && most > 0) {
     std::ranges::pop_heap(runs_, comes_after);
     LogLines& run = runs_.back();
+    if (events_) events_->take_before(front(run), items);
+    const Time event = events_ ? events_->next() : Time::max();
     LogLines part{run.batch, run.first, run.first};
     while (run.first < run.last && most > 0 &&
-           (runs_.size() == 1 || part.size() == 0 || comes_after(runs_.front(), run))) {
+           (part.size() == 0 || (front(run).time < event && (runs_.size() == 1 || comes_after(runs_.front(), run))))) {
       part.last = ++run.first;
       --most;
       if (run.first == run.last) break;
@@ -159,7 +162,10 @@ Task<Result<>> LogFollow::next(std::vector<LogItem>& items, std::uint64_t most) 
       if (!gathered) co_return gathered;
     }
     merge_runs(items, most);
-    if (!items.empty() || (lanes_.empty() && !newcomers_)) co_return Result<>();
+    const bool over = runs_.empty() && lanes_.empty() && !newcomers_;
+    if (events_ && over) events_->take_all(items);
+    if (events_ && runs_.empty()) events_->take_ripe(items);
+    if (!items.empty() || over) co_return Result<>();
     co_await context_->wake.wait();
   }
 }

@@ -10,6 +10,7 @@
 #include "pipeline/live_lane.hpp"
 #include "pipeline/log_backlog.hpp"
 #include "pipeline/log_context.hpp"
+#include "pipeline/log_events.hpp"
 #include "pipeline/log_item.hpp"
 #include "pipeline/log_newcomers.hpp"
 
@@ -31,8 +32,8 @@ class LogFollow {
   /// The backlog has been read: from now on lines are given.
   void start(const LogBacklog& backlog);
 
-  /// Adds some items with at most `most` lines; none at the end: all containers were removed, and no others may join.
-  /// Errors: of a read of one container, its own; too_large when the filter is too dear.
+  /// Adds some items with at most `most` lines, and what has happened; none at the end: all containers were removed,
+  /// and no others may join. Errors: of a read of one container, its own; too_large when the filter is too dear.
   Task<Result<>> next(std::vector<LogItem>& items, std::uint64_t most);
 
  private:
@@ -46,6 +47,7 @@ class LogFollow {
 
   LogContextPtr context_;
   std::optional<LogNewcomers> newcomers_;  // of a read that others may join
+  std::optional<LogEvents> events_;        // where they were asked for
   std::vector<std::shared_ptr<LiveLane>> lanes_;
   std::vector<ContainerPtr> gone_;  // of which nothing is written any more; until that is told
   std::size_t first_asked_ = 0;     // of the lanes: where the last asking ended

@@ -62,7 +62,7 @@ void LogHub::feed_if_wanted(Consumer& consumer, const Container& container) {
   Source* source = sources_.of(container);
   if (!source) return;
   auto feed = std::make_shared<ConsumerFeed>(executor_, consumer.consumer, follow(container, *source), origin_,
-                                             workers_, metrics_);
+                                             workers_, *this, metrics_);
   consumer.feeds.emplace(container.id, feed);
   consumer.tasks.spawn(std::string(consumer.consumer.name()) + " of " + container.name, run_feed(consumer, feed));
 }

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <variant>
 
+#include "model/container.hpp"
 #include "model/record.hpp"
 #include "pipeline/classified_batch.hpp"
 
@@ -34,6 +35,7 @@ struct LogState {
 };
 [[nodiscard]] std::string_view to_string(LogState::What what);
 
-using LogItem = std::variant<LogLines, Gap, LogState, LogCaughtUp>;
+/// An event stands before the lines that were written at its time or later, as far as they were there; it is not null.
+using LogItem = std::variant<LogLines, Gap, LogState, LogCaughtUp, EventPtr>;
 
 }  // namespace taffrail

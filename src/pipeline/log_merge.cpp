@@ -58,11 +58,17 @@ const LogMerge::Head* LogMerge::second() const {
   return heap_.size() == 2 || comes_before(heap_[1], heap_[2]) ? &heap_[1] : &heap_[2];
 }
 
+std::size_t LogMerge::most_under_way() const {
+  return std::max(least_under_way, under_way_of_all / std::max<std::size_t>(context_->pipeline.memory().reads(), 1));
+}
+
 /// Lanes that nobody has asked yet are asked side by side: each has to be before the first line is known.
 void LogMerge::open_others() {
   if (unopened_ == lanes_.size()) return;
-  auto under_way = std::ranges::count_if(lanes_, [](const auto& lane) { return lane->fetching(); });
-  while (unopened_ < lanes_.size() && under_way < opened_at_once) {
+  const std::size_t most = std::min(opened_at_once, most_under_way());
+  auto under_way =
+      static_cast<std::size_t>(std::ranges::count_if(lanes_, [](const auto& lane) { return lane->fetching(); }));
+  while (unopened_ < lanes_.size() && under_way < most) {
     BacklogLane& next = *lanes_[unopened_++];
     if (next.fetching() || !next.searching()) continue;
     next.fetch();
@@ -73,7 +79,7 @@ void LogMerge::open_others() {
 /// Of many lanes, which have small pieces, those that will be next to come to the end of theirs read on together with
 /// the one that is waited for: one by one each would wake a worker and be woken by it, which takes longer than reading.
 void LogMerge::fetch_ahead() {
-  const std::size_t most = read_ahead(lanes_.size());
+  const std::size_t most = std::min(read_ahead(lanes_.size()), most_under_way());
   std::erase_if(ahead_, [](const BacklogLane* lane) { return !lane->is_ahead(); });
   if (opening_ || ahead_.size() * 2 > most) return;
   std::vector<Head> ends;

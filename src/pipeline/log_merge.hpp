@@ -24,11 +24,16 @@ namespace taffrail {
 class LogMerge {
  public:
   /// Lanes that look for their first line at once. More would only wait for the same workers, or hold more memory.
-  static constexpr std::ptrdiff_t opened_at_once = 16;
+  static constexpr std::size_t opened_at_once = 16;
   /// Of several lanes one that gives no line for this long is left out, so that an engine that hangs does not hold up
   /// the others; each time half as long, for there may be a thousand of that engine.
   static constexpr Duration most_patience = std::chrono::seconds(10);
   static constexpr Duration least_patience = std::chrono::milliseconds(250);
+
+  /// The same beside other reads, for what all of them read waits for the same workers: so many for all, of which each
+  /// has some. Who asks for a line or two waits for those.
+  static constexpr std::size_t under_way_of_all = 32;
+  static constexpr std::size_t least_under_way = 4;
 
   /// How many of so many lanes are read ahead at once. Each holds one piece more meanwhile.
   static constexpr std::size_t read_ahead(std::size_t lanes) { return std::min(lanes / 16, std::size_t{32}); }
@@ -49,6 +54,7 @@ class LogMerge {
 
  private:
   Task<Result<>> await_line(BacklogLane& lane, std::vector<LogItem>& items);
+  [[nodiscard]] std::size_t most_under_way() const;
   void open_others();
   void fetch_ahead();
   void drop(BacklogLane& lane, const std::string& why, std::vector<LogItem>& items);

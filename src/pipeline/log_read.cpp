@@ -46,6 +46,7 @@ class LogRead::Impl {
         step = co_await begin();
       } else if (!backlog_->done()) {
         step = co_await backlog_->next(items, left);
+        if (backlog_->done()) context_->room.reset();
       } else if (!follow_) {
         done_ = true;
       } else if (!live_) {
@@ -121,7 +122,17 @@ Result<std::unique_ptr<LogRead>> LogRead::open(Pipeline& pipeline, LogRequest re
   std::ranges::sort(request.containers);
   const auto twice = std::ranges::unique(request.containers);
   request.containers.erase(twice.begin(), twice.end());
+  MemoryBudget& memory = pipeline.memory();
+  const std::size_t room = LogContext::room_for(request.containers.size(), memory);
+  if (room > 0 && memory.reads() > 0 && memory.held() + room > memory.for_reads())
+    return fail(ErrorCode::unavailable,
+                "too many logs are being read at once; ask for fewer containers, or try again when others have what "
+                "they asked for");
   auto context = std::make_shared<LogContext>(pipeline, std::move(request));
+  if (room > 0) {
+    context->room_bytes = room;
+    context->room.emplace(memory, room);
+  }
   return std::unique_ptr<LogRead>(new LogRead(std::make_unique<Impl>(std::move(context))));
 }
 

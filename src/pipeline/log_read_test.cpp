@@ -304,6 +304,82 @@ TEST_F(LogReads, OneThatStandsStillHoldsNothingThatTheRingHasDropped) {
   }(*this));
 }
 
+/// An origin as history is while an engine is away: it has a log stored up to some line, behind which there is an error
+/// for whoever is owed all lines and nothing for others.
+class StoredAndAway final : public LogOrigin {
+ public:
+  explicit StoredAndAway(LogOrigin& whole) : whole_(whole) {}
+  Task<Result<std::unique_ptr<LogReader>>> open_log(ContainerId id, LogQuery query) override {
+    if (stored && query.owed && query.after && query.after->seq >= *stored)
+      co_return fail(ErrorCode::unavailable, "the engine is away");
+    if (stored) query.before = Cursor{*stored + 1, Time::max(), id};
+    const bool owed = query.owed;
+    auto opened = co_await whole_.open_log(std::move(id), std::move(query));
+    if (opened && stored && owed) co_return std::make_unique<ThenAway>(std::move(*opened));
+    co_return opened;
+  }
+  [[nodiscard]] ContainerPtr find_gone(const ContainerId& id) const override { return whole_.find_gone(id); }
+
+  std::optional<Seq> stored;  ///< the last line that it has; nothing: the engine is there
+
+ private:
+  class ThenAway final : public LogReader {
+   public:
+    explicit ThenAway(std::unique_ptr<LogReader> stored) : stored_(std::move(stored)) {}
+    Task<Result<std::optional<LogChunk>>> next() override {
+      auto chunk = co_await stored_->next();
+      if (chunk && !*chunk) co_return fail(ErrorCode::unavailable, "the engine is away");
+      co_return chunk;
+    }
+
+   private:
+    std::unique_ptr<LogReader> stored_;
+  };
+
+  LogOrigin& whole_;
+};
+
+TEST_F(LogReads, WhatNobodyHasStoredWhileTheEngineIsAwayIsNotPassedOver) {
+  add("a");
+  write("a", 1, 10);
+  source_->set_lines_per_chunk(1);
+  run([](LogReads& test) -> Task<> {
+    StoredAndAway origin(test.pipeline_->source_origin());
+    test.pipeline_->read_from(&origin);
+    const auto follow = [&] {
+      auto asked = request({"a"});
+      asked.follow = true;
+      return test.open(std::move(asked));
+    };
+    auto stalled = follow();
+    auto seen = co_await read_some(*stalled, 11);
+
+    origin.stored = Sequencer::first_of(start + 5ms);
+    auto late = follow();
+    seen = co_await read_some(*late, 6);
+    EXPECT_EQ(std::erase(seen, "|"), 1U);
+    EXPECT_EQ(seen, lines("a", 1, 5));
+    origin.stored = Sequencer::first_of(start + 10ms);
+    EXPECT_EQ(co_await read_some(*late, 5), lines("a", 6, 10)) << "when it is stored";
+
+    const int total = static_cast<int>(LogRing::most_entries) * 2;
+    test.write("a", 11, total);
+    const Container* container = test.pipeline_->registry().find(MemorySource::id("a"));
+    const auto stream = test.pipeline_->hub().follow(*container, *test.source_);
+    while (stream->ring().last_dropped() < Sequencer::first_of(start + 1000ms)) co_await sleep_for(1ms);
+    origin.stored = Sequencer::first_of(start + 100ms);
+    seen = co_await read_some(*stalled, 90);
+    EXPECT_EQ(seen, lines("a", 11, 100));
+    co_await sleep_for(50ms);
+    origin.stored.reset();
+    seen = co_await read_some(*stalled, static_cast<std::size_t>(total - 100));
+    EXPECT_EQ(seen, lines("a", 101, total));
+    late.reset();
+    stalled.reset();
+    test.pipeline_->read_from(nullptr);
+  }(*this));
+}
+
 TEST_F(LogReads, ALogThatIsNotOpenedInTimeIsGivenUp) {
   add("a");
   write("a", 1, 10);
@@ -808,6 +884,33 @@ TEST_F(LogReads, ManyReadersOfManyLogsStayWithinTheMemoryForAll) {
     }
     EXPECT_EQ(lines, 40 * 800UZ);
   }(*this));
+}
+
+TEST_F(LogReads, OfMoreLogsThanThereIsMemoryForAreRefusedAndThoseOfAFewAreNot) {
+  add("a");
+  for (int line = 1; line <= 3; ++line) source_->write("a", std::to_string(line), start + line * 1ms);
+  std::vector<std::string> ids;
+  for (int i = 0; i < 999; ++i) ids.push_back("c" + std::to_string(i));
+  ids.emplace_back("a");
+  run([](LogReads& test, std::vector<std::string> many) -> Task<> {
+    const MemoryBudget& memory = test.pipeline_->memory();
+    const auto open_many = [&] { return LogRead::open(*test.pipeline_, request(many)); };
+    std::vector<std::unique_ptr<LogRead>> reads;
+    for (auto read = open_many(); read; read = open_many()) {
+      reads.push_back(std::move(*read));
+      EXPECT_LE(memory.held(), memory.for_reads());
+    }
+    EXPECT_EQ(reads.size(), 3U) << "the first one has most";
+    const auto refused = open_many();
+    EXPECT_EQ(refused.has_value() ? ErrorCode::internal : refused.error().code, ErrorCode::unavailable);
+    const auto alone = test.open(request({"a"}));
+    const auto few = co_await read_all(*alone);
+    EXPECT_EQ(few, lines("a", 1, 3));
+    // Who has read what was written before leaves the room to others.
+    const auto first = co_await read_all(*reads.front());
+    EXPECT_EQ(first, lines("a", 1, 3));
+    EXPECT_TRUE(open_many().has_value());
+  }(*this, ids));
 }
 
 TEST_F(LogReads, RefuseContradictions) {

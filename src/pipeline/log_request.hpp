@@ -27,6 +27,7 @@ struct LogRequest {
   /// With `follow`: containers that come to fulfil this while the read is open are taken up too, with all their lines
   /// within the bounds, or, with `tail`, those since the read began. Empty: no others are.
   std::function<bool(const Container&)> joins;
+  bool events = false;  ///< with `follow`: what happens to the containers from now on is told among their lines
   /// What becomes of a following reader that falls behind the shared ring: it reads the lines again from the source
   /// (HTTP clients: nothing lost, at their own pace), or it gets a Gap with the exact count (pages, which fetch what
   /// they want to see).

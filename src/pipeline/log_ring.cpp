@@ -107,8 +107,15 @@ std::optional<LogRing::Mark> LogRing::mark_among(Seq first, Seq last) const {
   return mark && mark->last <= last ? mark : std::nullopt;
 }
 
-LogRing::Follower::Follower(LogRing& ring, SignalFlag& flag, std::uint64_t next, bool owed)
-    : ring_(ring), flag_(flag), next_(next), owed_(owed), self_(ring.followers_.insert(ring.followers_.end(), this)) {}
+LogRing::Follower::Follower(LogRing& ring, SignalFlag& flag, std::uint64_t next, bool owed, Duration patience)
+    : ring_(ring),
+      flag_(flag),
+      next_(next),
+      owed_(owed),
+      patience_(patience),
+      self_(ring.followers_.insert(ring.followers_.end(), this)) {
+  ring_.on_joined_();
+}
 
 LogRing::Follower::~Follower() {
   ring_.followers_.erase(self_);
@@ -118,6 +125,11 @@ LogRing::Follower::~Follower() {
 void LogRing::Follower::move_to(std::uint64_t next) {
   next_ = next;
   if (owed_) ring_.moved_.notify();
+}
+
+Duration LogRing::patience() const {
+  if (followers_.empty()) return {};
+  return (*std::ranges::min_element(followers_, {}, &Follower::patience_))->patience_;
 }
 
 void LogRing::notify_followers() {

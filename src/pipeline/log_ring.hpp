@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/queue_levels.hpp"
 #include "base/signal_flag.hpp"
 #include "pipeline/classified_batch.hpp"
@@ -89,13 +90,15 @@ class LogRing {
   };
   using EntryPtr = std::shared_ptr<Entry>;
 
-  LogRing(const Executor& executor, RingMemory& memory) : memory_(memory), moved_(executor) {}
+  /// @param on_joined called when there is one more follower
+  LogRing(const Executor& executor, RingMemory& memory, std::function<void()> on_joined)
+      : memory_(memory), moved_(executor), on_joined_(std::move(on_joined)) {}
   ~LogRing();
   LogRing(const LogRing&) = delete;
   LogRing& operator=(const LogRing&) = delete;
 
   void push(BatchPtr batch, std::optional<Gap> gap);
-  /// False while somebody who is owed every line has left too much to be taken; `moved` is notified then.
+  /// False while somebody who is owed every line has left too much to be taken; `moved` is notified when that changes.
   [[nodiscard]] bool has_room() const;
   [[nodiscard]] SignalFlag& moved() { return moved_; }
   /// An entry holds more than before: it was rendered or filtered. Nothing where it has been dropped meanwhile.
@@ -109,8 +112,11 @@ class LogRing {
   [[nodiscard]] const Mark& end() const { return end_; }
   /// The first end of an entry, held or dropped lately, among the lines from `first` to `last`.
   [[nodiscard]] std::optional<Mark> mark_among(Seq first, Seq last) const;
-  /// The seq of the last line that fell off the ring's old end; 0 for none.
+  /// No line up to this one is held: it fell off the ring's old end, or stands before the first that was published; 0
+  /// where the ring has all of the log.
   [[nodiscard]] Seq last_dropped() const { return last_dropped_; }
+  /// The log has lines already before the first one that will be published, which is `first`.
+  void begin_with(Seq first) { last_dropped_ = first - 1; }
 
   /// Somebody who follows, while this lives.
   class Follower {
@@ -118,7 +124,8 @@ class LogRing {
     /// @param flag notified at every new entry; outlives this
     /// @param next the index of the entry taken next; not_in_ring: it reads elsewhere
     /// @param owed nothing from `next` on may be dropped
-    Follower(LogRing& ring, SignalFlag& flag, std::uint64_t next, bool owed = false);
+    /// @param patience how long lines may wait in the log, as LogConsumer has it
+    Follower(LogRing& ring, SignalFlag& flag, std::uint64_t next, bool owed = false, Duration patience = {});
     ~Follower();
     Follower(const Follower&) = delete;
     Follower& operator=(const Follower&) = delete;
@@ -131,9 +138,12 @@ class LogRing {
     SignalFlag& flag_;
     std::uint64_t next_;
     bool owed_;
+    Duration patience_;
     std::list<Follower*>::iterator self_;
   };
   [[nodiscard]] bool has_followers() const { return !followers_.empty(); }
+  /// Of the follower that has the least.
+  [[nodiscard]] Duration patience() const;
   void notify_followers();
   void add_queues(QueueLevels& levels) const;
 
@@ -157,6 +167,7 @@ class LogRing {
   Seq last_dropped_ = 0;
   std::list<Follower*> followers_;
   SignalFlag moved_;  // a follower that is owed every line has moved on
+  std::function<void()> on_joined_;
 };
 
 }  // namespace taffrail

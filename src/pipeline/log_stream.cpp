@@ -18,6 +18,12 @@ using namespace std::chrono_literals;
 /// What a removed container's reader has to read the lines it wrote last.
 constexpr auto last_lines_time = 1s;
 
+/// Where looks bring half of this in bytes, they are worth it: the next one is made at once.
+constexpr std::size_t much = 32UZ << 10;
+
+/// At multiples of this logs are looked at again, so that one waking of the owner and of the workers serves many.
+using LooksTogether = std::chrono::duration<std::int64_t, std::deci>;
+
 /// A gauge that counts one while this lives.
 class Counted {
  public:
@@ -40,7 +46,8 @@ LogStream::LogStream(const Executor& executor, WorkerPool& workers, RingMemory& 
       metrics_(metrics),
       lines_(metrics.lines(source.kind())),
       bytes_(metrics.bytes(source.kind())),
-      ring_(executor, memory),
+      look_again_(executor),
+      ring_(executor, memory, [this] { look_again_.cancel(); }),
       changed_(executor),
       viewed_(executor) {}
 
@@ -96,10 +103,17 @@ Task<std::optional<Error>> LogStream::read_until_broken(LogQuery query) {
   while (!gone_) {
     auto chunk = co_await (*reader)->next();
     if (!chunk) co_return std::move(chunk.error());
+    const SteadyTime looked = std::chrono::steady_clock::now();
     const bool ended = !chunk->has_value();
+    if (!ended) lately_ = lately_ / 2 + (*chunk)->batch.bytes.size();
+    // What a container wrote before it stopped is read at once, and so is the first line after a quiet time.
+    const bool brought_little = opened_ && container_.is_running() && !ended && (*chunk)->at_end &&
+                                (*chunk)->batch.records.size() > (*chunk)->context && lately_ < much;
     // Opened with a tail of one, which is the line that was there.
-    if (!ended && !opened_ && (*chunk)->batch.records.size() > (*chunk)->context)
+    if (!ended && !opened_ && (*chunk)->batch.records.size() > (*chunk)->context) {
       opened_behind_ = Cursor::of((*chunk)->batch.records[(*chunk)->context], container_.id);
+      ring_.begin_with(opened_behind_->seq);
+    }
     if (!ended) co_await publish(std::move(**chunk));
     if (!opened_) {
       opened_ = true;
@@ -107,8 +121,22 @@ Task<std::optional<Error>> LogStream::read_until_broken(LogQuery query) {
     }
     if (ended) co_return std::nullopt;
     set_state(LogState::What::following, "");
+    if (brought_little && (*reader)->can_wait()) co_await gather(looked);
   }
   co_return std::nullopt;
+}
+
+Task<> LogStream::gather(SteadyTime looked) {
+  const std::uint64_t version = container_version_;
+  for (;;) {
+    const Duration patience = ring_.patience();
+    if (gone_ || version != container_version_ || patience == Duration{}) co_return;
+    const auto until = std::chrono::ceil<LooksTogether>(looked + patience);
+    if (until <= std::chrono::steady_clock::now()) co_return;
+    look_again_.expires_at(until);
+    const auto [woken] = co_await look_again_.async_wait(as_result);
+    (void)woken;  // whether by time or by a change, the question is asked anew
+  }
 }
 
 Task<> LogStream::publish(LogChunk chunk) {
@@ -116,7 +144,10 @@ Task<> LogStream::publish(LogChunk chunk) {
   const auto work = [&] { classify(chunk.batch, chunk.context, context_); };
   co_await workers_.run_sized(chunk.batch.bytes.size(), work);
   // The log waits for those who are owed every line: it is a file, and can.
-  while (!ring_.has_room()) co_await ring_.moved().wait();
+  while (!ring_.has_room()) {
+    ring_.notify_followers();
+    co_await ring_.moved().wait();
+  }
   const Batch& batch = chunk.batch;
   if (!batch.records.empty()) last_ = Cursor::of(batch.records.back(), container_.id);
   lines_.Increment(static_cast<double>(batch.records.size()));
@@ -181,11 +212,13 @@ void LogStream::container_changed(const Container& container) {
   if (!woke) return;
   ++container_version_;
   changed_.notify();
+  look_again_.cancel();
 }
 
 void LogStream::container_gone() {
   gone_ = true;
   changed_.notify();
+  look_again_.cancel();
 }
 
 LogState LogStream::state() const { return LogState{container_.id, what_, reason_}; }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -57,6 +58,8 @@ class LogStream {
   /// Returns a little after the container was removed.
   Task<> until_gone();
   Task<> publish(LogChunk chunk);
+  /// Leaves the log alone for as long as all who follow it have patience, from `looked` on.
+  Task<> gather(SteadyTime looked);
   void set_state(LogState::What what, std::string reason);
 
   WorkerPool& workers_;
@@ -66,9 +69,11 @@ class LogStream {
   prometheus::Counter& lines_;
   prometheus::Counter& bytes_;
 
+  asio::steady_timer look_again_;
   LogRing ring_;
   std::optional<Cursor> last_;
   LineContext context_;
+  std::size_t lately_ = 0;  // bytes of the last look, half of those of the one before, and so on
 
   bool opened_ = false;
   std::optional<Cursor> opened_behind_;

@@ -13,12 +13,13 @@
 #include "base/signal_flag.hpp"
 #include "source/sequencer.hpp"
 #include "source/source.hpp"
+#include "source/tells_past.hpp"
 
 namespace taffrail {
 
 /// A source for tests: logs are what the test writes, kept in memory; readings can be broken at will. Honours LogQuery
 /// as its contract says, so that it is also the plain implementation that others are compared with.
-class MemorySource final : public Source {
+class MemorySource final : public Source, public TellsPast {
  public:
   struct Line {
     Time time;
@@ -68,6 +69,14 @@ class MemorySource final : public Source {
     ++breaks_;
     break_error_ = std::move(error);
     for (auto& [id, log] : logs_) log.grown->notify();
+  }
+  /// What it knows of a container's time before it was asked.
+  void remember(const std::string& id, ContainerPast past) { pasts_[id] = std::move(past); }
+  Task<Result<ContainerPast>> past_of(ContainerId id, Time since, Time until, Duration) override {
+    ContainerPast past = pasts_[id.str()];
+    std::erase_if(past.events, [&](const ContainerEvent& one) { return one.time < since || one.time >= until; });
+    std::erase_if(past.samples, [&](const StatSample& one) { return one.time < since || one.time >= until; });
+    co_return past;
   }
   /// Opening a log fails while this is set.
   void refuse(std::optional<Error> error) { refusal_ = std::move(error); }
@@ -146,6 +155,7 @@ class MemorySource final : public Source {
     ~Reader() override {
       if (query_.follow) --source_.open_following_;
     }
+    [[nodiscard]] bool can_wait() const override { return true; }
     Task<Result<std::optional<LogChunk>>> next() override {
       for (;;) {
         if (breaks_ != source_.breaks_) co_return std::unexpected(source_.break_error_);
@@ -203,6 +213,7 @@ class MemorySource final : public Source {
   }
 
   Executor executor_;
+  std::map<std::string, ContainerPast> pasts_;
   Logs logs_;
   std::set<std::string> hanging_;
   std::optional<Error> refusal_;

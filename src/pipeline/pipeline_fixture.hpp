@@ -6,6 +6,7 @@
 #include <boost/asio/io_context.hpp>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,6 +31,15 @@ class TestFilter final : public LineFilter {
   Wanted wanted_;
   std::string key_;
   bool cheap_;
+};
+
+/// The machine's clocks, of which a test may hold the steady one still.
+class HoldableClock final : public Clock {
+ public:
+  [[nodiscard]] Time now() const override { return std::chrono::system_clock::now(); }
+  [[nodiscard]] SteadyTime steady_now() const override { return held ? *held : std::chrono::steady_clock::now(); }
+
+  std::optional<SteadyTime> held;
 };
 
 /// A pipeline over a MemorySource, run inside one coroutine per test.
@@ -78,7 +88,7 @@ class PipelineTest : public testing::Test {
 
   asio::io_context context_{1};
   WorkerPool workers_{1};
-  SystemClock clock_;
+  HoldableClock clock_;
   prometheus::Registry metrics_;
   MemorySource* source_ = nullptr;
   std::unique_ptr<Pipeline> pipeline_;

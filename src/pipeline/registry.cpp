@@ -73,11 +73,11 @@ Task<> Registry::containers_listed(HostId host, std::vector<Container> container
     if (!newer.contains(container.id)) take(std::move(container));
   }
   // Each look begins behind the last container looked at, for in between any may go.
-  for (auto* all : {&others_, &containers_}) {
+  for (const ContainerIndex::ById* all : {&std::as_const(others_), &containers_.all()}) {
     ContainerId last(host, {});
     for (auto at = all->lower_bound(last); at != all->end() && at->first.host() == host; at = all->upper_bound(last)) {
       last = at->first;
-      if (!listed.contains(last) && !newer.contains(last)) all == &others_ ? erase_other(at) : erase(at);
+      if (!listed.contains(last) && !newer.contains(last)) remove(last);
       co_await yield_if_due(turn);
     }
   }
@@ -97,8 +97,8 @@ void Registry::container_changed(Container container) {
 
 void Registry::take(Container container) {
   bound(container);
-  const auto known = containers_.find(container.id);
-  if (known != containers_.end() && *known->second == container) return;
+  const Container* known = find(container.id);
+  if (known && *known == container) return;
   put(std::make_shared<const Container>(std::move(container)));
 }
 
@@ -134,9 +134,8 @@ void Registry::give_room(const Container& container) {
 
 void Registry::put(ContainerPtr container) {
   const ContainerId& id = container->id;
-  const auto known = containers_.find(id);
   const auto other = others_.find(id);
-  const Container* was = known != containers_.end() ? known->second.get() : nullptr;
+  const Container* was = find(id);
   if (other != others_.end()) was = other->second.get();
   if (!take_room(*container, was)) {
     refuse(id.host());
@@ -144,26 +143,14 @@ void Registry::put(ContainerPtr container) {
   }
   if (!admitted(*container)) {
     others_.insert_or_assign(id, container);
-    if (known != containers_.end()) erase(known);
+    erase(id);
     return;
   }
   others_.erase(id);
   drop_removed(id);
-  ContainerPtr& place = containers_[id];
-  const ContainerPtr before = std::exchange(place, container);
-  if (before) unindex(*before);
-  index(*container);
+  const ContainerPtr before = containers_.put(container);
   changed();
   observers_.each([&](RegistryObserver* observer) { observer->on_container(container, before); });
-}
-
-void Registry::index(const Container& container) { by_name_[container.name].insert(container.id); }
-
-void Registry::unindex(const Container& container) {
-  const auto at = by_name_.find(container.name);
-  if (at == by_name_.end()) return;
-  at->second.erase(container.id);
-  if (at->second.empty()) by_name_.erase(at);
 }
 
 bool Registry::admitted(const Container& container) const {
@@ -174,12 +161,12 @@ Task<> Registry::admit(Admission admission) {
   admission_ = std::move(admission);
   Turn turn;
   // Each look begins behind the last container looked at, for in between any may go.
-  for (const auto* all : {&containers_, &others_}) {
+  for (const ContainerIndex::ById* all : {&containers_.all(), &std::as_const(others_)}) {
     std::optional<ContainerId> last;
     for (auto at = all->begin(); at != all->end(); at = all->upper_bound(*last)) {
       last = at->first;
       const ContainerPtr container = at->second;
-      if (admitted(*container) != (all == &containers_)) put(container);
+      if (admitted(*container) != (all == &containers_.all())) put(container);
       co_await yield_if_due(turn);
     }
   }
@@ -187,23 +174,22 @@ Task<> Registry::admit(Admission admission) {
 
 void Registry::container_removed(const ContainerId& id) {
   note_newer(id);
-  if (const auto other = others_.find(id); other != others_.end())
-    erase_other(other);
-  else if (const auto at = containers_.find(id); at != containers_.end())
-    erase(at);
+  remove(id);
 }
 
-void Registry::erase_other(std::map<ContainerId, ContainerPtr>::iterator at) {
-  give_room(*at->second);
-  others_.erase(at);
+void Registry::remove(const ContainerId& id) {
+  const auto other = others_.find(id);
+  if (other == others_.end()) return erase(id);
+  give_room(*other->second);
+  others_.erase(other);
 }
 
-void Registry::erase(std::map<ContainerId, ContainerPtr>::iterator at) {
-  Container gone = *at->second;
-  unindex(gone);
+void Registry::erase(const ContainerId& id) {
+  const ContainerPtr was = containers_.erase(id);
+  if (!was) return;
+  Container gone = *was;
   // One that is only no longer admitted stands among the others now, and still counts.
   if (!others_.contains(gone.id)) give_room(gone);
-  containers_.erase(at);
   changed();
   gone.state = ContainerState::removed;
   if (remembers_ && remembers_(gone.id)) put_removed(std::make_shared<const Container>(gone));
@@ -211,27 +197,20 @@ void Registry::erase(std::map<ContainerId, ContainerPtr>::iterator at) {
 }
 
 void Registry::put_removed(const ContainerPtr& container) {
-  drop_removed(container->id);
-  removed_.emplace(container->id, container);
-  removed_by_name_[container->name].insert(container->id);
+  removed_.put(container);
   changed();
 }
 
 bool Registry::drop_removed(const ContainerId& id) {
-  const auto at = removed_.find(id);
-  if (at == removed_.end()) return false;
-  const auto named = removed_by_name_.find(at->second->name);
-  named->second.erase(id);
-  if (named->second.empty()) removed_by_name_.erase(named);
-  removed_.erase(at);
+  if (!removed_.erase(id)) return false;
   changed();
   return true;
 }
 
 void Registry::keep_removed(const ContainerPtr& container) {
   if (containers_.contains(container->id) || !admitted(*container)) return;
-  const auto known = removed_.find(container->id);
-  if (known != removed_.end() && *known->second == *container) return;
+  const ContainerPtr known = removed_.find(container->id);
+  if (known && *known == *container) return;
   put_removed(container);
   observers_.each([&](RegistryObserver* observer) { observer->on_removed(container->id, container); });
 }
@@ -241,23 +220,19 @@ void Registry::forget_removed(const ContainerId& id) {
   observers_.each([&](RegistryObserver* observer) { observer->on_removed(id, nullptr); });
 }
 
-ContainerPtr Registry::find_removed(const ContainerId& id) const {
-  const auto at = removed_.find(id);
-  return at == removed_.end() ? nullptr : at->second;
-}
-
 std::shared_ptr<const Registry::Containers> Registry::with_removed() const {
-  if (removed_.empty()) return snapshot();
+  const ContainerIndex::ById& removed = removed_.all();
+  if (removed.empty()) return snapshot();
   if (!with_removed_) {
     auto all = std::make_shared<Containers>();
-    all->reserve(containers_.size() + removed_.size());
+    all->reserve(containers().size() + removed.size());
     const auto add = [&](const auto& entry) { all->push_back(entry.second); };
-    auto gone = removed_.begin();
-    for (const auto& entry : containers_) {
-      for (; gone != removed_.end() && gone->first < entry.first; ++gone) add(*gone);
+    auto gone = removed.begin();
+    for (const auto& entry : containers()) {
+      for (; gone != removed.end() && gone->first < entry.first; ++gone) add(*gone);
       add(entry);
     }
-    std::for_each(gone, removed_.end(), add);
+    std::for_each(gone, removed.end(), add);
     with_removed_ = std::move(all);
   }
   return with_removed_;
@@ -281,8 +256,8 @@ void Registry::disk_measured(const HostId& host, const HostDisk& disk) {
 std::shared_ptr<const Registry::Containers> Registry::snapshot() const {
   if (!snapshot_) {
     auto all = std::make_shared<Containers>();
-    all->reserve(containers_.size());
-    for (const auto& [id, container] : containers_) all->push_back(container);
+    all->reserve(containers().size());
+    for (const auto& [id, container] : containers()) all->push_back(container);
     snapshot_ = std::move(all);
   }
   return snapshot_;
@@ -302,94 +277,37 @@ const Host* Registry::find_host(const HostId& id) const {
   return at == hosts_.end() ? nullptr : &at->second;
 }
 
-const Container* Registry::find(const ContainerId& id) const {
-  const auto at = containers_.find(id);
-  return at == containers_.end() ? nullptr : at->second.get();
-}
-
-ContainerPtr Registry::find_shared(const ContainerId& id) const {
-  const auto at = containers_.find(id);
-  return at == containers_.end() ? nullptr : at->second;
-}
-
 bool Registry::ambiguous(const ContainerId& id) const {
   return std::ranges::any_of(held_, [&](const auto& held) {
     return held.first != id.host() && containers_.contains(ContainerId(held.first, id.str()));
   });
 }
 
-/// @param id of one host, or, where it says none, of any
-/// @param whole the id is not just the beginning of one
-Registry::Found Registry::of_id(const ContainerId& id, bool whole, const Sees& sees) const {
-  Found found;
-  for (const auto& [host, held] : held_) {
-    if (!id.host().empty() && host != id.host()) continue;
-    for (auto at = containers_.lower_bound(ContainerId(host, id.str()));
-         at != containers_.end() && at->first.host() == host; ++at) {
-      const std::string& other = at->first.str();
-      if (whole ? other != id.str() : !other.starts_with(id.str())) break;
-      if (!sees || sees(*at->second)) found.push_back(at->second.get());
-      if (found.size() > max_named) return found;
-    }
-  }
-  return found;
-}
-
-const Container* Registry::named(std::string_view name, const Sees& sees) const {
-  const auto at = by_name_.find(name);
-  if (at == by_name_.end()) return nullptr;
-  const Container* best = nullptr;
-  for (const ContainerId& id : at->second) {
-    const Container* container = find(id);
-    if (sees && !sees(*container)) continue;
-    if (!best || std::pair(container->is_running(), container->created) > std::pair(best->is_running(), best->created))
-      best = container;
-  }
-  return best;
-}
-
-/// Of those that are remembered: by whole id, by name (the newest), or by the only id that begins so.
-const Container* Registry::removed_named(const ContainerId& asked, std::string_view name, const Sees& sees) const {
-  const Container* by_id = nullptr;
-  const Container* newest = nullptr;
-  std::size_t begun = 0;
-  const Container* begins = nullptr;
-  for (const auto& [id, container] : removed_) {
-    if ((!asked.host().empty() && id.host() != asked.host()) || !id.str().starts_with(asked.str())) continue;
-    if (sees && !sees(*container)) continue;
-    if (id.str() == asked.str()) by_id = container.get();
-    ++begun;
-    begins = container.get();
-  }
-  if (by_id) return by_id;
-  if (const auto at = removed_by_name_.find(name); at != removed_by_name_.end()) {
-    for (const ContainerId& id : at->second) {
-      const Container* container = removed_.at(id).get();
-      if ((!sees || sees(*container)) && (!newest || container->created > newest->created)) newest = container;
-    }
-  }
-  if (newest) return newest;
-  return begun == 1 && asked.str().size() >= min_prefix ? begins : nullptr;
-}
-
-Result<ContainerId> Registry::resolve(std::string_view name, const Sees& sees) const {
-  // A name may have a slash too (a file's has), so what is before it has to be a host.
-  ContainerId asked = ContainerId::parse(name);
-  if (!asked.host().empty() && !held_.contains(asked.host())) asked = ContainerId(name);
-  const Found exact = of_id(asked, true, sees);
+/// By whole id, by name, or by the beginning of an id; nothing where there is none. Errors as those of `resolve`.
+Result<std::optional<ContainerId>> Registry::resolve_in(const ContainerIndex& containers, const ContainerId& asked,
+                                                        std::string_view name, const ContainerIndex::Sees& sees) {
+  const auto exact = containers.of_id(asked, true, sees, max_named);
   if (exact.size() > 1)
     return fail(ErrorCode::conflict, "containers of several hosts have the id '" + std::string(name) +
                                          "'; name one of them by its host: " + names_of(exact));
   if (!exact.empty()) return exact.front()->id;
-  if (const Container* container = named(name, sees)) return container->id;
-  if (asked.str().size() >= min_prefix) {
-    const Found begun = of_id(asked, false, sees);
-    if (begun.size() > 1)
-      return fail(ErrorCode::invalid_argument, "several containers' ids begin with '" + std::string(name) +
-                                                   "'; give more of it: " + names_of(begun));
-    if (!begun.empty()) return begun.front()->id;
+  if (const Container* container = containers.named(name, sees)) return container->id;
+  if (asked.str().size() < min_prefix) return std::nullopt;
+  const auto begun = containers.of_id(asked, false, sees, max_named);
+  if (begun.size() > 1)
+    return fail(ErrorCode::invalid_argument,
+                "several containers' ids begin with '" + std::string(name) + "'; give more of it: " + names_of(begun));
+  return begun.empty() ? std::nullopt : std::optional(begun.front()->id);
+}
+
+Result<ContainerId> Registry::resolve(std::string_view name, const ContainerIndex::Sees& sees) const {
+  // (A name may have a slash too, a file's has: then no host is called like what is before it.)
+  const ContainerId asked = ContainerId::parse(name);
+  for (const ContainerIndex* containers : {&containers_, &removed_}) {
+    auto found = resolve_in(*containers, asked, name, sees);
+    if (!found) return forward(found);
+    if (*found) return **found;
   }
-  if (const Container* gone = removed_named(asked, name, sees)) return gone->id;
   return fail(ErrorCode::not_found, "no container has the id or name '" + std::string(name) + "'");
 }
 

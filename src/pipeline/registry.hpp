@@ -13,6 +13,7 @@
 #include "base/queue_levels.hpp"
 #include "base/subscription.hpp"
 #include "model/container.hpp"
+#include "pipeline/container_index.hpp"
 #include "source/source.hpp"
 
 namespace taffrail {
@@ -74,7 +75,7 @@ class Registry final : public SourceSink {
   void disk_measured(const HostId& host, const HostDisk& disk) override;
 
   [[nodiscard]] const std::map<HostId, Host>& hosts() const { return hosts_; }
-  [[nodiscard]] const std::map<ContainerId, ContainerPtr>& containers() const { return containers_; }
+  [[nodiscard]] const ContainerIndex::ById& containers() const { return containers_.all(); }
   /// All containers as they are now. Made once for each version.
   [[nodiscard]] std::shared_ptr<const Containers> snapshot() const;
   /// The names of all hosts as they are now, for work on a snapshot.
@@ -83,7 +84,7 @@ class Registry final : public SourceSink {
   /// `with_removed`, and nothing else is told of it. When it comes back it is an ordinary one again.
   void keep_removed(const ContainerPtr& container);
   void forget_removed(const ContainerId& id);
-  [[nodiscard]] ContainerPtr find_removed(const ContainerId& id) const;
+  [[nodiscard]] ContainerPtr find_removed(const ContainerId& id) const { return removed_.find(id); }
   /// Asked when a container goes: whether it is to be remembered, from the same moment on.
   void set_remembers(std::function<bool(const ContainerId&)> remembers) { remembers_ = std::move(remembers); }
   /// `snapshot`, and those that are remembered.
@@ -93,8 +94,8 @@ class Registry final : public SourceSink {
   /// True once the host's containers have been listed.
   [[nodiscard]] bool listed(const HostId& id) const { return listed_.contains(id); }
   [[nodiscard]] const Host* find_host(const HostId& id) const;
-  [[nodiscard]] const Container* find(const ContainerId& id) const;
-  [[nodiscard]] ContainerPtr find_shared(const ContainerId& id) const;
+  [[nodiscard]] const Container* find(const ContainerId& id) const { return containers_.find(id).get(); }
+  [[nodiscard]] ContainerPtr find_shared(const ContainerId& id) const { return containers_.find(id); }
   /// Whether containers of several hosts have this one's id, so that it takes the host to name it.
   [[nodiscard]] bool ambiguous(const ContainerId& id) const;
   /// Containers and hosts that were left out because there were too many.
@@ -107,8 +108,7 @@ class Registry final : public SourceSink {
   /// hosts or generations share it); where none does, one that is remembered. Errors: not_found, conflict for an id
   /// that several hosts' containers have (the message names them), and invalid_argument for an ambiguous prefix.
   /// @param sees which containers exist for whom asks; empty: all
-  [[nodiscard]] Result<ContainerId> resolve(std::string_view name,
-                                            const std::function<bool(const Container&)>& sees = {}) const;
+  [[nodiscard]] Result<ContainerId> resolve(std::string_view name, const ContainerIndex::Sees& sees = {}) const;
 
   /// `observer` hears of changes while the subscription lives.
   [[nodiscard]] Subscription observe(RegistryObserver& observer) { return observers_.add(&observer); }
@@ -117,9 +117,6 @@ class Registry final : public SourceSink {
   [[nodiscard]] Subscription on_event(OnEvent heard) { return on_event_.add(std::move(heard)); }
 
  private:
-  using Found = std::vector<const Container*>;
-  using Sees = std::function<bool(const Container&)>;
-
   /// What the containers of one host take.
   struct Held {
     std::size_t containers = 0;
@@ -129,30 +126,26 @@ class Registry final : public SourceSink {
   void put(ContainerPtr container);
   void put_removed(const ContainerPtr& container);
   bool drop_removed(const ContainerId& id);
-  [[nodiscard]] const Container* removed_named(const ContainerId& asked, std::string_view name, const Sees& sees) const;
   void note_newer(const ContainerId& id);
   void take(Container container);
   [[nodiscard]] bool admitted(const Container& container) const;
   [[nodiscard]] bool take_room(const Container& container, const Container* before);
   void give_room(const Container& container);
   void refuse(const HostId& host);
-  void erase(std::map<ContainerId, ContainerPtr>::iterator at);
-  void erase_other(std::map<ContainerId, ContainerPtr>::iterator at);
+  void erase(const ContainerId& id);
+  [[nodiscard]] static Result<std::optional<ContainerId>> resolve_in(const ContainerIndex& containers,
+                                                                     const ContainerId& asked, std::string_view name,
+                                                                     const ContainerIndex::Sees& sees);
+  void remove(const ContainerId& id);
   void changed();
-  void index(const Container& container);
-  void unindex(const Container& container);
-  [[nodiscard]] const Container* named(std::string_view name, const Sees& sees) const;
-  [[nodiscard]] Found of_id(const ContainerId& id, bool whole, const Sees& sees) const;
 
   Admission admission_;
   std::map<HostId, Host> hosts_;
-  std::map<ContainerId, ContainerPtr> containers_;
-  std::map<ContainerId, ContainerPtr> others_;   // that exist, but not for this server
-  std::map<ContainerId, ContainerPtr> removed_;  // that are gone, and remembered
-  std::map<std::string, std::set<ContainerId>, std::less<>> removed_by_name_;
+  ContainerIndex containers_;
+  ContainerIndex::ById others_;  // that exist, but not for this server
+  ContainerIndex removed_;       // that are gone, and remembered
   std::function<bool(const ContainerId&)> remembers_;
   std::map<HostId, Held> held_;  // by both; no entry for none
-  std::map<std::string, std::set<ContainerId>, std::less<>> by_name_;
   std::set<HostId> listed_;
   /// Of the hosts whose list is being taken up: the containers of which something newer was told meanwhile.
   std::map<HostId, std::set<ContainerId>> newer_;

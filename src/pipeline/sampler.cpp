@@ -129,11 +129,16 @@ Task<std::vector<ContainerId>> Sampler::due_of(const Source& source) {
 
 bool Sampler::is_due(const ContainerId& id) const {
   if (watched(id)) return true;
-  // Unwatched containers take turns, so that ten thousand of them do not all fall on one second. The second sample
-  // follows the first at once: a rate needs two.
+  // The second sample follows the first at once: a rate needs two.
   const auto meter = meters_.find(id);
   const bool is_new = meter == meters_.end() || meter->second.samples.empty();
-  return is_new || (round_ + std::hash<ContainerId>{}(id)) % idle_rounds == 0;
+  return is_new || is_idle_turn(round_, std::hash<ContainerId>{}(id), running_.size());
+}
+
+bool Sampler::is_idle_turn(std::uint64_t round, std::size_t hash, std::size_t running) {
+  constexpr std::size_t taken_together = 100;
+  const std::size_t turns = std::clamp<std::size_t>(running / taken_together, 1, idle_rounds);
+  return round % idle_rounds == hash % turns;
 }
 
 bool Sampler::watched(const ContainerId& id) const { return watches_of_all_ > 0 || watches_.contains(id); }

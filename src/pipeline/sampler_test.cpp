@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <functional>
@@ -117,6 +118,25 @@ TEST_F(SamplerTest, ASourceThatHangsHoldsUpNobodyElsesMetrics) {
     while (heard < 2) co_await test.next_round();
     EXPECT_EQ(test.hung_source->asked, 1) << "and it is not asked again meanwhile";
   }(*this));
+}
+
+TEST(SamplerTurns, OfFewContainersAreOneAndOfManyAreSpread) {
+  for (const std::size_t running : {1UL, 50UL, 150UL, 400UL, 10'000UL}) {
+    std::size_t rounds = 0;
+    std::size_t most = 0;
+    std::size_t all = 0;
+    for (std::uint64_t round = 1000; round < 1010; ++round) {
+      std::size_t in_round = 0;
+      for (std::size_t hash = 0; hash < running; ++hash)
+        in_round += Sampler::is_idle_turn(round, hash, running) ? 1 : 0;
+      rounds += in_round > 0 ? 1 : 0;
+      most = std::max(most, in_round);
+      all += in_round;
+    }
+    EXPECT_EQ(all, running) << "each has one turn in ten rounds";
+    EXPECT_EQ(rounds, std::clamp(running / 100, 1UL, 10UL)) << running;
+    EXPECT_LE(most, std::max(200UL, running / 10)) << running;
+  }
 }
 
 TEST_F(SamplerTest, AClockThatJumpsChangesNoRate) {

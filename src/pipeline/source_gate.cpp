@@ -14,9 +14,9 @@ constexpr std::size_t max_said = 16;
 bool SourceGate::speaks_for(const HostId& host) {
   if (sources_.claim(host, source_)) return true;
   ++refused_;
-  if (said_.size() < max_said && said_.insert(host).second)
-    spdlog::warn("{}: a source of this kind tells of the host '{}', which is not its own; ignored", source_.kind(),
-                 host.str());
+  if (said_.size() >= max_said || !said_.insert(host).second) return false;
+  spdlog::warn("{}: a source of this kind tells of the host '{}', which is not its own; ignored", source_.kind(),
+               host.str());
   return false;
 }
 

@@ -19,6 +19,7 @@ class SourceGate final : public SourceSink {
   SourceGate(const Source& source, SourceSet& sources, Registry& registry, Sampler& sampler)
       : source_(source), sources_(sources), registry_(registry), sampler_(sampler) {}
 
+  [[nodiscard]] bool may_be_host(const HostId& id) const override { return sources_.may_claim(id, source_); }
   void host_changed(Host host) override;
   void host_removed(const HostId& id) override;
   Task<> containers_listed(HostId host, std::vector<Container> containers) override;

@@ -2,10 +2,13 @@
 
 namespace taffrail {
 
-bool SourceSet::claim(const HostId& host, const Source& source) {
-  if (!source.owns(host)) return false;
+bool SourceSet::may_claim(const HostId& host, const Source& source) const {
   const auto at = owners_.find(host);
-  if (at != owners_.end() && at->second != &source && at->second->owns(host)) return false;
+  return at == owners_.end() || at->second == &source || !at->second->owns(host);
+}
+
+bool SourceSet::claim(const HostId& host, const Source& source) {
+  if (!source.owns(host) || !may_claim(host, source)) return false;
   // What the source owned before under another id is its no more.
   std::erase_if(owners_, [&](const auto& owner) { return owner.second == &source && owner.first != host; });
   owners_.insert_or_assign(host, &source);

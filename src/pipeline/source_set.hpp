@@ -17,6 +17,8 @@ class SourceSet {
 
   [[nodiscard]] const std::vector<std::unique_ptr<Source>>& all() const { return sources_; }
 
+  /// Whether the host is this source's, or no other's.
+  [[nodiscard]] bool may_claim(const HostId& host, const Source& source) const;
   /// Makes the host this source's, if it says that it is and it is no other's. @return whether it is
   [[nodiscard]] bool claim(const HostId& host, const Source& source);
   /// The host is none any more.

@@ -13,9 +13,11 @@ namespace {
 
 /// Room for one read of events: at least one with the longest name, commonly a thousand.
 constexpr std::size_t read_size = 64 << 10;
-/// The rest after each read. A file written a hundred thousand times a second makes as many events, and each would wake
-/// its reader; the first one is told at once, those of this time after it together (the kernel merges equal ones).
-constexpr auto settle_time = std::chrono::milliseconds(5);
+/// While files are written the kernel is asked at multiples of this, and its events of this time are told together: an
+/// engine writes line by line, and each look at a log costs two changes of threads, whatever it finds. Multiples, so
+/// that all sources wake up together; one that is at hand is too early.
+using Gathering = std::chrono::duration<std::int64_t, std::ratio<40, 1000>>;
+constexpr auto at_hand = std::chrono::milliseconds(5);
 /// Events remembered for additions. One that takes so long that more come is told of all that it asks for; a larger
 /// bound spares that a look and costs 8 bytes each.
 constexpr std::size_t most_remembered = 4096;
@@ -55,10 +57,11 @@ Result<std::unique_ptr<Inotify>> Inotify::open(const Executor& executor) {
 Inotify::~Inotify() {
   assert(watches_.empty() && "a Watch must not outlive its Inotify");
   assert(additions_ == 0 && "an Addition must not outlive its Inotify");
+  ::close(kernel_);
 }
 
 Inotify::Addition::Addition(Inotify& owner)
-    : owner_(owner), kernel_(owner.descriptor_.native_handle()), since_(owner.first_event_ + owner.events_.size()) {
+    : owner_(owner), kernel_(owner.kernel_), since_(owner.first_event_ + owner.events_.size()) {
   ++owner_.additions_;
 }
 
@@ -137,7 +140,7 @@ std::uint32_t Inotify::happened(int descriptor, std::uint64_t since) const {
 /// Nobody is interested in it any more.
 void Inotify::end(int descriptor) {
   // Fails only if the kernel's watch has just died by itself, which is as good.
-  (void)::inotify_rm_watch(descriptor_.native_handle(), descriptor);
+  (void)::inotify_rm_watch(kernel_, descriptor);
   // An addition that was given this very watch meanwhile has to be made again.
   remember(descriptor, IN_IGNORED);
 }
@@ -154,19 +157,36 @@ void Inotify::leave(Watch& watch) {
 }
 
 Task<> Inotify::run() {
-  alignas(inotify_event) std::array<char, read_size> buffer;
-  asio::steady_timer settled(executor_);
   for (;;) {
-    const auto [error, size] = co_await descriptor_.async_read_some(asio::buffer(buffer), as_result);
-    if (error) {
+    {
+      // The reactor has it only while nothing happens, or each event would wake us up.
+      struct Lent {
+        asio::posix::stream_descriptor descriptor;
+        ~Lent() { (void)descriptor.release(); }
+      } lent{asio::posix::stream_descriptor(executor_, kernel_)};
+      const auto [error] = co_await lent.descriptor.async_wait(asio::posix::stream_descriptor::wait_read, as_result);
       if (error == asio::error::operation_aborted) co_return;
-      throw boost::system::system_error(error, "read inotify");
+      if (error) throw boost::system::system_error(error, "wait for inotify");
     }
-    dispatch(buffer.data(), size);
-    settled.expires_after(settle_time);
-    const auto [cancelled] = co_await settled.async_wait(as_result);
-    if (cancelled) co_return;
+    do {
+      asio::steady_timer gathered(executor_);
+      gathered.expires_at(std::chrono::ceil<Gathering>(std::chrono::steady_clock::now() + at_hand));
+      const auto [cancelled] = co_await gathered.async_wait(as_result);
+      if (cancelled) co_return;
+    } while (take_events());
   }
+}
+
+/// Whether there were some. What is more than a read's is left for the next one.
+bool Inotify::take_events() {
+  alignas(inotify_event) std::array<char, read_size> buffer;
+  ssize_t size = 0;
+  do size = ::read(kernel_, buffer.data(), buffer.size());
+  while (size < 0 && errno == EINTR);
+  if (size < 0 && errno == EAGAIN) return false;
+  if (size <= 0) throw boost::system::system_error(errno, boost::system::system_category(), "read inotify");
+  dispatch(buffer.data(), static_cast<std::size_t>(size));
+  return true;
 }
 
 void Inotify::dispatch(const char* bytes, std::size_t size) {

@@ -16,8 +16,9 @@
 
 namespace taffrail {
 
-/// Tells tasks that a file or folder changed. One kernel instance serves a whole source, for the kernel grants a user
-/// only 128 of them (fs.inotify.max_user_instances), but many watches.
+/// Tells tasks that a file or folder changed, some 25 ms after it did: what happens together is told together. One
+/// kernel instance serves a whole source, for the kernel grants a user only 128 of them
+/// (fs.inotify.max_user_instances), but many watches.
 ///
 /// What happened is not queued: a watch holds the union of the event bits since it was last asked, and its task looks
 /// at the file or folder again. So memory is bounded by the number of watches, and an overflow of the kernel's queue
@@ -113,7 +114,8 @@ class Inotify {
   [[nodiscard]] std::uint64_t overflows() const { return overflows_; }
 
  private:
-  Inotify(const Executor& executor, int descriptor) : executor_(executor), descriptor_(executor, descriptor) {}
+  Inotify(const Executor& executor, int kernel) : executor_(executor), kernel_(kernel) {}
+  bool take_events();
   void dispatch(const char* bytes, std::size_t size);
   Result<> enter(Watch& watch, const Addition::Path& path, std::uint64_t since);
   void leave(Watch& watch);
@@ -128,7 +130,7 @@ class Inotify {
   };
 
   Executor executor_;
-  asio::posix::stream_descriptor descriptor_;
+  int kernel_;                                              // the descriptor of the kernel's instance
   std::unordered_map<int, std::vector<Interest>> watches_;  // by the kernel's watch descriptor
   // While there are additions: the last events, whosever they are, and the number of the first of these.
   struct Event {

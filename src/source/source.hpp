@@ -22,6 +22,11 @@ namespace taffrail {
 class SourceSink {
  public:
   virtual ~SourceSink() = default;
+  /// Whether a source may tell of this host: it is no other one's.
+  [[nodiscard]] virtual bool may_be_host(const HostId& id) const {
+    (void)id;
+    return true;
+  }
   /// The host appeared or its description or state changed.
   virtual void host_changed(Host host) = 0;
   /// The host is none any more: an engine that could not be reached before turned out to have another id. It has no
@@ -59,6 +64,8 @@ struct LogQuery {
   /// With `tail`: of those again only the last ones that have so many bytes together, but one at least.
   std::optional<std::uint64_t> tail_bytes;
   bool follow = false;  ///< go on with new lines as they are written, until the log can grow no more
+  bool owed =
+      false;  ///< whoever reads must not miss any: an engine that is away is an error, not the end of what is had
   /// About how many bytes of lines a chunk has at most; one line may be longer. A merge of many logs asks for less.
   std::size_t chunk_bytes = 256UZ * 1024;
 };
@@ -83,6 +90,9 @@ class LogReader {
   /// that the caller knows it has caught up. Nothing at the end. Errors: unavailable and the like when the source
   /// broke; the caller opens a new reader with `after` then.
   virtual Task<Result<std::optional<LogChunk>>> next() = 0;
+  /// Whether what is written is still there when it is asked for half a second later: of a file, which is turned over
+  /// at a size. An engine whose stream is not taken leaves out whole files, and does not say so.
+  [[nodiscard]] virtual bool can_wait() const { return false; }
 };
 
 /// What people may ask of a container. `remove` is refused for one that runs.

@@ -1,12 +1,17 @@
 #pragma once
 
-// A disk for tests that fails on demand: SQLite's own file system with another write function. It is SQLite's default
-// as long as this lives, for connections opened meanwhile; those must be closed before. Files are opened by one thread.
+// A disk for tests that fails, kills or is slow on demand: SQLite's own file system with another write function. It is
+// SQLite's default as long as this lives, for connections opened meanwhile; those must be closed before. Files are
+// opened by one thread.
 
 #include <atomic>
+#include <chrono>
+#include <csignal>
 #include <limits>
 #include <map>
 #include <sqlite3.h>
+#include <thread>
+#include <unistd.h>
 
 namespace taffrail::store {
 
@@ -32,6 +37,10 @@ class FailingDisk {
     left_ = writes;
   }
   void mend() { left_ = std::numeric_limits<long>::max(); }
+  /// After `writes` more writes the process is killed by the next one, which is not done.
+  void kill_after(long writes) { fail_after(writes, killed); }
+  /// Every write takes so much longer.
+  void slow_by(std::chrono::microseconds time) { slowness_ = time.count(); }
   [[nodiscard]] bool has_failed() const { return left_ < 0; }
 
  private:
@@ -48,10 +57,16 @@ class FailingDisk {
     return code;
   }
   static int write(sqlite3_file* file, const void* data, int size, sqlite3_int64 offset) {
-    if (--here_->left_ < 0) return here_->code_;
+    if (const long slowness = here_->slowness_; slowness > 0)
+      std::this_thread::sleep_for(std::chrono::microseconds(slowness));
+    if (--here_->left_ < 0) {
+      if (here_->code_ == killed) (void)::kill(::getpid(), SIGKILL);
+      return here_->code_;
+    }
     return here_->write_(file, data, size, offset);
   }
 
+  static constexpr int killed = -1;  // no result of SQLite's
   static inline FailingDisk* here_ = nullptr;
 
   sqlite3_vfs* original_;
@@ -60,6 +75,7 @@ class FailingDisk {
   int (*write_)(sqlite3_file*, const void*, int, sqlite3_int64) = nullptr;
   std::atomic<long> left_{std::numeric_limits<long>::max()};
   std::atomic<int> code_{SQLITE_FULL};
+  std::atomic<long> slowness_{0};  // in microseconds
 };
 
 }  // namespace taffrail::store

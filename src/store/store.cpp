@@ -7,7 +7,8 @@
 namespace taffrail::store {
 
 Store::Store(const Executor& owner, const std::filesystem::path& path, OpenReport report)
-    : report_(std::move(report)),
+    : path_(path),
+      report_(std::move(report)),
       readers_(std::make_shared<Readers>(owner, path)),
       queue_(std::make_shared<WriteQueue>(owner)) {}
 
@@ -15,7 +16,8 @@ Result<std::unique_ptr<Store>> Store::open(const Executor& owner, StoreOptions o
   auto opened = open_database(options.file);
   if (!opened) return forward(opened);
   std::unique_ptr<Store> store(new Store(owner, options.file.path, std::move(opened->report)));
-  store->writer_.emplace(std::move(opened->connection), store->queue_, std::move(options.on_group));
+  store->writer_.emplace(std::move(opened->connection), store->queue_, options.log_reserve,
+                         std::move(options.on_group));
   return store;
 }
 

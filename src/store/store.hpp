@@ -19,6 +19,9 @@ namespace taffrail::store {
 
 struct StoreOptions {
   DatabaseFile file;
+  /// Bytes that the write-ahead log has of the disk at any time, where there is plenty: on a disk that others fill,
+  /// transactions that write no more than that and that need no further page of the file go on.
+  std::size_t log_reserve = limits::log_reserve;
   /// Called after each commit on the writer's thread: quick, thread-safe, and throws nothing.
   std::function<void(const GroupReport&)> on_group;
 };
@@ -72,6 +75,7 @@ class Store {
   Task<> close();
 
   [[nodiscard]] const OpenReport& opened() const { return report_; }
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   [[nodiscard]] WriterFigures figures() const { return writer_->figures(); }
   /// "store_transactions" and "store_bytes".
   void add_levels(QueueLevels& levels) const;
@@ -81,6 +85,7 @@ class Store {
 
   static Error closed() { return {ErrorCode::cancelled, "the store is closed"}; }
 
+  std::filesystem::path path_;
   OpenReport report_;
   std::shared_ptr<Readers> readers_;
   std::shared_ptr<WriteQueue> queue_;

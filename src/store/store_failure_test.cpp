@@ -275,6 +275,72 @@ TEST(StoreFailure, GoesOnWhenAFullFileSystemHasRoomAgain) {
   EXPECT_EQ(status, 0);
 }
 
+/// Writes and deletes beside somebody who takes every byte of a file system as soon as it is free.
+int go_on_without_a_free_byte(const fs::path& folder) {
+  asio::io_context io;
+  const fs::path path = folder / "notes.db";
+  auto store = Store::open(io.get_executor(), options_for(path));
+  if (!store) return 10;
+  constexpr std::int64_t rows = 5000;  // 3 MiB
+  for (std::int64_t number = 0; number < rows; ++number)
+    if (!complete(io, (*store)->write(add_pair(number)))) return 11;
+  const int hog = ::open((folder / "hog").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  const auto take_all = [hog] {
+    const std::string page(4096, 'x');
+    while (::write(hog, page.data(), page.size()) > 0) {
+    }
+  };
+  take_all();
+  // What is free in the file is used up first.
+  std::int64_t number = rows;
+  for (;; ++number) {
+    if (number == 2 * rows) return 12;  // it never became full
+    auto done = complete(io, (*store)->write(add_pair(number)));
+    take_all();
+    if (done) continue;
+    if (done.error().code != ErrorCode::no_space) return 13;
+    break;
+  }
+  const std::int64_t first_failed = number;
+  // The oldest make room for the newest, again and again.
+  for (std::int64_t gone = 0; gone + 400 <= rows; gone += 400) {
+    auto dropped = complete(io, (*store)->write([gone](Transaction& t) -> Result<bool> {
+      auto done = t.run("DELETE FROM note WHERE id >= ?1 AND id < ?2", 2 * gone, 2 * (gone + 400));
+      if (!done) return forward(done);
+      return true;
+    }));
+    take_all();
+    if (!dropped) {
+      fmt::print(stderr, "{}: {}\n", gone, dropped.error().detail);
+      return 14;
+    }
+    for (int i = 0; i < 150; ++i, ++number) {
+      auto done = complete(io, (*store)->write(add_pair(number)));
+      take_all();
+      if (done) continue;
+      fmt::print(stderr, "{}: {}\n", number - first_failed, done.error().detail);
+      return 15;
+    }
+  }
+  complete(io, close_store(**store));
+  store->reset();
+  return pairs_in(path).size() == static_cast<std::size_t>(number - rows / 400 * 400) ? 0 : 16;
+}
+
+TEST(StoreFailure, DeletesAndWritesWhatReplacesItOnAFileSystemWithoutAFreeByte) {
+  constexpr int may_not_mount = 99;
+  const TemporaryFolder folder;
+  Child child([&] {
+    if (unshare(CLONE_NEWNS) != 0 && !unshare_as_user()) return may_not_mount;
+    mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr);
+    if (mount("tmpfs", folder.path().c_str(), "tmpfs", 0, "size=16m") != 0) return may_not_mount;
+    return go_on_without_a_free_byte(folder.path());
+  });
+  const int status = child.wait();
+  if (status == may_not_mount) GTEST_SKIP() << "this process may not mount";
+  EXPECT_EQ(status, 0);
+}
+
 TEST(StoreFailure, RemembersDamageThatItMeetsForTheNextStart) {
   const TemporaryFolder folder;
   const fs::path path = folder.path() / "notes.db";

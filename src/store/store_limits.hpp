@@ -22,6 +22,11 @@ inline constexpr std::size_t log_bytes = std::size_t{16} << 20;
 /// From here on the writer waits for running reads (bounded by `read_limit`) rather than let the log grow.
 inline constexpr std::size_t log_wait_bytes = 4 * log_bytes;
 
+/// The file grows by so much at a time.
+inline constexpr int file_chunk_bytes = 256 << 10;
+/// What the write-ahead log has of the disk even when it holds nothing: enough to delete something.
+inline constexpr std::size_t log_reserve = std::size_t{1} << 20;
+
 /// Transactions that wait or run. A caller beyond it waits; each holds its function and what that captured.
 inline constexpr std::size_t queued_transactions = 4096;
 /// Bytes that callers said their transactions hold. One larger than this is let in alone.

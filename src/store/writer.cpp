@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "store/database_file.hpp"
+#include "store/reserve.hpp"
 #include "store/store_limits.hpp"
 
 namespace taffrail::store {
@@ -15,9 +16,10 @@ using Steady = std::chrono::steady_clock;
 
 }  // namespace
 
-Writer::Writer(Connection connection, std::shared_ptr<WriteQueue> queue,
+Writer::Writer(Connection connection, std::shared_ptr<WriteQueue> queue, std::size_t log_reserve,
                std::function<void(const GroupReport&)> on_group)
     : queue_(std::move(queue)),
+      log_reserve_(log_reserve),
       on_group_(std::move(on_group)),
       connection_(std::move(connection)),
       next_checkpoint_(limits::checkpoint_pages) {
@@ -42,6 +44,7 @@ WriterFigures Writer::figures() const {
 }
 
 void Writer::loop() {
+  reserve_log(*connection_, log_reserve_);
   for (;;) {
     const bool closed = queue_->closed();
     Jobs jobs = queue_->take(!copies());
@@ -78,7 +81,8 @@ void Writer::run_group(Jobs& jobs) {
       lost = run_job(*ran.back(), transaction, report.failed);
     }
     if (!lost) {
-      auto committed = connection_->run("COMMIT");
+      auto committed = reserve_pages(*connection_);
+      if (committed) committed = connection_->run("COMMIT");
       if (!committed) lost = std::move(committed.error());
     }
     if (lost) connection_->abandon_transaction();
@@ -120,8 +124,8 @@ std::optional<Error> Writer::run_job(WriteJob& job, Transaction& transaction, st
 
 // What was committed is moved from the log to the file when the log has some pages, as far as the oldest reader lets
 // it. The log can begin again from its start only when no reader needs it: from log_bytes on that is asked for with no
-// patience, from log_wait_bytes on the writer waits for the readers, whose time is limited. On a full disk the log is
-// given back whatever its size: the file itself often has room for what it holds.
+// patience, from log_wait_bytes on the writer waits for the readers, whose time is limited. On a full disk the log
+// begins again, too, and keeps its room, for what is given back there is lost; the file has room for what it holds.
 void Writer::checkpoint() {
   const int few = scarce_commits_ > 0 ? limits::scarce_checkpoint_pages : limits::checkpoint_pages;
   // After a fresh start of the log it counts from the bottom again.
@@ -132,11 +136,13 @@ void Writer::checkpoint() {
   connection_->set_busy_limit(waits ? std::chrono::milliseconds(limits::read_limit) : std::chrono::milliseconds(0));
   int pages = 0;
   int moved = 0;
-  const int mode = disk_is_full_ || bytes >= limits::log_bytes ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
+  const int mode = disk_is_full_                ? SQLITE_CHECKPOINT_RESTART
+                   : bytes >= limits::log_bytes ? SQLITE_CHECKPOINT_TRUNCATE
+                                                : SQLITE_CHECKPOINT_PASSIVE;
   const int code = sqlite3_wal_checkpoint_v2(connection_->handle(), "main", mode, &pages, &moved);
   connection_->set_busy_limit(limits::busy_limit);
   ++checkpoints_;
-  if (code == SQLITE_OK && (mode == SQLITE_CHECKPOINT_TRUNCATE || pages == moved)) {
+  if (code == SQLITE_OK && (mode != SQLITE_CHECKPOINT_PASSIVE || pages == moved)) {
     // The next commit begins the log anew.
     next_checkpoint_ = few;
     log_pages_ = 0;
@@ -144,6 +150,7 @@ void Writer::checkpoint() {
     // A reader, a full disk: again when there is as much more. A log that cannot grow fails the commits, which tell.
     next_checkpoint_ = log_pages_ + few;
   }
+  reserve_log(*connection_, log_reserve_);
 }
 
 void Writer::start_backup(std::filesystem::path target, Completion<void> done) {

@@ -43,8 +43,10 @@ struct WriterFigures {
 /// Between two groups it empties the write-ahead log and copies pages for a backup.
 class Writer {
  public:
+  /// @param log_reserve bytes that the write-ahead log has of the disk at any time
   /// @param on_group called after each commit on the writer's thread; quick, and throws nothing
-  Writer(Connection connection, std::shared_ptr<WriteQueue> queue, std::function<void(const GroupReport&)> on_group);
+  Writer(Connection connection, std::shared_ptr<WriteQueue> queue, std::size_t log_reserve,
+         std::function<void(const GroupReport&)> on_group);
   /// Ends after the group under way; the queue has been closed.
   ~Writer();
   Writer(const Writer&) = delete;
@@ -73,6 +75,7 @@ class Writer {
   void take_order();
 
   std::shared_ptr<WriteQueue> queue_;
+  std::size_t log_reserve_;
   std::function<void(const GroupReport&)> on_group_;
   std::optional<Connection> connection_;  // the thread closes it
   int log_pages_ = 0;                     // written by SQLite's hook

@@ -30,6 +30,12 @@ OF_LINES = [
 ]
 # What people type into a search box.
 OF_BOXES = ["", "a", "error timeout", '"GET /"', "4711", "/[0-9]+ ms/", "level:error", *OF_LINES]
+QUERIES = [
+    "count()",
+    'level == "error" | count() by container.service, level | sort desc | limit 5',
+    "error | count_distinct(text), avg(len(text)), quantile(fields?.ms, 0.9) as p by kind | where p > 3",
+]
+SERIES = ['count(), rate() by bucket(time, "1h"), container.name']
 TIMES = ["0", "15m", "1h30m", "1795252205123456789", "2026-11-21T09:10:05Z", "2026-11-21T09:10:05.5+01:30", "1970-01-01T00:00:00Z"]
 CURSORS = ["1@2026-11-21T09:10:05.000000001Z", "14362017640987654@2026-11-21T09:10:05.123456789Z"]
 
@@ -53,7 +59,13 @@ DESTINATIONS = [
     {"name": "hook", "type": "webhook", "url": "http://127.0.0.1:9/hook"},
     {"name": "slow", "type": "webhook", "url": "http://127.0.0.1:9/slow", "rate": "30/1m", "concurrency": 2, "deadline": "1h"},
 ]
+VIEWS = [
+    {"name": "shop", "containers": 'project == "shop"'},
+    {"name": "errors", "containers": "true", "filter": 'level == "error"', "range": "1h", "levels": ["error"], "streams": ["stderr"], "columns": ["status:8"]},
+]
 BODIES = {
+    ("/api/v1/views", "post"): VIEWS,
+    ("/api/v1/views/{id}", "put"): [{**view, "version": version} for view in VIEWS for version in (1, 2, 7)],
     ("/api/v1/rules", "post"): RULES,
     ("/api/v1/rules/{id}", "put"): RULES,
     ("/api/v1/rules/{id}", "patch"): [{"enabled": False}, {"severity": "info"}, {"labels": {"a": None}}],
@@ -70,8 +82,12 @@ FORMATS = {
     "filter": OF_LINES,
     "q": OF_BOXES,
     "containers": OF_CONTAINERS,
+    "base_containers": OF_CONTAINERS,
     "since": TIMES,
     "until": TIMES,
+    "new_since": TIMES,
+    "base_since": TIMES,
+    "base_until": TIMES,
     "step": DURATIONS,
     "cursor": CURSORS,
     "until_cursor": CURSORS,
@@ -98,10 +114,12 @@ def before_load_schema(ctx, schema):
     schema["components"]["parameters"]["Number"]["schema"] = {"enum": [0, 1, 2, 3, 4711]}
     for (path, method), bodies in BODIES.items():
         schema["paths"][path][method]["requestBody"] = {"required": True, "content": {"application/json": {"schema": {"enum": bodies}}}}
+    schema["paths"]["/api/v1/query"]["get"]["parameters"][0]["schema"] = {"enum": QUERIES + SERIES}
     (container_filter,) = schema["paths"]["/api/v1/containers"]["get"]["parameters"]
     container_filter["schema"]["format"] = "taffrail-containers"
     # OpenAPI 3.1 describes one line of NDJSON; what is read below is the list of all.
-    for response in (schema["components"]["responses"]["Logs"], schema["paths"]["/api/v1/search"]["get"]["responses"]["200"]):
+    lists = [schema["paths"][f"/api/v1/{path}"]["get"]["responses"]["200"] for path in ("search", "events")]
+    for response in (schema["components"]["responses"]["Logs"], *lists):
         lines = response["content"]["application/x-ndjson"]
         lines["schema"] = {"type": "array", "items": lines["schema"]}
 
@@ -129,8 +147,13 @@ def before_call(ctx, case, kwargs):
     if query.get("follow") in ("true", "1"):
         query["follow"] = "false"
     # What the descriptions of these exclude.
+    if query.get("format") == "series" and query.get("q") in QUERIES:
+        query["q"] = SERIES[0]
     if query.get("order") == "desc":
         query.pop("tail", None)
+    # More samples than an answer has: seconds of days and years.
+    if case.operation.path.endswith("/stats") and not str(query.get("since", "0")).endswith(("0", "m")):
+        query.pop("step", None)
     # The demo has hours of lines: an answer of all of them takes seconds, and shows what a short one does.
     if case.operation.path.endswith(("/logs", "/search")):
         limit = query.get("limit", "")

@@ -38,24 +38,24 @@ curl_blob blob_of(const std::string& text) {
 }  // namespace
 
 CURL* CurlJob::begin() {
-  handle_.reset(curl_easy_init());
+  handle_.reset(curl().easy_init());
   CURL* const handle = handle_.get();
   if (!handle) return nullptr;
   const auto limit = std::chrono::ceil<std::chrono::milliseconds>(transfer_.limit).count();
-  curl_easy_setopt(handle, CURLOPT_PRIVATE, this);
-  curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(handle, CURLOPT_QUICK_EXIT, 1L);  // does not wait for a name server that does not answer
-  curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, error_.data());
-  curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(limit));
-  curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, std::min<long>(connect_limit_ms, static_cast<long>(limit)));
-  curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L);
-  curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, &CurlJob::take_body);
-  curl_easy_setopt(handle, CURLOPT_WRITEDATA, this);
-  curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, &CurlJob::take_head);
-  curl_easy_setopt(handle, CURLOPT_HEADERDATA, this);
-  curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, &CurlJob::open_socket);
-  curl_easy_setopt(handle, CURLOPT_OPENSOCKETDATA, this);
-  curl_easy_setopt(handle, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  curl().easy_setopt(handle, CURLOPT_PRIVATE, this);
+  curl().easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+  curl().easy_setopt(handle, CURLOPT_QUICK_EXIT, 1L);  // does not wait for a name server that does not answer
+  curl().easy_setopt(handle, CURLOPT_ERRORBUFFER, error_.data());
+  curl().easy_setopt(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(limit));
+  curl().easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, std::min<long>(connect_limit_ms, static_cast<long>(limit)));
+  curl().easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L);
+  curl().easy_setopt(handle, CURLOPT_WRITEFUNCTION, &CurlJob::take_body);
+  curl().easy_setopt(handle, CURLOPT_WRITEDATA, this);
+  curl().easy_setopt(handle, CURLOPT_HEADERFUNCTION, &CurlJob::take_head);
+  curl().easy_setopt(handle, CURLOPT_HEADERDATA, this);
+  curl().easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, &CurlJob::open_socket);
+  curl().easy_setopt(handle, CURLOPT_OPENSOCKETDATA, this);
+  curl().easy_setopt(handle, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   set(transfer_.options);
   std::visit([&](const auto& what) { set(what); }, transfer_.what);
   return handle;
@@ -64,41 +64,41 @@ CURL* CurlJob::begin() {
 void CurlJob::set(const ConnectionOptions& options) {
   CURL* const handle = handle_.get();
   // The environment's proxies are not meant for us: an empty one is none.
-  curl_easy_setopt(handle, CURLOPT_PROXY, options.proxy.c_str());
-  curl_easy_setopt(handle, CURLOPT_NOPROXY, "");
+  curl().easy_setopt(handle, CURLOPT_PROXY, options.proxy.c_str());
+  curl().easy_setopt(handle, CURLOPT_NOPROXY, "");
   if (!options.verify) {
-    curl_easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, 0L);
-    curl_easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, 0L);
+    curl().easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, 0L);
+    curl().easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, 0L);
   }
   // One file of authorities, read once a day, and not again for each connection, as curl does beside a folder of them.
   // Where there are further ones, they stand for the file, and the folder gives the system's.
   if (options.ca.empty()) {
-    curl_easy_setopt(handle, CURLOPT_CAPATH, nullptr);
+    curl().easy_setopt(handle, CURLOPT_CAPATH, nullptr);
   } else {
     const curl_blob blob = blob_of(options.ca);
-    curl_easy_setopt(handle, CURLOPT_CAINFO_BLOB, &blob);
+    curl().easy_setopt(handle, CURLOPT_CAINFO_BLOB, &blob);
   }
   if (options.certificate.empty()) return;
   const curl_blob certificate = blob_of(options.certificate);
   const curl_blob key = blob_of(options.key.empty() ? options.certificate : options.key);
-  curl_easy_setopt(handle, CURLOPT_SSLCERT_BLOB, &certificate);
-  curl_easy_setopt(handle, CURLOPT_SSLKEY_BLOB, &key);
+  curl().easy_setopt(handle, CURLOPT_SSLCERT_BLOB, &certificate);
+  curl().easy_setopt(handle, CURLOPT_SSLKEY_BLOB, &key);
 }
 
 void CurlJob::add(std::unique_ptr<curl_slist, FreeList>& list, const std::string& line) {
-  curl_slist* const head = curl_slist_append(list.get(), line.c_str());
+  curl_slist* const head = curl().slist_append(list.get(), line.c_str());
   if (!list) list.reset(head);  // the same head otherwise
 }
 
 void CurlJob::set(const Request& request) {
   CURL* const handle = handle_.get();
-  curl_easy_setopt(handle, CURLOPT_URL, request.url.c_str());
-  curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl().easy_setopt(handle, CURLOPT_URL, request.url.c_str());
+  curl().easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
   if (request.method != "GET") {
-    curl_easy_setopt(handle, CURLOPT_POST, 1L);
-    curl_easy_setopt(handle, CURLOPT_POSTFIELDS, request.body.data());
-    curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
-    curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+    curl().easy_setopt(handle, CURLOPT_POST, 1L);
+    curl().easy_setopt(handle, CURLOPT_POSTFIELDS, request.body.data());
+    curl().easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+    curl().easy_setopt(handle, CURLOPT_CUSTOMREQUEST, request.method.c_str());
   }
   for (const auto& [name, value] : request.headers) {
     std::string line = name;
@@ -106,25 +106,25 @@ void CurlJob::set(const Request& request) {
     add(lines_, line += value);
   }
   add(lines_, "Expect:");  // no waiting for a server's consent to a short body
-  curl_easy_setopt(handle, CURLOPT_HTTPHEADER, lines_.get());
+  curl().easy_setopt(handle, CURLOPT_HTTPHEADER, lines_.get());
 }
 
 void CurlJob::set(const Mail& mail) {
   CURL* const handle = handle_.get();
-  curl_easy_setopt(handle, CURLOPT_URL, mail.url.c_str());
-  curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-  curl_easy_setopt(handle, CURLOPT_USE_SSL, static_cast<long>(mail.starttls ? CURLUSESSL_ALL : CURLUSESSL_NONE));
+  curl().easy_setopt(handle, CURLOPT_URL, mail.url.c_str());
+  curl().easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+  curl().easy_setopt(handle, CURLOPT_USE_SSL, static_cast<long>(mail.starttls ? CURLUSESSL_ALL : CURLUSESSL_NONE));
   if (!mail.username.empty()) {
-    curl_easy_setopt(handle, CURLOPT_USERNAME, mail.username.c_str());
-    curl_easy_setopt(handle, CURLOPT_PASSWORD, mail.password.c_str());
+    curl().easy_setopt(handle, CURLOPT_USERNAME, mail.username.c_str());
+    curl().easy_setopt(handle, CURLOPT_PASSWORD, mail.password.c_str());
   }
-  curl_easy_setopt(handle, CURLOPT_MAIL_FROM, mail.from.c_str());
+  curl().easy_setopt(handle, CURLOPT_MAIL_FROM, mail.from.c_str());
   for (const std::string& recipient : mail.to) add(lines_, recipient);
-  curl_easy_setopt(handle, CURLOPT_MAIL_RCPT, lines_.get());
+  curl().easy_setopt(handle, CURLOPT_MAIL_RCPT, lines_.get());
   upload_ = mail.message;
-  curl_easy_setopt(handle, CURLOPT_UPLOAD, 1L);
-  curl_easy_setopt(handle, CURLOPT_READFUNCTION, &CurlJob::give);
-  curl_easy_setopt(handle, CURLOPT_READDATA, this);
+  curl().easy_setopt(handle, CURLOPT_UPLOAD, 1L);
+  curl().easy_setopt(handle, CURLOPT_READFUNCTION, &CurlJob::give);
+  curl().easy_setopt(handle, CURLOPT_READDATA, this);
 }
 
 std::size_t CurlJob::take_body(char* bytes, std::size_t size, std::size_t count, void* job) {
@@ -188,9 +188,9 @@ void CurlJob::conclude(CURLcode code) {
   long status = 0;
   curl_off_t retry_after = 0;
   const char* redirect = nullptr;
-  curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
-  curl_easy_getinfo(handle, CURLINFO_RETRY_AFTER, &retry_after);
-  curl_easy_getinfo(handle, CURLINFO_REDIRECT_URL, &redirect);
+  curl().easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
+  curl().easy_getinfo(handle, CURLINFO_RETRY_AFTER, &retry_after);
+  curl().easy_getinfo(handle, CURLINFO_REDIRECT_URL, &redirect);
   end.status = static_cast<int>(status);
   if (full_) code = CURLE_OK;  // its status is known, and the rest of the answer is nobody's concern
   end.failure = failure_of(code);
@@ -204,7 +204,7 @@ void CurlJob::conclude(CURLcode code) {
     end.failure = TransferEnd::Failure::broken;
     end.error = "the answer's head is longer than 64 KiB";
   } else if (code != CURLE_OK) {
-    end.error = error_.front() != '\0' ? error_.data() : curl_easy_strerror(code);
+    end.error = error_.front() != '\0' ? error_.data() : curl().easy_strerror(code);
   }
   handle_.reset();
 }

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "alert/destination/address_guard.hpp"
+#include "alert/destination/curl_library.hpp"
 #include "alert/destination/transfer.hpp"
 #include "base/signal_flag.hpp"
 #include "base/task.hpp"
@@ -39,10 +40,10 @@ class CurlJob {
 
  private:
   struct FreeHandle {
-    void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
+    void operator()(CURL* handle) const { curl().easy_cleanup(handle); }
   };
   struct FreeList {
-    void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+    void operator()(curl_slist* list) const { curl().slist_free_all(list); }
   };
 
   void set(const Request& request);

@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <condition_variable>
 #include <csignal>
-#include <curl/curl.h>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -17,27 +18,18 @@ namespace {
 
 using JobPtr = std::shared_ptr<CurlJob>;
 
-/// Safe to call often; the first call must not race with another, so it is made where statics are.
-void need_curl() {
-  static const CURLcode made = curl_global_init(CURL_GLOBAL_DEFAULT);
-  (void)made;  // where it fails, so does every handle, and that is told
-}
-
 }  // namespace
 
-/// The thread and its multi handle. What it is to do comes under a lock; everything else is its own.
+/// The thread and its multi handle, which it makes when it has loaded libcurl. What it is to do comes under a lock;
+/// everything else is its own.
 class CurlThread::Loop {
  public:
-  Loop() : multi_(curl_multi_init()) {
-    curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, kept_connections);
-    thread_ = std::thread([this] { work(); });
-  }
+  Loop() : thread_([this] { work(); }) {}
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
   ~Loop() {
     ask([this] { stop_ = true; });
     thread_.join();
-    curl_multi_cleanup(multi_);
   }
 
   void begin(const JobPtr& job) {
@@ -50,11 +42,10 @@ class CurlThread::Loop {
  private:
   template <class Change>
   void ask(Change change) {
-    {
-      const std::scoped_lock lock(mutex_);
-      change();
-    }
-    curl_multi_wakeup(multi_);
+    const std::scoped_lock lock(mutex_);
+    change();
+    asked_.notify_one();
+    if (multi_) curl().multi_wakeup(multi_);
   }
 
   void work() {
@@ -63,19 +54,47 @@ class CurlThread::Loop {
     sigemptyset(&broken_pipe);
     sigaddset(&broken_pipe, SIGPIPE);
     pthread_sigmask(SIG_BLOCK, &broken_pipe, nullptr);
+    if (auto library = CurlLibrary::load(); !library)
+      refuse_all(library.error().detail);
+    else if (CURLM* const multi = curl().multi_init(); !multi)
+      refuse_all("no memory for transfers");
+    else
+      transfer_all(multi);
+  }
+
+  void refuse_all(const std::string& why) {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      asked_.wait(lock, [this] { return stop_ || !begun_.empty(); });
+      if (stop_) return;
+      for (JobPtr& job : std::exchange(begun_, {})) refuse(std::move(job), why);
+    }
+  }
+
+  void transfer_all(CURLM* multi) {
+    curl().multi_setopt(multi, CURLMOPT_MAXCONNECTS, kept_connections);
+    {
+      const std::scoped_lock lock(mutex_);
+      multi_ = multi;
+    }
     constexpr int long_ms = 3'600'000;
     while (take()) {
       int running = 0;
-      curl_multi_perform(multi_, &running);
+      curl().multi_perform(multi, &running);
       int left = 0;
-      while (const CURLMsg* message = curl_multi_info_read(multi_, &left))
+      while (const CURLMsg* message = curl().multi_info_read(multi, &left))
         if (message->msg == CURLMSG_DONE) conclude(message->easy_handle, message->data.result);
-      curl_multi_poll(multi_, nullptr, 0, long_ms, nullptr);  // curl's own timers end it earlier
+      curl().multi_poll(multi, nullptr, 0, long_ms, nullptr);  // curl's own timers end it earlier
     }
     for (const auto& [handle, job] : running_) {
-      curl_multi_remove_handle(multi_, handle);
+      curl().multi_remove_handle(multi, handle);
       job->drop();
     }
+    {
+      const std::scoped_lock lock(mutex_);
+      multi_ = nullptr;
+    }
+    curl().multi_cleanup(multi);
   }
 
   /// Does what was asked for; false once that is to stop.
@@ -90,19 +109,17 @@ class CurlThread::Loop {
     }
     for (JobPtr& job : begun) {
       CURL* const handle = job->begin();
-      if (handle && curl_multi_add_handle(multi_, handle) == CURLM_OK) {
+      if (handle && curl().multi_add_handle(multi_, handle) == CURLM_OK) {
         running_.emplace_back(handle, std::move(job));
       } else {
-        job->end.failure = TransferEnd::Failure::broken;
-        job->end.error = "no memory for a transfer";
         job->drop();
-        tell(std::move(job));
+        refuse(std::move(job), "no memory for a transfer");
       }
     }
     for (const JobPtr& job : given_up) {
       const auto at = std::ranges::find(running_, job, &std::pair<CURL*, JobPtr>::second);
       if (at == running_.end()) continue;
-      curl_multi_remove_handle(multi_, at->first);
+      curl().multi_remove_handle(multi_, at->first);
       job->drop();
       running_.erase(at);
     }
@@ -110,11 +127,17 @@ class CurlThread::Loop {
   }
 
   void conclude(CURL* handle, CURLcode code) {
-    curl_multi_remove_handle(multi_, handle);
+    curl().multi_remove_handle(multi_, handle);
     const auto at = std::ranges::find(running_, handle, &std::pair<CURL*, JobPtr>::first);
     JobPtr job = std::move(at->second);
     running_.erase(at);
     job->conclude(code);
+    tell(std::move(job));
+  }
+
+  static void refuse(JobPtr job, std::string why) {
+    job->end.failure = TransferEnd::Failure::broken;
+    job->end.error = std::move(why);
     tell(std::move(job));
   }
 
@@ -126,9 +149,10 @@ class CurlThread::Loop {
     });
   }
 
-  CURLM* multi_;
   std::vector<std::pair<CURL*, JobPtr>> running_;
   std::mutex mutex_;  // guards what follows
+  std::condition_variable asked_;
+  CURLM* multi_ = nullptr;  // set by the thread, and only read by it without the lock
   std::vector<JobPtr> begun_;
   std::vector<JobPtr> given_up_;
   bool stop_ = false;
@@ -140,7 +164,6 @@ CurlThread::CurlThread(AddressGuard guard) : guard_(guard) {}
 CurlThread::~CurlThread() = default;
 
 Task<TransferEnd> CurlThread::run(Transfer transfer) {
-  need_curl();
   if (!loop_) loop_ = std::make_unique<Loop>();
   const auto job = std::make_shared<CurlJob>(std::move(transfer), guard_, co_await asio::this_coro::executor);
   /// Whoever waited has gone: so does the transfer.

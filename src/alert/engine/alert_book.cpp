@@ -11,6 +11,9 @@
 namespace taffrail::alert {
 namespace {
 
+/// When time is let pass again for what could not go on with it.
+constexpr Duration look_again = std::chrono::seconds(1);
+
 /// Whether what groups remember under one rule means the same under the other.
 bool remember_alike(const RuleSpec& a, const RuleSpec& b) {
   const auto in = [](const auto& part, auto member) { return part ? std::optional((*part).*member) : std::nullopt; };
@@ -34,47 +37,7 @@ std::vector<std::string> values_of(const GroupName& name) {
   return values;
 }
 
-std::string_view type_of(RuleType type) {
-  switch (type) {
-    case RuleType::log: return "log";
-    case RuleType::metric: return "metric";
-    case RuleType::event: return "event";
-  }
-  return "";
-}
-
 }  // namespace
-
-ContainerFacts facts_of(const Container& container, std::string_view host_name) {
-  ContainerFacts facts;
-  facts.id = container.id;
-  facts.host_name = host_name;
-  facts.name = container.name;
-  facts.image = container.image;
-  facts.state = to_string(container.state);
-  facts.health = to_string(container.health);
-  facts.service = container.service;
-  facts.project = container.project;
-  facts.exit_code = container.exit_code;
-  facts.labels = container.labels;
-  return facts;
-}
-
-RuleFacts facts_of(const Rule& rule) {
-  const RuleSpec& spec = rule.spec();
-  RuleFacts facts;
-  facts.id = rule.id();
-  facts.version = rule.version();
-  facts.name = spec.name;
-  facts.severity = spec.severity;
-  facts.containers = spec.containers;
-  facts.type = type_of(spec.type);
-  facts.condition = spec.condition;
-  facts.cooldown_seconds = std::chrono::duration_cast<std::chrono::seconds>(rule.cooldown()).count();
-  facts.labels = spec.labels;
-  facts.runbook = spec.runbook;
-  return facts;
-}
 
 AlertBook::GroupKey AlertBook::key_of(std::vector<std::string> values, const ContainerId& container) {
   GroupKey key;
@@ -119,7 +82,7 @@ void AlertBook::remember(Remembered& left) {
     Subject subject;
     const ContainerId container = ContainerId::parse(was.container);
     if (auto found = find_(container)) subject = std::move(*found);
-    Group& group = group_of(rule->second, std::move(key), subject);
+    Group& group = group_of(rule->second, std::move(key), subject, std::nullopt);
     group.state = std::move(*state);
     group.container = container;
     group.alert = alerts_.contains(was.alert) ? was.alert : 0;
@@ -128,11 +91,12 @@ void AlertBook::remember(Remembered& left) {
   }
 }
 
-void AlertBook::set_rule(RulePtr rule) {
+bool AlertBook::set_rule(RulePtr rule) {
   RuleGroups& of = rules_[rule->id()];
   const bool alike = of.rule && remember_alike(of.rule->spec(), rule->spec());
   if (of.rule && !alike) drop_rule(rule->id());
   rules_[rule->id()].rule = std::move(rule);
+  return !alike;
 }
 
 void AlertBook::drop_rule(RuleId id) {
@@ -159,7 +123,7 @@ void AlertBook::set_aside(RuleId id, bool aside, Time now) {
   }
 }
 
-AlertBook::Group& AlertBook::group_of(RuleGroups& of, GroupKey&& key, const Subject& subject) {
+AlertBook::Group& AlertBook::group_of(RuleGroups& of, GroupKey&& key, const Subject& subject, std::optional<Time> at) {
   const auto known = of.groups.find(key.name);
   if (known != of.groups.end()) {
     Group& group = *known->second;
@@ -170,7 +134,8 @@ AlertBook::Group& AlertBook::group_of(RuleGroups& of, GroupKey&& key, const Subj
     return group;
   }
   make_room(of);
-  auto made = std::make_unique<Group>(*of.rule, subject.since);
+  // What was written before anybody watched, and is read late, was there to be seen too.
+  auto made = std::make_unique<Group>(*of.rule, subject.since && at ? std::min(*subject.since, *at) : subject.since);
   Group& group = *made;
   group.of = &of;
   group.name = key.name;
@@ -237,9 +202,17 @@ AlertId AlertBook::take(const Rule& rule, GroupKey key, const Subject& subject, 
   auto& use = changes_.uses[rule.id()];
   use.matches += matches;
   use.last = clock_.now();
-  Group& group = group_of(of->second, std::move(key), subject);
+  Group& group = group_of(of->second, std::move(key), subject, at);
   const auto decision = group.state.take(rule, at, matches);
   return follow(group, decision, std::move(trigger));
+}
+
+void AlertBook::take_past(const Rule& rule, GroupKey key, const Subject& subject, Time at, std::uint64_t matches) {
+  const auto of = rules_.find(rule.id());
+  if (of == rules_.end() || of->second.rule->version() != rule.version() || !subject.since) return;
+  Group& group = group_of(of->second, std::move(key), subject, at);
+  group.state.take_past(*subject.since, clock_.now(), at, matches);
+  touch(group);
 }
 
 void AlertBook::take_resolved(const Rule& rule, const GroupKey& key, Time at) {
@@ -261,7 +234,7 @@ void AlertBook::take_sample(const Rule& rule, GroupKey key, const Subject& subje
     ++use.matches;
     use.last = clock_.now();
   }
-  Group& group = group_of(of->second, std::move(key), subject);
+  Group& group = group_of(of->second, std::move(key), subject, at);
   const auto decision = group.state.take_sample(rule, at, holds);
   const bool speaks = decision.fires || decision.repeats || decision.resolves;
   follow(group, decision, speaks ? trigger() : Trigger());
@@ -284,15 +257,22 @@ void AlertBook::expect(const Rule& rule, const Subject& subject) {
   if (of == rules_.end() || !subject.container) return;
   GroupKey key = key_of({}, subject.container->id);
   if (of->second.groups.contains(key.name)) return;
-  touch(group_of(of->second, std::move(key), subject));
+  touch(group_of(of->second, std::move(key), subject, std::nullopt));
 }
 
 bool AlertBook::pass(Time now, std::size_t most) {
   for (; !due_.empty() && due_.begin()->first <= now && most > 0; --most) {
     Group& group = *due_.begin()->second;
     RuleGroups& of = *group.of;
-    if (auto found = find_(group.container)) group.subject = std::move(*found);
-    const bool runs = group.subject.container && group.subject.container->is_running() && find_(group.container);
+    auto found = find_(group.container);
+    if (found && found->is_behind && of.rule->spec().type == RuleType::log) {
+      // Windows that went on to now would refuse what is still to come.
+      due_.erase(group.due);
+      group.due = due_.emplace(moved(now, look_again), &group);
+      continue;
+    }
+    if (found) group.subject = *found;
+    const bool runs = found && group.subject.container && group.subject.container->is_running();
     const auto decision = group.state.pass(*of.rule, now, runs);
     const bool burst_over = group.untold > 0 && moved(group.burst_began, options_.burst_length) <= now;
     if (burst_over) tell_untold(group);
@@ -329,217 +309,6 @@ void AlertBook::set_clock(Time now, Duration by) {
   escalations_ = std::move(earlier);
 }
 
-AlertId AlertBook::follow(Group& group, const GroupState::Decision& decision, Trigger trigger) {
-  if (decision.resolves && group.alert != 0) end_alert(group, decision, decision.fires ? Trigger(trigger) : trigger);
-  const bool begins = decision.fires || (decision.repeats && group.alert == 0);
-  if (begins) begin_alert(group);
-  if (begins || decision.repeats)
-    tell(group, begins ? NotificationKind::fired : NotificationKind::repeated, decision.count, std::move(trigger));
-  touch(group);
-  return begins ? group.alert : 0;
-}
-
-void AlertBook::begin_alert(Group& group) {
-  const RuleSpec& spec = group.of->rule->spec();
-  AlertRow alert;
-  alert.id = ++last_alert_;
-  alert.rule = group.of->rule->id();
-  alert.severity = spec.severity;
-  alert.container = group.container;
-  alert.started = alert.changed = clock_.now();
-  if (spec.escalate) {
-    alert.escalate = moved(alert.started, spec.escalate->after);
-    escalations_.emplace(*alert.escalate, alert.id);
-  }
-  group.alert = alert.id;
-  alerts_.emplace(alert.id, std::move(alert));
-}
-
-void AlertBook::end_alert(Group& group, const GroupState::Decision& decision, Trigger trigger) {
-  const auto at = alerts_.find(group.alert);
-  if (at == alerts_.end()) return;
-  tell_untold(group);
-  const bool was_silent = at->second.state == AlertState::silenced;
-  at->second.state = AlertState::resolved;
-  at->second.ended = clock_.now();
-  at->second.escalate.reset();
-  if (!decision.quietly && !was_silent) {
-    Notification over = notification(group, NotificationKind::resolved, decision.count, std::move(trigger));
-    if (over.detail.empty()) over.detail = "it is over";
-    std::vector<DestinationId> destinations = group.of->rule->spec().destinations;
-    send(std::move(over), std::to_string(group.of->rule->id()) + ' ' + group.name, destinations);
-  }
-  changed(at->second);
-  alerts_.erase(at);
-  group.alert = 0;
-}
-
-void AlertBook::tell(Group& group, NotificationKind kind, std::uint64_t count, Trigger trigger) {
-  const Time now = clock_.now();
-  // A clock that was set back begins a new one, too.
-  if (now >= moved(group.burst_began, options_.burst_length) || now < group.burst_began) {
-    tell_untold(group);
-    group.burst_began = now;
-    group.told = 0;
-  }
-  if (group.told >= options_.burst) {
-    group.untold += std::max<std::uint64_t>(count, 1);
-    if (!group.first_untold) {
-      group.first_untold = std::move(trigger);
-    } else if (auto* line = std::get_if<LineFacts>(&trigger.facts)) {
-      constexpr std::size_t samples = 5;
-      if (group.first_untold->more.size() < samples) group.first_untold->more.push_back(std::move(*line));
-    }
-    if (const auto alert = alerts_.find(group.alert); alert != alerts_.end()) {
-      alert->second.count += count;
-      changed(alert->second);
-    }
-    return;
-  }
-  ++group.told;
-  Notification told = notification(group, kind, count, std::move(trigger));
-  const auto alert = alerts_.find(group.alert);
-  if (alert == alerts_.end()) return;
-  alert->second.count += std::max<std::uint64_t>(count, 1);
-  set_silenced(alert->second, is_silenced_(told));
-  told.alert.state = alert->second.state;
-  const bool silent = alert->second.state == AlertState::silenced;
-  AlertRow& row = changed(alert->second);
-  if (kind == NotificationKind::fired) {
-    row.json = to_json(told);
-    changes_.bytes += row.json.size();
-  }
-  send(std::move(told), std::to_string(group.of->rule->id()) + ' ' + group.name,
-       silent ? std::vector<DestinationId>() : group.of->rule->spec().destinations);
-}
-
-/// An alert that somebody looks after stays what it is.
-void AlertBook::set_silenced(AlertRow& alert, bool silenced) {
-  if (silenced && alert.state == AlertState::firing) alert.state = AlertState::silenced;
-  if (!silenced && alert.state == AlertState::silenced) alert.state = AlertState::firing;
-}
-
-std::vector<AlertId> AlertBook::active() const {
-  std::vector<AlertId> ids;
-  ids.reserve(alerts_.size());
-  for (const auto& [id, alert] : alerts_) ids.push_back(id);
-  return ids;
-}
-
-void AlertBook::review(AlertId id, const Notification& began) {
-  const auto at = alerts_.find(id);
-  if (at == alerts_.end()) return;
-  const AlertState before = at->second.state;
-  set_silenced(at->second, is_silenced_(began));
-  if (at->second.state != before) changed(at->second);
-}
-
-/// What came in a burst, as one.
-void AlertBook::tell_untold(Group& group) {
-  if (group.untold == 0) return;
-  const std::uint64_t count = std::exchange(group.untold, 0);
-  Trigger trigger = group.first_untold ? std::move(*group.first_untold) : Trigger();
-  group.first_untold.reset();
-  if (trigger.detail.empty()) trigger.detail = "(what matched is not kept)";
-  trigger.detail = fmt::format("{} more: {}", count, trigger.detail);
-  const auto alert = alerts_.find(group.alert);
-  const bool silent = alert != alerts_.end() && alert->second.state == AlertState::silenced;
-  send(notification(group, NotificationKind::repeated, count, std::move(trigger)),
-       std::to_string(group.of->rule->id()) + ' ' + group.name,
-       silent ? std::vector<DestinationId>() : group.of->rule->spec().destinations);
-}
-
-std::vector<AlertId> AlertBook::due_escalations(Time now, std::size_t most) const {
-  std::vector<AlertId> due;
-  for (const auto& [when, id] : escalations_) {
-    if (when > now || due.size() == most) break;
-    due.push_back(id);
-  }
-  return due;
-}
-
-void AlertBook::escalate(AlertId id, Notification began) {
-  std::erase_if(escalations_, [&](const auto& entry) { return entry.second == id; });
-  const auto at = alerts_.find(id);
-  if (at == alerts_.end() || !at->second.escalate) return;
-  AlertRow& alert = at->second;
-  alert.escalate.reset();
-  set_silenced(alert, is_silenced_(began));
-  changed(alert);
-  const auto of = rules_.find(alert.rule);
-  if (of == rules_.end() || !of->second.rule->spec().escalate || alert.state != AlertState::firing) return;
-  name(began);
-  began.kind = NotificationKind::escalated;
-  began.time = clock_.now();
-  if (options_.silence_link) began.silence_link = options_.silence_link(id, began.time);  // the first may have expired
-  began.alert.count = alert.count;
-  began.detail = "nobody has acknowledged: " + began.detail;
-  send(std::move(began), "alert " + std::to_string(id), of->second.rule->spec().escalate->destinations);
-}
-
-Notification AlertBook::notification(const Group& group, NotificationKind kind, std::uint64_t count, Trigger trigger) {
-  Notification told;
-  name(told);
-  told.kind = kind;
-  told.time = clock_.now();
-  told.rule = facts_of(*group.of->rule);
-  told.alert.id = group.alert;
-  told.alert.count = std::max<std::uint64_t>(count, 1);
-  told.alert.late = trigger.late;
-  if (const auto alert = alerts_.find(group.alert); alert != alerts_.end()) {
-    told.alert.state = alert->second.state;
-    told.alert.started = alert->second.started;
-  } else {
-    told.alert.started = told.time;
-  }
-  if (group.subject.container) {
-    told.container = facts_of(*group.subject.container, group.subject.host_name);
-  } else if (!group.container.empty()) {
-    told.container.emplace().id = group.container;
-  }
-  const std::vector<std::string>& by = group.of->rule->spec().by;
-  if (by.empty() && told.container) told.alert.group.emplace_back("container", told.container->name);
-  for (std::size_t i = 0; i < by.size() && i < group.values.size(); ++i)
-    told.alert.group.emplace_back(by[i], group.values[i]);
-  told.trigger = std::move(trigger.facts);
-  told.detail = std::move(trigger.detail);
-  told.message = std::move(trigger.message);
-  told.more = std::move(trigger.more);
-  if (!options_.public_url.empty()) told.link = fmt::format("{}/alerts/{}", options_.public_url, group.alert);
-  if (options_.silence_link && group.alert != 0 && kind != NotificationKind::resolved)
-    told.silence_link = options_.silence_link(group.alert, told.time);
-  return told;
-}
-
-/// Each is sent before the next is named.
-void AlertBook::name(Notification& notification) {
-  notification.id = fmt::format("{}-{}", installation_, ++last_notification_);
-}
-
-void AlertBook::send(Notification notification, std::string lane, const std::vector<DestinationId>& destinations) {
-  Changes::Out out;
-  out.id = last_notification_;
-  for (const DestinationId destination : destinations)
-    if (const auto tried_for = tried_for_(destination))
-      out.destinations.emplace_back(destination, moved(notification.time, *tried_for));
-  constexpr std::size_t beside = 1024;
-  changes_.bytes += beside + notification.detail.size() + notification.message.size();
-  for (const LineFacts& line : notification.more) changes_.bytes += line.text.size();
-  if (const auto* line = std::get_if<LineFacts>(&notification.trigger)) changes_.bytes += line->text.size();
-  out.notification = std::move(notification);
-  out.lane = std::move(lane);
-  changes_.out.push_back(std::move(out));
-}
-
-AlertRow& AlertBook::changed(AlertRow& alert) {
-  alert.changed = clock_.now();
-  AlertRow& row = changes_.alerts[alert.id];
-  std::string json = std::move(row.json);  // of one that is not written yet
-  row = alert;
-  row.json = std::move(json);
-  return row;
-}
-
 void AlertBook::keep(std::vector<KeptLine> lines) {
   constexpr std::size_t beside = 256;
   for (KeptLine& kept : lines) {
@@ -557,20 +326,6 @@ void AlertBook::forget(const ContainerId& id) {
   cursors_.erase(id);
   changes_.cursors.erase(id);
   changes_.gone.push_back(id);
-}
-
-Result<> AlertBook::acknowledge(AlertId id, std::string author, std::string comment) {
-  const auto at = alerts_.find(id);
-  if (at == alerts_.end())
-    return fail(id > 0 && id <= last_alert_ ? ErrorCode::conflict : ErrorCode::not_found,
-                id > 0 && id <= last_alert_ ? "the alert is over" : "there is no such alert");
-  changes_.acknowledgements.push_back({id, clock_.now(), author, comment});
-  at->second.state = AlertState::acknowledged;
-  at->second.author = std::move(author);
-  at->second.comment = std::move(comment);
-  at->second.escalate.reset();
-  changed(at->second);
-  return {};
 }
 
 const Cursor* AlertBook::cursor_of(const ContainerId& id) const {

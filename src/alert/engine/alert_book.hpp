@@ -28,6 +28,7 @@ struct Subject {
   ContainerPtr container;  ///< null: a host, or Taffrail itself
   std::string host_name;
   std::optional<Time> since;  ///< since when it is watched
+  bool is_behind = false;     ///< lines of it that were written before have yet to be looked at
 };
 
 /// What made a rule speak, for people.
@@ -75,7 +76,8 @@ class AlertBook {
   void remember(Remembered& left);
 
   /// A rule is new or has changed. What its groups remember is kept where only its words have changed.
-  void set_rule(RulePtr rule);
+  /// @return whether nothing was kept
+  bool set_rule(RulePtr rule);
   /// The rule is gone or does not compile any more: its alerts end without a word.
   void drop_rule(RuleId id);
 
@@ -92,6 +94,9 @@ class AlertBook {
 
   /// Matches of a log or event rule. @return the alert that began with it, 0: none
   AlertId take(const Rule& rule, GroupKey key, const Subject& subject, Time at, std::uint64_t matches, Trigger trigger);
+  /// Matches of a rule with `spike` that were there before the rule (GroupState::take_past).
+  /// @param subject with since when all of them would have been seen
+  void take_past(const Rule& rule, GroupKey key, const Subject& subject, Time at, std::uint64_t matches);
   /// Something for which `resolve` is true.
   void take_resolved(const Rule& rule, const GroupKey& key, Time at);
   /// A sample of a metric rule. One that does not hold is nothing to a group that does not exist.
@@ -117,7 +122,9 @@ class AlertBook {
   /// Errors: not_found; conflict when it is over.
   [[nodiscard]] Result<> acknowledge(AlertId id, std::string author, std::string comment);
 
-  /// Ids of the alerts that are not over, for `review`.
+  /// An alert that is not over; null: it is, or never was. Without the notification that began it.
+  [[nodiscard]] const AlertRow* alert(AlertId id) const;
+  /// Ids of the alerts that are not over.
   [[nodiscard]] std::vector<AlertId> active() const;
   /// Asks of an alert whether it is silenced now: silences begin and end while it is on.
   /// @param began the notification that began it, which the store has: ten thousand of them take hundreds of megabytes
@@ -131,7 +138,9 @@ class AlertBook {
 
   /// Whether anything has changed since `take_changes`.
   [[nodiscard]] bool has_changes() const { return !dirty_.empty() || !changes_.empty(); }
-  /// Whether somebody waits for what has changed: it is to be sent.
+  /// A log waits until what has changed is written.
+  void hurry() { changes_.hurried = true; }
+  /// Whether somebody waits for what has changed.
   [[nodiscard]] bool is_urgent() const { return changes_.urgent(); }
   /// About what the changes hold.
   [[nodiscard]] std::size_t bytes() const { return changes_.bytes; }
@@ -174,7 +183,8 @@ class AlertBook {
     std::optional<std::size_t> dirty;  // its place in dirty_
   };
 
-  Group& group_of(RuleGroups& of, GroupKey&& key, const Subject& subject);
+  /// @param at of what it is told first, where that is something that happened
+  Group& group_of(RuleGroups& of, GroupKey&& key, const Subject& subject, std::optional<Time> at);
   void make_room(RuleGroups& of);
   void erase(Group& group);
   void touch(Group& group);

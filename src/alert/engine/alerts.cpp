@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include "alert/engine/alert_schema.hpp"
+#include "alert/engine/deliveries.hpp"
 #include "alert/engine/destination_row.hpp"
 #include "alert/notification_view.hpp"
 #include "base/race.hpp"
@@ -45,6 +46,7 @@ Result<std::unique_ptr<store::Store>> Alerts::open_store(const Executor& owner,
 Alerts::Alerts(Pipeline& pipeline, std::unique_ptr<Sender> sender, const SecretBox& box,
                std::unique_ptr<store::Store> store, AlertsOptions options, TaskGroup::Report report)
     : pipeline_(pipeline),
+      finder_(options.finder),
       clock_(pipeline.clock()),
       sender_(std::move(sender)),
       box_(box),
@@ -84,6 +86,7 @@ Task<> Alerts::begin() {
   }
   trouble_.reset();
   loaded_ = true;
+  hearers_.each([this](const auto& hear) { hear(News{.alerts = book_.active(), .notifications = {}}); });
   tasks_.spawn("alerts: writing", keep());
   tasks_.spawn("alerts: old ones", clean());
   tasks_.spawn("alerts: heartbeats", beat());
@@ -211,7 +214,16 @@ Task<Result<>> Alerts::write_changes() {
     for (const auto& [destination, deadline] : out.destinations) ++added[destination];
   for (const auto& [destination, count] : added) outbox_.wake(destination, count);
   watch_.written();
+  co_await tell_news(changes);
   co_return Result<>();
+}
+
+Task<> Alerts::tell_news(std::shared_ptr<const Changes> written) {
+  if (hearers_.empty() || (written->alerts.empty() && written->out.empty())) co_return;
+  // In order: the next transaction is told of after this one.
+  const std::size_t size = std::min(written->out.size(), News::most_notifications) * News::longest_text;
+  const News news = co_await pipeline_.workers().run_sized(size, [&] { return news_of(*written); });
+  hearers_.each([&](const auto& hear) { hear(news); });
 }
 
 Task<> Alerts::clean() {
@@ -219,9 +231,12 @@ Task<> Alerts::clean() {
     const Time now = clock_.now();
     std::erase_if(silences_, [&](const auto& entry) { return entry.second.until < now - kept_for; });
     auto done = co_await store_->write([now](store::Transaction& transaction) -> Result<> {
+      // What was noted in the moment in which its destination was removed.
+      auto done = give_up_removed(transaction, now);
+      if (!done) return done;
       // Some at a time, so that others write in between.
       const std::int64_t before = nanoseconds(now - kept_for);
-      auto done = transaction.run(
+      done = transaction.run(
           "DELETE FROM notification WHERE id IN (SELECT id FROM notification WHERE (time < ?1 OR id <= (SELECT MAX(id) "
           "FROM notification) - ?2) AND NOT EXISTS (SELECT 1 FROM delivery WHERE notification = notification.id AND "
           "state = 0) ORDER BY id LIMIT 5000)",

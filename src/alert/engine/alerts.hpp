@@ -15,6 +15,7 @@
 #include "alert/destination/sender.hpp"
 #include "alert/engine/alert_book.hpp"
 #include "alert/engine/listing.hpp"
+#include "alert/engine/news.hpp"
 #include "alert/engine/outbox.hpp"
 #include "alert/engine/rule_table.hpp"
 #include "alert/engine/silence_links.hpp"
@@ -23,7 +24,9 @@
 #include "alert/rule/rule_files.hpp"
 #include "base/queue_levels.hpp"
 #include "base/signal_flag.hpp"
+#include "base/subscription.hpp"
 #include "base/task_group.hpp"
+#include "pipeline/log_finder.hpp"
 #include "pipeline/pipeline.hpp"
 #include "store/store.hpp"
 
@@ -32,6 +35,7 @@ namespace taffrail::alert {
 struct AlertsOptions {
   AlertBook::Options book;
   Watch::Options watch;
+  LogFinder* finder = nullptr;  ///< of stored lines; outlives the alerts. Null: nothing is stored
 };
 
 /// Alerts as one object: rules, destinations and silences as people see and change them, what watches, what remembers
@@ -83,7 +87,8 @@ class Alerts {
   Task<Result<>> remove_rule(RuleId id);
   Task<Result<std::string>> rule_versions(RuleId id);
 
-  /// What a rule would have said (preview.hpp). Each holds tens of megabytes, so a few at a time. Error unavailable.
+  /// What a rule would have said since a time (preview.hpp), of all lines that are stored and what else is there. Each
+  /// holds tens of megabytes, so a few at a time. Error unavailable.
   Task<Result<std::string>> preview(RulePtr rule, Time since, std::function<bool(const Container&)> sees);
   static constexpr std::size_t most_previews = 2;
 
@@ -141,6 +146,9 @@ class Alerts {
   /// Tries a notification again. @param id as notifications have it. Error: not_found.
   Task<Result<>> retry(std::string id, std::optional<DestinationId> destination);
 
+  /// What has happened, each time that it is written. It costs nothing while nobody listens.
+  [[nodiscard]] Subscription on_news(std::function<void(const News&)> hear) { return hearers_.add(std::move(hear)); }
+
   [[nodiscard]] bool loaded() const { return loaded_; }
   [[nodiscard]] const AlertBook& book() const { return book_; }
   [[nodiscard]] const Watch& watch() const { return watch_; }
@@ -167,6 +175,8 @@ class Alerts {
   /// Writes what changes, as long as it runs.
   Task<> keep();
   Task<Result<>> write_changes();
+  /// Tells who looks on of what was written.
+  Task<> tell_news(std::shared_ptr<const Changes> written);
   Task<> clean();
   Task<> beat();
   /// Has what fires be silenced, and what is silenced fire again, as silences begin and end.
@@ -178,6 +188,9 @@ class Alerts {
   void rules_changed();
   /// @param containers how many have each rule
   [[nodiscard]] RuleInfo info(const Known& known, const std::map<RuleId, std::size_t>& containers) const;
+  /// Puts a rule in force. A rule that begins anew learns what was usual before it, where that is stored.
+  void take_rule(const RulePtr& rule);
+  Task<> learn_usual(RulePtr rule);
   [[nodiscard]] std::optional<RuleFault> unknown_destination(const RuleSpec& spec) const;
   Task<Result<Changed>> add_rule(RuleSpec spec, std::string author, std::string origin);
   Task<Result<Changed>> change_rule(RuleId id, RuleSpec spec, std::string author, std::string origin);
@@ -197,6 +210,7 @@ class Alerts {
   class Turnstile;
 
   Pipeline& pipeline_;
+  LogFinder* finder_;
   const Clock& clock_;
   std::unique_ptr<Sender> sender_;
   SecretBox box_;
@@ -209,6 +223,7 @@ class Alerts {
   std::map<RuleId, Known> rules_;
   std::map<DestinationId, std::string> destination_origins_;  // of those that come from files
   std::map<std::int64_t, Silence> silences_;
+  Observers<std::function<void(const News&)>> hearers_;
   std::size_t previews_ = 0;  // under way
   bool loaded_ = false;
   bool watching_ = false;

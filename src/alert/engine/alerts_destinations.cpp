@@ -157,12 +157,9 @@ Task<Result<>> Alerts::remove_destination(DestinationId id) {
 }
 
 Task<Result<>> Alerts::drop_destination(DestinationId id) {
-  auto done = co_await store_->write(
-      [id](store::Transaction& t) -> Result<> { return t.run("DELETE FROM destination WHERE id = ?1", id); });
-  if (!done) co_return done;
-  destination_origins_.erase(id);
-  auto removed = co_await outbox_.remove(id);
-  co_return removed;
+  auto done = co_await outbox_.remove(id);
+  if (done) destination_origins_.erase(id);
+  co_return done;
 }
 
 Task<std::vector<std::pair<std::string, Attempt>>> Alerts::test(Destination destination) {

@@ -1,13 +1,16 @@
 #include <algorithm>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <spdlog/spdlog.h>
 #include <string>
 #include <utility>
 
 #include "alert/engine/alerts.hpp"
+#include "alert/engine/past_matches.hpp"
 #include "alert/engine/preview.hpp"
 #include "alert/engine/turnstile.hpp"
 #include "alert/json_members.hpp"
+#include "base/turn.hpp"
 
 // Rules as people see and change them.
 
@@ -112,7 +115,7 @@ Task<Result<Alerts::Changed>> Alerts::add_rule(RuleSpec spec, std::string author
               .rule = nullptr};
   auto rule = Rule::check(*id, 1, std::move(spec));
   if (rule) known.rule = std::move(*rule);
-  if (known.rule && known.spec->enabled) book_.set_rule(known.rule);
+  if (known.rule && known.spec->enabled) take_rule(known.rule);
   const auto at = rules_.emplace(*id, std::move(known)).first;
   co_return Changed(info(at->second, {}));
 }
@@ -163,7 +166,7 @@ Task<Result<Alerts::Changed>> Alerts::change_rule(RuleId id, RuleSpec spec, std:
   known.fault.reset();
   known.rule = std::move(*rule);
   if (known.spec->enabled)
-    book_.set_rule(known.rule);
+    take_rule(known.rule);
   else
     book_.drop_rule(id);
   changed_.notify();
@@ -210,8 +213,40 @@ Task<Result<std::string>> Alerts::preview(RulePtr rule, Time since, std::functio
     std::size_t& count;
   };
   const Counted counted(previews_);
-  auto found = co_await alert::preview(pipeline_, std::move(rule), since, std::move(sees));
-  co_return found;
+  auto past = co_await past_matches(pipeline_, finder_, rule, since, std::move(sees), {});
+  if (!past) co_return forward(past);
+  const Time now = clock_.now();
+  co_return co_await pipeline_.filter_workers().run(
+      [&] { return Result<std::string>(alert::preview(rule, std::move(*past), since, now)); });
+}
+
+void Alerts::take_rule(const RulePtr& rule) {
+  const bool anew = book_.set_rule(rule);
+  if (anew && finder_ && rule->spec().spike && rule->spec().type == RuleType::log)
+    tasks_.spawn("alerts: what is usual", learn_usual(rule));
+}
+
+Task<> Alerts::learn_usual(RulePtr rule) {
+  PastLimits limits;
+  limits.containers = 0;  // what is not stored is not read for this
+  auto past = co_await past_matches(pipeline_, finder_, rule, clock_.now() - GroupState::usual_time, {}, limits);
+  if (!past) {
+    spdlog::warn("alerts: what is usual for rule {} is learnt as it goes, for what is stored cannot be read: {}",
+                 rule->id(), past.error().detail);
+    co_return;
+  }
+  if (!past->from) co_return;
+  Turn turn;
+  for (PastMatch& match : past->matches) {
+    if (match.resolves || !rule->is_on_duty(match.at)) continue;
+    const ContainerPtr& container = past->containers[match.container];
+    // A group of its own ends with its container.
+    if (rule->spec().by.empty() && !pipeline_.registry().find(container->id)) continue;
+    const Subject subject{container, past->views[match.container]->host_name(), past->from};
+    book_.take_past(*rule, AlertBook::key_of(std::move(match.group), container->id), subject, match.at, match.count);
+    co_await yield_if_due(turn);
+  }
+  changed_.notify();
 }
 
 }  // namespace taffrail::alert

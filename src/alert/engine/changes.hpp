@@ -79,13 +79,14 @@ struct Changes {
   std::map<RuleId, RuleUse> uses;
   std::optional<Time> alive;
   std::size_t bytes = 0;  ///< about what it holds
+  bool hurried = false;
 
   [[nodiscard]] bool empty() const {
     return cursors.empty() && gone.empty() && groups.empty() && forgotten.empty() && alerts.empty() && lines.empty() &&
            acknowledgements.empty() && out.empty() && uses.empty() && !alive;
   }
-  /// Whether somebody waits for it.
-  [[nodiscard]] bool urgent() const { return !out.empty() || !alerts.empty(); }
+  /// Whether somebody waits for it: it is to be sent, or a log is read on when it is written.
+  [[nodiscard]] bool urgent() const { return hurried || !out.empty() || !alerts.empty(); }
 };
 
 /// Writes all of it. On the writer's thread.

@@ -6,6 +6,7 @@
 
 #include "alert/engine/changes.hpp"
 #include "text/json_writer.hpp"
+#include "text/utf8.hpp"
 
 namespace taffrail::alert {
 namespace {
@@ -96,23 +97,10 @@ Result<> append_deliveries(JsonWriter& json, Snapshot& snapshot, std::int64_t no
 Result<> append_notification(JsonWriter& json, Snapshot& snapshot, std::int64_t number,
                              const Result<Notification>& told) {
   json.begin_object();
-  if (told) {
-    json.member("id", told->id).member("number", number).member("kind", to_string(told->kind));
-    json.member("time", told->time).member("rule", told->rule.id).member("rule_name", told->rule.name);
-    json.member("severity", to_string(told->rule.severity)).member("alert", told->alert.id).key("group");
-    json.begin_object();
-    for (const auto& [expression, value] : told->alert.group) json.member(expression, value);
-    json.end_object().member("count", told->alert.count).member("late", told->alert.late).key("container");
-    if (told->container)
-      json.value(told->container->id.full());
-    else
-      json.null();
-    json.member("container_name", told->container ? told->container->name : std::string());
-    json.member("state", to_string(told->alert.state)).member("detail", told->detail);
-    json.member_or_null("message", told->message);
-  } else {
+  if (told)
+    append_members(json, number, *told);
+  else
     json.member("number", number).member("unreadable", told.error().detail);
-  }
   auto done = append_deliveries(json, snapshot, number);
   json.end_object();
   return done;
@@ -120,11 +108,8 @@ Result<> append_notification(JsonWriter& json, Snapshot& snapshot, std::int64_t 
 
 /// The members of an alert, into an object that has begun.
 void append_alert(JsonWriter& json, const AlertRow& alert) {
-  json.member("id", alert.id).member("rule", alert.rule).member("state", to_string(alert.state));
-  json.member("severity", to_string(alert.severity)).member("container", alert.container.full());
-  json.member("started", alert.started).member("changed", alert.changed).member("ended", alert.ended);
-  json.member("count", alert.count).member("escalates", alert.escalate).member_or_null("author", alert.author);
-  json.member_or_null("comment", alert.comment).key("notification");
+  append_state(json, alert);
+  json.key("notification");
   if (alert.json.empty())
     json.null();
   else
@@ -165,6 +150,31 @@ Result<> append_acknowledgements(JsonWriter& json, Snapshot& snapshot, AlertId i
 }
 
 }  // namespace
+
+void append_members(JsonWriter& json, std::int64_t number, const Notification& told, std::size_t longest_text) {
+  json.member("id", told.id).member("number", number).member("kind", to_string(told.kind));
+  json.member("time", told.time).member("rule", told.rule.id).member("rule_name", told.rule.name);
+  json.member("severity", to_string(told.rule.severity)).member("alert", told.alert.id).key("group");
+  json.begin_object();
+  for (const auto& [expression, value] : told.alert.group) json.member(expression, value);
+  json.end_object().member("count", told.alert.count).member("late", told.alert.late).key("container");
+  if (told.container)
+    json.value(told.container->id.full());
+  else
+    json.null();
+  json.member("container_name", told.container ? told.container->name : std::string());
+  json.member("state", to_string(told.alert.state));
+  json.member("detail", text::cut_at_character(told.detail, longest_text));
+  json.member_or_null("message", text::cut_at_character(told.message, longest_text));
+}
+
+void append_state(JsonWriter& json, const AlertRow& alert) {
+  json.member("id", alert.id).member("rule", alert.rule).member("state", to_string(alert.state));
+  json.member("severity", to_string(alert.severity)).member("container", alert.container.full());
+  json.member("started", alert.started).member("changed", alert.changed).member("ended", alert.ended);
+  json.member("count", alert.count).member("escalates", alert.escalate).member_or_null("author", alert.author);
+  json.member_or_null("comment", alert.comment);
+}
 
 Result<std::string> notifications_json(Snapshot& snapshot, const NotificationQuery& query) {
   std::string body;

@@ -4,10 +4,12 @@
 #include <optional>
 #include <string>
 
+#include "alert/engine/changes.hpp"
 #include "alert/notification.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "store/transaction.hpp"
+#include "text/json_writer.hpp"
 
 namespace taffrail::alert {
 
@@ -38,6 +40,12 @@ struct AlertQuery {
 [[nodiscard]] Result<std::string> alert_json(store::Snapshot& snapshot, AlertId id);
 /// `{"attempts": […]}` of one notification, newest first.
 [[nodiscard]] Result<std::string> attempts_json(store::Snapshot& snapshot, std::int64_t notification);
+/// What the list says of a notification beside its deliveries, into an object that has begun.
+/// @param longest_text bytes of what it tells of and of its message; longer ones are cut
+void append_members(text::JsonWriter& json, std::int64_t number, const Notification& told,
+                    std::size_t longest_text = SIZE_MAX);
+/// What the list says of an alert beside the notification that began it, into an object that has begun.
+void append_state(text::JsonWriter& json, const AlertRow& alert);
 /// `{"versions": […]}` of one rule, newest first.
 [[nodiscard]] Result<std::string> rule_versions_json(store::Snapshot& snapshot, RuleId rule);
 

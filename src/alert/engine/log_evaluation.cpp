@@ -32,13 +32,14 @@ std::set<std::size_t> indices_of(const LogRules& rules, const std::set<RuleId>* 
 class Evaluator {
  public:
   Evaluator(const LogRules& rules, const Batch& batch, const ContainerView& container, LogContext& context,
-            expr::RuleSet::State& state, const std::set<std::size_t>& off)
+            expr::RuleSet::State& state, const std::set<std::size_t>& off, std::size_t most_single)
       : rules_(rules),
         batch_(batch),
         container_(container),
         context_(context),
         state_(state),
         off_(off),
+        most_single_(most_single),
         told_(rules.rules().size()) {}
 
   void look_at(const Record& record) {
@@ -104,7 +105,7 @@ class Evaluator {
     if (!rule.spec().by.empty()) group = rule.group_of(line_.variables());
     auto& known = groups_[{index, group}];
     // What resolves comes between matches: it is not to be counted together with what came before it.
-    const bool apart = known.matches < most_single_matches || result_.matches[known.last].resolves != resolves;
+    const bool apart = known.matches < most_single_ || result_.matches[known.last].resolves != resolves;
     if (apart) {
       known.last = result_.matches.size();
       ++known.matches;
@@ -155,6 +156,7 @@ class Evaluator {
   LineView line_;
   expr::RuleSet::State& state_;
   const std::set<std::size_t>& off_;
+  std::size_t most_single_;
   std::map<std::size_t, std::uint64_t> dropped_;  // rules, and after how many lines
   std::vector<Duration> told_;                    // what groups and messages took, by rule
   bool has_exceeded_ = false;                     // of these, one
@@ -206,7 +208,7 @@ LogEvaluation evaluate(const std::shared_ptr<const LogRules>& rules, const Batch
     set_off(*rules, indices_off, *state);
   }
   state->forget_costs();
-  Evaluator evaluator(*rules, batch, container, context, *state, indices_off);
+  Evaluator evaluator(*rules, batch, container, context, *state, indices_off, bounds.most_single);
   for (const Record& record : batch.records)
     if (!bounds.since || record.time >= *bounds.since) evaluator.look_at(record);
   if (evaluator.has_dropped()) set_off(*rules, indices_off, *state);

@@ -79,11 +79,11 @@ struct LogEvaluation {
 
 /// Which lines are of interest.
 struct LineBounds {
-  std::optional<Time> since;  ///< earlier ones are passed over
+  std::optional<Time> since = {};  ///< earlier ones are passed over
+  /// How many matches of one group of a rule are told one by one from one batch; the others are counted.
+  std::size_t most_single = 128;
 };
 
-/// How many matches of one group of a rule are told one by one from one batch; the others are counted.
-inline constexpr std::size_t most_single_matches = 128;
 /// How many of those that are counted are kept as samples.
 inline constexpr std::size_t most_samples = 5;
 

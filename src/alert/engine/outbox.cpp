@@ -5,52 +5,12 @@
 #include <string_view>
 #include <utility>
 
+#include "alert/engine/deliveries.hpp"
 #include "base/backoff.hpp"
 #include "base/race.hpp"
 #include "base/timeout.hpp"
 
 namespace taffrail::alert {
-namespace {
-
-using store::Snapshot;
-using store::Transaction;
-
-/// One delivery as it waits in the store.
-struct Waiting {
-  std::int64_t notification = 0;
-  std::string lane;
-  int attempts = 0;
-  bool refused = false;
-  Time next;
-  Time deadline;
-};
-
-Result<std::vector<Waiting>> waiting(Snapshot& snapshot, std::string_view sql, DestinationId destination, Time now) {
-  auto rows = snapshot.query(sql, destination, nanoseconds(now));
-  if (!rows) return forward(rows);
-  std::vector<Waiting> all;
-  for (;;) {
-    auto row = rows->step();
-    if (!row) return forward(row);
-    if (!*row) return all;
-    all.push_back({rows->integer(0), std::string(rows->text(1)), static_cast<int>(rows->integer(2)),
-                   rows->integer(3) != 0, time_of(rows->integer(4)), time_of(rows->integer(5))});
-  }
-}
-
-// The oldest ones. (?2 is named so that both take the same parameters.)
-constexpr std::string_view oldest =
-    "SELECT notification, lane, attempts, refused, next, deadline FROM delivery "
-    "WHERE destination = ?1 AND state = 0 AND ?2 = ?2 ORDER BY notification LIMIT 128";
-// Of each lane the oldest one that is not refused, where it is due; what is bare beside MIN is of the same row. For
-// when the oldest ones of all wait.
-constexpr std::string_view heads =
-    "SELECT MIN(notification), lane, attempts, refused, next, deadline FROM delivery "
-    "WHERE destination = ?1 AND state = 0 AND (refused = 0 OR next <= ?2) GROUP BY lane HAVING next <= ?2 "
-    "ORDER BY 1 LIMIT 128";
-
-}  // namespace
-
 /// What one destination's tasks share.
 struct Outbox::Queue {
   Queue(const Executor& executor, Destination whom) : destination(std::move(whom)), changed(executor) {}
@@ -59,7 +19,7 @@ struct Outbox::Queue {
   Health health;
   bool gone = false;
   std::uint32_t tasks = 0;
-  std::deque<Waiting> loaded;
+  std::deque<Delivery> loaded;
   bool stale = true;  // there may be more in the store than was loaded
   bool loading = false;
   bool overtaken = false;       // something is to be tried again that the loading under way takes for untried
@@ -99,18 +59,17 @@ void Outbox::set(Destination destination) {
 }
 
 Task<Result<>> Outbox::remove(DestinationId id) {
-  const auto at = queues_.find(id);
-  if (at != queues_.end()) {
+  auto done = co_await store_.write([id, now = clock_.now()](store::Transaction& transaction) -> Result<> {
+    auto removed = transaction.run("DELETE FROM destination WHERE id = ?1", id);
+    return removed ? give_up_removed(transaction, now) : removed;
+  });
+  // No wait from here on: who asked may have left, and every wait would end this.
+  if (!done) co_return done;
+  if (const auto at = queues_.find(id); at != queues_.end()) {
     at->second->gone = true;
     at->second->changed.notify();
     queues_.erase(at);
   }
-  auto done = co_await store_.write([id, now = clock_.now()](Transaction& transaction) -> Result<> {
-    return transaction.run(
-        "UPDATE delivery SET state = 2, error = 'the destination was removed', changed = ?2 "
-        "WHERE destination = ?1 AND state = 0",
-        id, nanoseconds(now));
-  });
   co_return done;
 }
 
@@ -124,29 +83,8 @@ void Outbox::wake(DestinationId id, std::uint64_t added) {
 
 Task<Result<>> Outbox::retry(std::int64_t notification, std::optional<DestinationId> destination) {
   const Time now = clock_.now();
-  auto changed = co_await store_.write([=](Transaction& transaction) -> Result<std::vector<DestinationId>> {
-    std::vector<DestinationId> found;
-    {
-      auto rows =
-          transaction.query("SELECT destination FROM delivery WHERE notification = ?1 AND state != 1", notification);
-      if (!rows) return forward(rows);
-      for (;;) {
-        auto row = rows->step();
-        if (!row) return forward(row);
-        if (!*row) break;
-        if (!destination || *destination == rows->integer(0)) found.push_back(rows->integer(0));
-      }
-    }
-    for (const DestinationId id : found) {
-      auto done = transaction.run(
-          "UPDATE delivery SET state = 0, attempts = 0, refused = 0, next = 0, deadline = MAX(deadline, ?3), changed = "
-          "?4 "
-          "WHERE destination = ?1 AND notification = ?2",
-          id, notification, nanoseconds(now + std::chrono::hours(1)), nanoseconds(now));
-      if (!done) return forward(done);
-    }
-    return found;
-  });
+  auto changed = co_await store_.write(
+      [=](store::Transaction& transaction) { return renew(transaction, notification, destination, now); });
   if (!changed) co_return forward(changed);
   if (changed->empty())
     co_return fail(ErrorCode::not_found,
@@ -205,31 +143,13 @@ Task<> Outbox::run(std::shared_ptr<Queue> shared) {
 
 Task<Result<>> Outbox::load(Queue& queue) {
   const DestinationId id = queue.destination.id;
-  struct Loaded {
-    std::vector<Waiting> rows;
-    std::uint64_t pending = 0;
-  };
-  auto loaded = co_await store_.read(workers_, [id, now = clock_.now()](Snapshot& snapshot) -> Result<Loaded> {
-    auto rows = waiting(snapshot, oldest, id, now);
-    if (!rows) return forward(rows);
-    std::set<std::string> blocked;
-    const bool any = std::ranges::any_of(*rows, [&](const Waiting& row) {
-      return row.next <= now ? !blocked.contains(row.lane) : !row.refused && !blocked.insert(row.lane).second;
-    });
-    if (!any && rows->size() == window) {
-      auto others = waiting(snapshot, heads, id, now);
-      if (!others) return forward(others);
-      if (!others->empty()) *rows = std::move(*others);
-    }
-    auto count = snapshot.query("SELECT COUNT(*) FROM delivery WHERE destination = ?1 AND state = 0", id);
-    if (!count) return forward(count);
-    if (auto row = count->step(); !row) return forward(row);
-    return Loaded{std::move(*rows), static_cast<std::uint64_t>(count->integer(0))};
+  auto loaded = co_await store_.read(workers_, [id, now = clock_.now()](store::Snapshot& snapshot) {
+    return deliveries_of(snapshot, id, now, window);
   });
   if (!loaded) co_return forward(loaded);
-  queue.loaded.assign(std::make_move_iterator(loaded->rows.begin()), std::make_move_iterator(loaded->rows.end()));
+  queue.loaded.assign(std::make_move_iterator(loaded->next.begin()), std::make_move_iterator(loaded->next.end()));
   // What was read may be older than what was noted meanwhile.
-  std::erase_if(queue.loaded, [&](const Waiting& row) { return queue.over.contains(row.notification); });
+  std::erase_if(queue.loaded, [&](const Delivery& row) { return queue.over.contains(row.notification); });
   if (queue.overtaken) queue.loaded.clear();
   if (queue.overtaken || !queue.over.empty()) queue.stale = true;
   queue.health.pending = loaded->pending;
@@ -288,14 +208,8 @@ Task<> Outbox::deliver(Queue& queue, Due due) {
 
   co_await wait_for_turn(queue);
   if (queue.gone || stopping_) co_return;
-  auto json = co_await store_.read(workers_, [id = due.notification](Snapshot& snapshot) -> Result<std::string> {
-    auto rows = snapshot.query("SELECT json FROM notification WHERE id = ?1", id);
-    if (!rows) return forward(rows);
-    auto row = rows->step();
-    if (!row) return forward(row);
-    if (!*row) return fail(ErrorCode::not_found, "the notification is not kept any more");
-    return std::string(rows->text(0));
-  });
+  auto json = co_await store_.read(
+      workers_, [id = due.notification](store::Snapshot& snapshot) { return kept_notification(snapshot, id); });
   if (!json && json.error().code != ErrorCode::not_found) {
     queue.stale = true;
     spdlog::warn("alerts: notification {} cannot be read: {}", due.notification, json.error().detail);
@@ -346,7 +260,7 @@ Task<> Outbox::deliver(Queue& queue, Due due) {
     ++counters.dead;
   }
   co_await settle(queue, due, attempt, state, next);
-  std::erase_if(queue.loaded, [&](const Waiting& row) { return row.notification == due.notification; });
+  std::erase_if(queue.loaded, [&](const Delivery& row) { return row.notification == due.notification; });
   if (queue.loading) queue.over.insert(due.notification);
   if (state == DeliveryState::pending) {
     // What was loaded does not know that its lane waits.
@@ -361,46 +275,10 @@ Task<> Outbox::deliver(Queue& queue, Due due) {
 Task<> Outbox::settle(Queue& queue, const Due& due, const Attempt& attempt, DeliveryState state, Time next) {
   bool told = false;
   for (Duration wait = std::chrono::milliseconds(250);; wait = std::min(2 * wait, longest_pause)) {
-    auto done = co_await store_.write([=, id = queue.destination.id,
-                                       now = clock_.now()](Transaction& transaction) -> Result<> {
-      auto row = transaction.query(
-          "UPDATE delivery SET state = ?3, attempts = attempts + 1, refused = ?4, next = ?5, error = ?6, changed = ?7, "
-          "status = ?8 WHERE destination = ?1 AND notification = ?2");
-      if (!row) return forward(row);
-      const bool refused = attempt.outcome == Attempt::Outcome::refused;
-      row->bind(1, id);
-      row->bind(2, due.notification);
-      row->bind(3, static_cast<int>(state));
-      row->bind(4, refused ? 1 : 0);
-      row->bind(5, nanoseconds(next));
-      row->bind(6, std::string_view(attempt.error));
-      row->bind(7, nanoseconds(now));
-      if (attempt.status)
-        row->bind(8, *attempt.status);
-      else
-        row->bind(8, nullptr);
-      if (auto ran = row->run(); !ran) return ran;
-      auto kept = transaction.query(
-          "INSERT INTO attempt(notification, destination, time, outcome, error, answer, took, status) "
-          "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
-      if (!kept) return forward(kept);
-      kept->bind(1, due.notification);
-      kept->bind(2, id);
-      kept->bind(3, nanoseconds(now));
-      kept->bind(4, static_cast<int>(attempt.outcome));
-      kept->bind(5, std::string_view(attempt.error));
-      kept->bind(6, std::string_view(attempt.answer));
-      kept->bind(7, attempt.took.count());
-      if (attempt.status)
-        kept->bind(8, *attempt.status);
-      else
-        kept->bind(8, nullptr);
-      if (auto ran = kept->run(); !ran) return ran;
-      return transaction.run(
-          "DELETE FROM attempt WHERE notification = ?1 AND destination = ?2 AND id NOT IN (SELECT id FROM attempt "
-          "WHERE notification = ?1 AND destination = ?2 ORDER BY id DESC LIMIT ?3)",
-          due.notification, id, kept_attempts);
-    });
+    auto done =
+        co_await store_.write([=, id = queue.destination.id, now = clock_.now()](store::Transaction& transaction) {
+          return note(transaction, {due.notification, id}, attempt, state, now, next);
+        });
     if (done) co_return;
     if (!std::exchange(told, true))
       spdlog::error("alerts: the delivery of notification {} to '{}' cannot be noted, so it waits: {}",

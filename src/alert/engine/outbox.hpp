@@ -37,8 +37,6 @@ class Outbox {
   static constexpr Duration refused_pause = std::chrono::minutes(10);
   /// Deliveries of a destination that are looked at together.
   static constexpr std::size_t window = 128;
-  /// Attempts that are kept of a delivery: the last ones.
-  static constexpr int kept_attempts = 20;
 
   struct Counters {
     std::uint64_t delivered = 0;
@@ -67,7 +65,7 @@ class Outbox {
   void on_dead(OnDead heard) { on_dead_ = std::move(heard); }
   /// A destination is new or has changed: begins with what waits for it.
   void set(Destination destination);
-  /// It is gone: what waits for it is given up.
+  /// Removes it from the store, and gives up what waits for it: all of that or, with an error, nothing.
   Task<Result<>> remove(DestinationId id);
   /// There is something new for a destination.
   void wake(DestinationId id, std::uint64_t added);

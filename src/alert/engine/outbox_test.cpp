@@ -2,11 +2,16 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <functional>
 #include <map>
+#include <semaphore>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "alert/engine/alert_schema.hpp"
@@ -120,7 +125,14 @@ class Outboxes : public testing::Test {
     out.lane = lane;
     for (const DestinationId one : to) out.destinations.emplace_back(one, clock_.now() + tried_for);
     changes.out.push_back(std::move(out));
-    auto done = co_await store_->write([&](store::Transaction& transaction) { return write(transaction, changes); });
+    auto done = co_await store_->write([&](store::Transaction& transaction) -> Result<> {
+      for (const DestinationId one : to) {
+        auto known =
+            transaction.run("INSERT OR IGNORE INTO destination(id, json, created, changed) VALUES (?1, '', 0, 0)", one);
+        if (!known) return known;
+      }
+      return write(transaction, changes);
+    });
     EXPECT_TRUE(done.has_value());
     for (const DestinationId one : to) outbox_->wake(one, 1);
   }
@@ -319,6 +331,56 @@ TEST_F(Outboxes, TellWhatIsLeftOfADestinationThatIsRemoved) {
     EXPECT_TRUE((co_await outbox_->remove(1)).has_value());
     EXPECT_EQ(co_await number(pending), 0);
     EXPECT_FALSE(outbox_->find(1));
+    EXPECT_EQ((co_await outbox_->retry(1, std::nullopt)).error().code, ErrorCode::not_found) << "nobody would make it";
+    EXPECT_EQ(co_await number(pending), 0);
+  });
+}
+
+TEST_F(Outboxes, RemoveADestinationAsAWholeOrNotAtAllWhenWhoAskedLeaves) {
+  sender_.answer = [](DestinationId, const Notification&) {
+    return TestSender::failed(Attempt::Outcome::again, "down");
+  };
+  run([this]() -> Task<> {
+    outbox_->set(destination(1));
+    co_await put(1, "1", "a", {1});
+    co_await until("SELECT MAX(attempts) FROM delivery", 1);
+    for (const bool begun : {false, true}) {
+      SCOPED_TRACE(begun);
+      // A write before it holds the writer up.
+      std::binary_semaphore held(0);
+      asio::co_spawn(
+          context_,
+          [](store::Store& store, std::binary_semaphore& until) -> Task<> {
+            auto done = co_await store.write([&until](store::Transaction&) -> Result<int> {
+              until.acquire();
+              return 1;
+            });
+            EXPECT_TRUE(done.has_value());
+          }(*store_, held),
+          asio::detached);
+      asio::cancellation_signal leaves;
+      bool over = false;
+      co_await sleep_for(20ms);
+      asio::co_spawn(
+          context_, [](Outbox& outbox) -> Task<> { (void)co_await outbox.remove(1); }(*outbox_),
+          asio::bind_cancellation_slot(leaves.slot(), [&](const std::exception_ptr&) { over = true; }));
+      co_await sleep_for(20ms);
+      const std::uint64_t before = store_->figures().transactions;
+      if (begun) {
+        // Written, and nobody has been told: this thread has not gone on.
+        held.release();
+        for (int i = 0; i < 10'000 && store_->figures().transactions < before + 2; ++i)
+          std::this_thread::sleep_for(1ms);
+      }
+      leaves.emit(asio::cancellation_type::terminal);
+      if (!begun) held.release();
+      for (int i = 0; i < 10'000 && !over; ++i) co_await sleep_for(1ms);
+      EXPECT_TRUE(over);
+      const bool there = outbox_->find(1) != nullptr;
+      EXPECT_EQ(there, !begun);
+      EXPECT_EQ(co_await number("SELECT COUNT(*) FROM destination"), there ? 1 : 0);
+      EXPECT_EQ(co_await number(pending), there ? 1 : 0);
+    }
   });
 }
 

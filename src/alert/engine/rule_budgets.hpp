@@ -12,13 +12,14 @@
 
 namespace taffrail::alert {
 
-/// What log rules may cost. One that takes more CPU time over a while than it may is set aside, because it would hold
-/// up all others: it is not asked for a time, the lines that it would have been asked about are counted, and then it is
-/// tried again. Each time that it is set aside anew is twice as long as the one before. Pure but for what it is told.
+/// What rules may cost. One that takes more CPU time over a while than it may is set aside, because it would hold
+/// up all others: it is not asked for a time, the lines, samples or events that it would have been asked about are
+/// counted, and then it is tried again. Each time that it is set aside anew is twice as long as the one before. Pure
+/// but for what it is told.
 class RuleBudgets {
  public:
-  /// Of one processor, averaged over `averaged`. Only what is beyond expr::RuleSet::free_time a line counts, so that
-  /// ordinary rules may look at any number of lines.
+  /// Of one processor, averaged over `averaged`. Only what is beyond expr::RuleSet::free_time a line (sample, event)
+  /// counts, so that ordinary rules may look at any number of them.
   static constexpr double share = 0.1;
   static constexpr Duration averaged = std::chrono::seconds(10);
   /// More than that in one go sets it aside in any case.
@@ -33,7 +34,7 @@ class RuleBudgets {
   struct Throttled {
     Time since;
     Time until;               ///< when it is tried again
-    std::uint64_t lines = 0;  ///< that it was not asked about
+    std::uint64_t lines = 0;  ///< (samples, events) that it was not asked about
   };
   struct Costs {
     Duration cpu{};           ///< what was counted of it, ever

@@ -15,7 +15,9 @@
 #include "alert/engine/alert_book.hpp"
 #include "alert/engine/host_watch.hpp"
 #include "alert/engine/rule_budgets.hpp"
+#include "alert/engine/rule_meter.hpp"
 #include "alert/engine/rule_table.hpp"
+#include "alert/engine/sample_evaluation.hpp"
 #include "alert/engine/surroundings.hpp"
 #include "alert/rule/moving_sample.hpp"
 #include "base/queue_levels.hpp"
@@ -43,6 +45,8 @@ class Watch final : public LogConsumer, private RegistryObserver {
   };
   /// Events and samples that wait to be looked at; further ones are lost, and counted.
   static constexpr std::size_t most_waiting = 50'000;
+  /// When nothing of what was written before has come for so long, all of it has.
+  static constexpr Duration caught_up_after = std::chrono::seconds(10);
   /// Alerts whose earlier lines have yet to be read; further ones go without.
   static constexpr std::size_t most_earlier = 128;
 
@@ -81,7 +85,7 @@ class Watch final : public LogConsumer, private RegistryObserver {
 
   [[nodiscard]] const Counters& counters() const { return counters_; }
   [[nodiscard]] const Failures* failures(RuleId rule) const;
-  /// What log rules cost, and which of them are set aside for it.
+  /// What rules cost, and which of them are set aside for it.
   [[nodiscard]] const RuleBudgets& budgets() const { return budgets_; }
   /// How many containers have each rule; those that none has are not in it.
   [[nodiscard]] std::map<RuleId, std::size_t> containers_by_rule() const;
@@ -89,9 +93,12 @@ class Watch final : public LogConsumer, private RegistryObserver {
 
   // Of LogConsumer.
   [[nodiscard]] std::string_view name() const override { return "alerts"; }
+  /// Nobody is woken later for it.
+  [[nodiscard]] Duration patience() const override { return std::chrono::milliseconds(200); }
   [[nodiscard]] bool wants(const Container& container) override;
   [[nodiscard]] LogStart start_of(const ContainerId& id) override;
   Task<Result<>> take(LogDelivery delivery) override;
+  void log_waits(const ContainerId& id) override;
   void ended(const ContainerId& id) override;
 
  private:
@@ -103,6 +110,7 @@ class Watch final : public LogConsumer, private RegistryObserver {
     Surroundings surroundings;
     std::map<RuleId, MovingSample> moving;
     Time since;                 // watched
+    SteadyTime behind_until{};  // what was written before is about to come
     std::deque<Time> restarts;  // of the last hour
     bool stopped = false;       // its next start is one again
     bool gone = false;
@@ -119,25 +127,6 @@ class Watch final : public LogConsumer, private RegistryObserver {
     StatSample sample;
     MountUses mounts;
   };
-  /// What one sample says to a metric rule of its container.
-  struct SampleVerdict {
-    std::size_t rule = 0;  // its index among the container's
-    bool holds = false;
-    std::vector<std::string> group;          // empty: by container
-    std::unique_ptr<SampleFacts> over_time;  // where the rule looks at a window
-  };
-  struct SampleVerdicts {
-    SampleFacts facts;
-    std::vector<SampleVerdict> rules;  // those that hold, or that remember something
-  };
-  /// An event rule that matched.
-  struct EventMatch {
-    RulePtr rule;
-    std::vector<std::string> group;
-    bool resolves = false;
-    std::string message;
-  };
-
   void on_host(const Host& host) override;
   void on_host_gone(const HostId& id) override;
   void on_disk(const Host& host, const HostDisk& disk) override;
@@ -156,12 +145,19 @@ class Watch final : public LogConsumer, private RegistryObserver {
   void apply(const LogRules& rules, LogMatch&& match, Watched& watched, bool live);
   /// Reads what stood before the alerts that began when little of their logs was known.
   Task<> read_earlier();
+  void apply(const AskedSample& asked, Time watched_since, const SampleFacts& now, SampleVerdict&& verdict);
   /// Charges rules for what they took, and sets those aside that took too much.
   void note_costs(const LogRules& rules, const LogEvaluation& evaluation);
+  void note_costs(const RuleMeter& meter);
+  void charge(RuleId id, Duration cpu);
+  /// Null: it is not in force.
+  [[nodiscard]] RulePtr rule_of(RuleId id) const;
   /// Has rules asked again whose time is over.
   void resume_rules();
   void note_failures(const LogRules& rules, const std::vector<LogEvaluation::Failure>& failures);
   [[nodiscard]] std::string host_name(const HostId& id) const;
+  /// When something happened, for windows. What is read as it is written happened about now, whatever it states.
+  [[nodiscard]] static Time happened(Time stated, Time now, bool live);
   [[nodiscard]] Subject subject_of(const Watched& watched) const;
 
   Pipeline& pipeline_;

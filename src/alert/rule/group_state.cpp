@@ -233,6 +233,14 @@ GroupState::Decision GroupState::take(const Rule& rule, Time at, std::uint64_t m
   return decision;
 }
 
+void GroupState::take_past(Time seen_since, Time now, Time at, std::uint64_t matches) {
+  if (kind_ != Kind::spike) return;
+  reach(now);
+  since_ = std::min(since_, bounded(seen_since));
+  at = bounded(at);
+  if (at < window_.begin()) history_.add(at, matches);
+}
+
 GroupState::Decision GroupState::take_resolved(const Rule& rule, Time at) {
   Decision decision;
   at = reach(at);

@@ -62,6 +62,9 @@ class GroupState {
   /// Matches of a log or event rule, at one time or close to it: those of one bucket may be given together. One that
   /// comes late counts where it belongs; for a window that has gone on without it, it does not.
   [[nodiscard]] Decision take(const Rule& rule, Time at, std::uint64_t matches);
+  /// For `spike`: matches before the group was watched, which count for what is usual and for nothing else.
+  /// @param seen_since since when all of them would have been seen @param now by the caller's clock
+  void take_past(Time seen_since, Time now, Time at, std::uint64_t matches);
   /// Something of the group for which `resolve` is true. Before the last match it is late, and nothing.
   [[nodiscard]] Decision take_resolved(const Rule& rule, Time at);
   /// A sample of a metric rule and whether the condition holds for it (with a moving window: for the aggregate).

@@ -174,6 +174,37 @@ TEST(Spike, ComparesWithWhatWasUsualOnceSomethingIsKnown) {
   EXPECT_EQ(group.pass(7503), "resolved 0");
 }
 
+TEST(Spike, KnowsWhatWasUsualBeforeItWasWatched) {
+  const std::string rule = R"("spike":{"factor":3,"in":"5m","min":5})";
+  Group group(rule);
+  // One a minute for two hours: five are usual. What came within the window was before the rule.
+  for (int second = -7200; second <= 0; second += 60)
+    group.state.take_past(start - 2h, start, Group::at(second), second > -290 ? 1000 : 1);
+  EXPECT_EQ(group.match(1, 14), "-");
+  EXPECT_EQ(group.match(2, 4), "fires 18");
+  // Without that it would not know for five minutes, and then that nothing is usual.
+  Group unknown(rule);
+  EXPECT_EQ(unknown.match(1, 14), "-");
+  EXPECT_EQ(unknown.match(2, 4), "-");
+  // It is kept, and means nothing to other rules.
+  auto again = GroupState::of(*group.rule, group.state.encode());
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->encode(), group.state.encode());
+  Group counts(R"("count":{"over":5,"in":"1h"})");
+  counts.state.take_past(start - 2h, start, Group::at(-10), 1000);
+  EXPECT_EQ(counts.match(1, 5), "-");
+}
+
+TEST(Spike, GoesOnFromWhatItSawWhereThatComesLater) {
+  // The rule is in force before it is known what was before it.
+  Group group(R"("spike":{"factor":3,"in":"5m","min":5})");
+  EXPECT_EQ(group.match(1, 10), "-");
+  for (int second = -7200; second <= -400; second += 60)
+    group.state.take_past(start - 2h, Group::at(2), Group::at(second), 1);
+  EXPECT_EQ(group.match(3, 4), "-");
+  EXPECT_EQ(group.match(4, 4), "fires 18");
+}
+
 TEST(Spike, OfWhatNeverHappenedBeforeNeedsItsLeastNumber) {
   Group known(R"("spike":{"factor":3,"in":"5m","min":5})", start - 1h);
   EXPECT_EQ(known.match(0, 4), "-");

@@ -115,6 +115,28 @@ Result<std::string_view> Block::template_text() {
   return template_text_->view();
 }
 
+Result<std::span<const std::uint32_t>> Block::template_ends() {
+  if (!template_ends_) {
+    auto text = template_text();
+    if (!text) return forward(text);
+    auto lengths = text_part_->section(text_section::template_lengths);
+    if (!lengths) return forward(lengths);
+    std::vector<std::uint32_t> ends;
+    ByteReader reader(lengths->view());
+    std::uint64_t end = 0;
+    while (!reader.empty()) {
+      const std::uint64_t size = reader.varint();
+      if (size > text->size() - end || ends.size() == max_templates)
+        return damaged("a template is longer than it can be");
+      end += size;
+      ends.push_back(static_cast<std::uint32_t>(end));
+    }
+    if (!reader.ok() || end != text->size()) return damaged("its templates are shorter than their text");
+    template_ends_ = std::move(ends);
+  }
+  return std::span<const std::uint32_t>(*template_ends_);
+}
+
 Result<const TemplateSet*> Block::templates() {
   if (!templates_) {
     auto text = template_text();
@@ -234,7 +256,7 @@ Result<> Block::check_counts() {
   return {};
 }
 
-Result<Batch> Block::texts(std::span<const std::uint32_t> chosen) {
+Result<Batch> Block::texts(std::span<const std::uint32_t> chosen, bool newlines) {
   auto builder = LineBuilder::open(*this);
   if (!builder) return forward(builder);
   Batch batch;
@@ -242,7 +264,8 @@ Result<Batch> Block::texts(std::span<const std::uint32_t> chosen) {
   std::uint32_t line = 0;
   Result<> fault;
   // Different lines of a block are at most all of them, and the builder writes a few bytes behind each.
-  batch.bytes.resize_and_overwrite(head_->bytes + LineBuilder::over_write, [&](char* to, std::size_t) {
+  const std::size_t room = head_->bytes + LineBuilder::over_write + (newlines ? chosen.size() : 0);
+  batch.bytes.resize_and_overwrite(room, [&](char* to, std::size_t) {
     std::size_t size = 0;
     for (std::size_t i = 0; i < chosen.size(); ++i) {
       if (chosen[i] < line || chosen[i] >= head_->lines) {
@@ -254,6 +277,7 @@ Result<Batch> Block::texts(std::span<const std::uint32_t> chosen) {
       batch.records[i].offset = static_cast<std::uint32_t>(size);
       size += builder->append(to + size);
       batch.records[i].size = static_cast<std::uint32_t>(size - batch.records[i].offset);
+      if (newlines) to[size++] = '\n';
     }
     return size;
   });

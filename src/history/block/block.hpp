@@ -47,6 +47,8 @@ class Block {
 
   /// The templates end to end, with their marks. Needs the text, as do those below.
   [[nodiscard]] Result<std::string_view> template_text();
+  /// Where each of them ends: what they say without their columns, for a reader of many blocks. As long as this lives.
+  [[nodiscard]] Result<std::span<const std::uint32_t>> template_ends();
   [[nodiscard]] Result<const TemplateSet*> templates();
   /// The template of each quoted string, in the order of the lines.
   [[nodiscard]] Result<std::span<const std::uint16_t>> string_ids();
@@ -65,7 +67,8 @@ class Block {
 
   /// Some of the lines' bytes, end to end; the records have offset and size and nothing else.
   /// @param chosen their indices, rising; else invalid_argument
-  [[nodiscard]] Result<Batch> texts(std::span<const std::uint32_t> chosen);
+  /// @param newlines whether one stands behind each line
+  [[nodiscard]] Result<Batch> texts(std::span<const std::uint32_t> chosen, bool newlines = false);
   /// All lines, with everything but their container.
   [[nodiscard]] Result<Batch> lines();
 
@@ -87,6 +90,7 @@ class Block {
   std::optional<std::vector<std::uint16_t>> string_ids_;
   std::optional<std::vector<ColumnInfo>> column_table_;
   std::optional<Bytes> template_text_;
+  std::optional<std::vector<std::uint32_t>> template_ends_;
   std::optional<TemplateSet> templates_;
   std::optional<ColumnSet> columns_;
   std::optional<Bytes> opaque_;

@@ -29,13 +29,6 @@ void add_id_planes(PartWriter& part, std::uint32_t id, const std::vector<std::ui
   }
 }
 
-/// Whether the quote at `at` is the escaped one of a JSON string.
-bool escaped(std::string_view line, std::size_t at) {
-  std::size_t slashes = 0;
-  while (slashes < at && line[at - slashes - 1] == '\\') ++slashes;
-  return slashes % 2 == 1;
-}
-
 }  // namespace
 
 BlockWriter::BlockWriter(int text_level)
@@ -87,7 +80,9 @@ bool BlockWriter::add_line(std::string_view line, std::uint8_t flags) {
   if (!classes_.scan(line)) return false;
   variables_.clear();
   string_units_.clear();
-  find_strings(line);
+  // Messages are the same in the text and the JSON of a program, and lines with two strings would be a template for
+  // each pair.
+  find_strings(classes_, line, strings_);
   const Unit outer = add_unit(line, 0, line.size(), true);
   if (outer.id == no_template) return false;
   for (const Token string : strings_) {
@@ -99,20 +94,6 @@ bool BlockWriter::add_line(std::string_view line, std::uint8_t flags) {
   ids_.push_back(static_cast<std::uint16_t>(outer.id + 1));
   for (const Unit& unit : string_units_) string_ids_.push_back(static_cast<std::uint16_t>(unit.id));
   return true;
-}
-
-/// Strings between quotes that are not keys of JSON are templates of their own: messages are the same in the text and
-/// the JSON of a program, and lines with two of them would be a template for each pair.
-void BlockWriter::find_strings(std::string_view line) {
-  strings_.clear();
-  for (std::size_t open = classes_.next_quote(0); open < line.size(); open = classes_.next_quote(open)) {
-    std::size_t close = classes_.next_quote(open + 1);
-    while (close < line.size() && escaped(line, close)) close = classes_.next_quote(close + 1);
-    if (close >= line.size()) return;
-    if (close > open + 1 && (close + 1 == line.size() || line[close + 1] != ':'))
-      strings_.push_back({static_cast<std::uint32_t>(open + 1), static_cast<std::uint32_t>(close)});
-    open = close + 1;
-  }
 }
 
 BlockWriter::Unit BlockWriter::add_unit(std::string_view line, std::size_t from, std::size_t to, bool outer) {

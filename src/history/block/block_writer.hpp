@@ -57,7 +57,6 @@ class BlockWriter {
   void clear();
   /// False: it has to be stored as it is.
   bool add_line(std::string_view line, std::uint8_t flags);
-  void find_strings(std::string_view line);
   Unit add_unit(std::string_view line, std::size_t from, std::size_t to, bool outer);
   void shape(std::string_view line, std::size_t from, std::size_t to);
   void shape_token(std::string_view line, Token token);

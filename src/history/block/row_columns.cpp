@@ -50,13 +50,17 @@ class ExceptionReader {
       --gap_;
       return 0;
     }
-    const std::uint64_t difference = unzigzag(reader_.varint());
-    read_gap();
-    return difference;
+    return read_difference();
   }
   [[nodiscard]] bool done() const { return reader_.done(); }
 
  private:
+  // By itself, so that what mostly happens is inlined.
+  [[gnu::noinline]] std::uint64_t read_difference() {
+    const std::uint64_t difference = unzigzag(reader_.varint());
+    read_gap();
+    return difference;
+  }
   void read_gap() { gap_ = reader_.empty() ? std::numeric_limits<std::uint64_t>::max() : reader_.varint(); }
   ByteReader reader_;
   std::uint64_t gap_ = 0;

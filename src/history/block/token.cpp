@@ -18,6 +18,13 @@ Vector load(const char* from) {
   return vector;
 }
 
+/// Whether the quote at `at` is the escaped one of a JSON string.
+bool escaped(std::string_view line, std::size_t at) {
+  std::size_t slashes = 0;
+  while (slashes < at && line[at - slashes - 1] == '\\') ++slashes;
+  return slashes % 2 == 1;
+}
+
 }  // namespace
 
 bool LineClasses::scan(std::string_view line) {
@@ -95,6 +102,18 @@ LineClasses::Shape LineClasses::shape(std::string_view line, Token token) const 
     left &= ~(low_bits(static_cast<std::size_t>(run)) << std::countr_zero(left));
   }
   return Shape::mixed;
+}
+
+void find_strings(const LineClasses& classes, std::string_view line, std::vector<Token>& strings) {
+  strings.clear();
+  for (std::size_t open = classes.next_quote(0); open < line.size(); open = classes.next_quote(open)) {
+    std::size_t close = classes.next_quote(open + 1);
+    while (close < line.size() && escaped(line, close)) close = classes.next_quote(close + 1);
+    if (close >= line.size()) return;
+    if (close > open + 1 && (close + 1 == line.size() || line[close + 1] != ':'))
+      strings.push_back({static_cast<std::uint32_t>(open + 1), static_cast<std::uint32_t>(close)});
+    open = close + 1;
+  }
 }
 
 }  // namespace taffrail::history

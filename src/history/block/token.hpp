@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "history/block/block_limits.hpp"
 
@@ -99,6 +100,11 @@ class LineClasses {
   Bits upper_hex_;  // 0-9 A-F
   Bits quote_;
 };
+
+/// The strings of a line that are templates of their own: what stands between two quotes that are not escaped, unless
+/// it is empty or a colon follows, which makes it a key of JSON.
+/// @param classes of the line @param strings are emptied first
+void find_strings(const LineClasses& classes, std::string_view line, std::vector<Token>& strings);
 
 /// The bits of the first `count` <= 64 places.
 [[nodiscard]] constexpr std::uint64_t low_bits(std::size_t count) {

@@ -34,28 +34,31 @@ bool found_in(const Result<BlockSearch::Answer>& answer, LineSet& sure, LineSet&
 /// A walk through one block.
 struct BlockScan::Walk {
   const QueriedBlock& block;
-  const Visit& visit;
+  const Each& each;
   const LineFilter* filter;
   std::size_t until_look;
   Place at{};          // of the line that was decided on last
   bool ended = false;  // before the block's range did
 };
 
-Result<PlaceRange> BlockScan::walk(const QueriedBlock& block, const Visit& visit) { return walk(block, visit, true); }
-
-Result<PlaceRange> BlockScan::count(const QueriedBlock& block, const Count& count) {
-  const auto visit = [&count](const Batch&, const Record& record) {
-    count(record);
-    return true;
-  };
-  return walk(block, visit, false);
+Result<PlaceRange> BlockScan::walk(const QueriedBlock& block, const Visit& visit) {
+  const auto each = [&visit](const Batch& batch, const Record& record, std::uint32_t) { return visit(batch, record); };
+  return walk(block, each, true);
 }
 
-Result<PlaceRange> BlockScan::walk(const QueriedBlock& block, const Visit& visit, bool texts) {
+Result<PlaceRange> BlockScan::count(const QueriedBlock& block, const Count& count) {
+  const auto each = [&count](const Batch&, const Record& record, std::uint32_t line) {
+    count(record, line);
+    return true;
+  };
+  return walk(block, each, false);
+}
+
+Result<PlaceRange> BlockScan::walk(const QueriedBlock& block, const Each& each, bool texts) {
   const LineFilter* filter = query_.logs[block.log].filter.get();
   const bool dear = filter != nullptr && !filter->is_cheap();
   Walk walk{.block = block,
-            .visit = visit,
+            .each = each,
             .filter = filter,
             .until_look = dear ? dear_lines_between_looks : lines_between_looks};
   return block.info.kind == BlockInfo::Kind::plain ? walk_plain(walk, texts) : walk_templates(walk, texts);
@@ -107,16 +110,17 @@ Result<PlaceRange> BlockScan::walk_plain(Walk& walk, bool texts) {
     batch.records = std::move(*rows);
   }
   batch.container = query_.logs[walk.block.log].container;
-  std::vector<const Record*> lines;
-  for (const Record& record : batch.records) {
-    if (walk.block.range.holds(record.place()) && query_.admits(record)) lines.push_back(&record);
+  std::vector<std::uint32_t> lines;
+  for (std::uint32_t line = 0; line < batch.records.size(); ++line) {
+    const Record& record = batch.records[line];
+    if (walk.block.range.holds(record.place()) && query_.admits(record)) lines.push_back(line);
   }
   const bool whole = ask_each(walk, lines.size(), descending_, end_, [&](std::size_t i) {
-    const Record& record = *lines[i];
+    const Record& record = batch.records[lines[i]];
     walk.at = record.place();
     const bool wanted =
         walk.filter == nullptr || (can_have_clauses(batch.text(record)) && walk.filter->wants(batch, record));
-    return !wanted || walk.visit(batch, record);
+    return !wanted || walk.each(batch, record, lines[i]);
   });
   return whole ? PlaceRange::none() : left_behind(walk.block, walk.at);
 }
@@ -215,6 +219,12 @@ Result<PlaceRange> BlockScan::walk_templates(Walk& walk, bool texts) {
   return PlaceRange::none();
 }
 
+bool BlockScan::asks_probe(const Walk& walk) {
+  if (walk.filter == nullptr || !query_.probe) return false;
+  if (!asker_) asker_.emplace(*query_.probe);
+  return asker_->useful();
+}
+
 /// @return false when the walk is to end
 Result<bool> BlockScan::go_through(Walk& walk, Block& block, const std::vector<Record>& rows,
                                    const Candidates& candidates, const std::vector<std::uint32_t>& some, bool texts) {
@@ -223,10 +233,13 @@ Result<bool> BlockScan::go_through(Walk& walk, Block& block, const std::vector<R
     if (texts || !candidates.sure.holds(line)) read.push_back(line);
   }
   Batch batch;
+  std::optional<LineSet> may;
   if (!read.empty()) {
-    auto made = block.texts(read);
+    const bool probed = asks_probe(walk);
+    auto made = block.texts(read, probed);
     if (!made) return forward(made);
     batch = std::move(*made);
+    if (probed) may = asker_->ask(batch);
     for (std::size_t i = 0; i < read.size(); ++i) {
       Record& record = batch.records[i];
       const std::uint32_t offset = record.offset;
@@ -242,9 +255,11 @@ Result<bool> BlockScan::go_through(Walk& walk, Block& block, const std::vector<R
     const std::uint32_t line = some[i];
     walk.at = rows[line].place();
     const bool sure = candidates.sure.holds(line);
-    if (sure && !texts) return walk.visit(batch, rows[line]);
-    const Record& record = batch.records[descending_ ? --next : next++];
-    return (!sure && !walk.filter->wants(batch, record)) || walk.visit(batch, record);
+    if (sure && !texts) return walk.each(batch, rows[line], line);
+    const std::size_t place = descending_ ? --next : next++;
+    const Record& record = batch.records[place];
+    const bool wanted = sure || ((!may || may->holds(place)) && walk.filter->wants(batch, record));
+    return !wanted || walk.each(batch, record, line);
   });
 }
 

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,8 @@ namespace taffrail::history {
 /// begins, and the log's filter is asked about each: so a walk that ends after a few lines has hardly put more
 /// together. A line with an escape sequence is seen without it. A literal may be parted by one, so there its beginnings
 /// with an escape behind them are looked for, too.
+/// Where a pattern without literals is looked for, RegexProbe tells which of the lines that were put together the
+/// filter need not be asked about.
 class BlockScan {
  public:
   /// @param query outlives this @param end when a walk ends where it is, though not before its first line
@@ -34,7 +37,8 @@ class BlockScan {
   [[nodiscard]] Result<PlaceRange> walk(const QueriedBlock& block, const Visit& visit);
 
   /// The same where only times and levels are asked for: lines that are wanted for sure are not put together.
-  using Count = std::function<void(const Record& record)>;
+  /// Takes it with its index in its block.
+  using Count = std::function<void(const Record& record, std::uint32_t line)>;
   [[nodiscard]] Result<PlaceRange> count(const QueriedBlock& block, const Count& count);
 
  private:
@@ -44,12 +48,14 @@ class BlockScan {
   };
   struct Walk;
 
-  Result<PlaceRange> walk(const QueriedBlock& block, const Visit& visit, bool texts);
+  using Each = std::function<bool(const Batch& batch, const Record& record, std::uint32_t line)>;
+  Result<PlaceRange> walk(const QueriedBlock& block, const Each& each, bool texts);
   Result<PlaceRange> walk_plain(Walk& walk, bool texts);
   Result<PlaceRange> walk_templates(Walk& walk, bool texts);
   Result<Candidates> candidates(Block& block, bool filtered) const;
   Result<bool> go_through(Walk& walk, Block& block, const std::vector<Record>& rows, const Candidates& candidates,
                           const std::vector<std::uint32_t>& some, bool texts);
+  [[nodiscard]] bool asks_probe(const Walk& walk);
   [[nodiscard]] bool can_have_clauses(std::string_view text) const;
   [[nodiscard]] PlaceRange left_behind(const QueriedBlock& block, Place place) const;
 
@@ -57,6 +63,7 @@ class BlockScan {
   const LineQuery& query_;
   bool descending_;
   SteadyTime end_;
+  std::optional<RegexProbe::Asker> asker_;
 };
 
 }  // namespace taffrail::history

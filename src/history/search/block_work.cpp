@@ -13,12 +13,6 @@ bool is_damage(const Error& error) {
   return error.code == ErrorCode::damaged || error.code == ErrorCode::not_found || error.code == ErrorCode::unsupported;
 }
 
-Result<bool> exists(store::Snapshot& snapshot, BlockKey block) {
-  auto row = snapshot.query("SELECT 1 FROM block WHERE id = ?1", block);
-  if (!row) return forward(row);
-  return row->step();
-}
-
 class WorkTurn {
  public:
   WorkTurn(store::Snapshot& snapshot, const LineQuery& query, bool descending, SteadyTime end, const ReadBlock& read)
@@ -27,7 +21,7 @@ class WorkTurn {
   Result<> work_on(const QueriedBlock& block, bool again = false) {
     auto done = try_on(block);
     if (done || !is_damage(done.error())) return done;
-    auto there = exists(snapshot_, block.info.key);
+    auto there = is_there(snapshot_, block.info.key);
     if (!there) return forward(there);
     if (*there || again) {
       tally_.damaged.push_back(block);

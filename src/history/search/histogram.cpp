@@ -5,9 +5,9 @@
 #include <string_view>
 #include <utility>
 
-#include "history/roll_up.hpp"
 #include "history/search/block_plan.hpp"
 #include "history/search/block_work.hpp"
+#include "history/search/roll_up_count.hpp"
 
 namespace taffrail::history {
 namespace {
@@ -136,30 +136,12 @@ Result<Bars> Counter::plan(store::Snapshot& snapshot) {
   return bars;
 }
 
-/// False, with nothing added, when the roll-up does not say in which bars the lines are.
 bool Counter::add_roll_up(const QueriedBlock& block, std::string_view bytes, Bars& bars) const {
-  const LineQuery& query = request_.query;
-  const auto roll_up = RollUp::decode(bytes);
-  if (!roll_up) return false;  // the block itself may be whole
-  for (const bool sure : {false, true}) {
-    for (const RollUp::Entry& entry : roll_up->entries) {
-      const auto begin = static_cast<__int128>(entry.step) * roll_up->length.count();
-      const auto first = std::max<__int128>(begin, ns_of(block.info.least));
-      const auto last = std::min<__int128>(begin + roll_up->length.count() - 1, ns_of(block.info.greatest));
-      // Beyond its step where a block's times are far from each other.
-      if (first > last || (&entry == &roll_up->entries.front() && begin > ns_of(block.info.least)) ||
-          (&entry == &roll_up->entries.back() && last < ns_of(block.info.greatest)))
-        return false;
-      const Time from{Duration(static_cast<std::int64_t>(first))};
-      const Time to{Duration(static_cast<std::int64_t>(last))};
-      if (to < *query.since || from >= *query.until) continue;
-      if (from < *query.since || to >= *query.until || bars.at(from) != bars.at(to)) return false;
-      if (!sure) continue;
-      for (std::size_t level = 0; level < entry.counts.size(); ++level)
-        if ((query.levels >> level & 1U) != 0) bars.add(from, level, entry.counts[level]);
-    }
-  }
-  return true;
+  return count_by_roll_up(
+      block, bytes, request_.query, [&bars](Time first, Time last) { return bars.at(first) == bars.at(last); },
+      [&bars](Time time, text::Level level, std::uint64_t lines) {
+        bars.add(time, static_cast<std::size_t>(level), lines);
+      });
 }
 
 Result<Counter::Haul> Counter::count(store::Snapshot& snapshot, Bars empty) {
@@ -169,8 +151,8 @@ Result<Counter::Haul> Counter::count(store::Snapshot& snapshot, Bars empty) {
       snapshot, request_.query, true, queue_, [] { return false; },
       [&](BlockScan& scan, const QueriedBlock& block) {
         counted.clear();
-        auto left =
-            scan.count(block, [&](const Record& record) { counted.emplace_back(record.time, record.head_level); });
+        auto left = scan.count(
+            block, [&](const Record& record, std::uint32_t) { counted.emplace_back(record.time, record.head_level); });
         // Not before the block is known to be whole.
         if (left)
           for (const auto& [time, level] : counted) haul.bars.add(time, static_cast<std::size_t>(level), 1);

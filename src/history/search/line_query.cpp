@@ -1,7 +1,10 @@
 #include "history/search/line_query.hpp"
 
 #include <algorithm>
+#include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "text/level.hpp"
 
@@ -26,16 +29,28 @@ void LineQuery::require(const expr::Required& required) {
   clauses_suffice = required.suffices;
   for (const expr::Clause& clause : required.all) {
     AnyOf any_of;
+    std::vector<std::string> patterns;
     for (const expr::Needle& needle : clause) {
       if (needle.kind == expr::Needle::Kind::regex) {
-        any_of.clear();
-        break;
+        patterns.push_back(needle.text);
+      } else {
+        any_of.push_back(
+            {.text = needle.text, .folded = needle.kind == expr::Needle::Kind::folded, .whole = needle.whole});
       }
-      any_of.push_back(
-          {.text = needle.text, .folded = needle.kind == expr::Needle::Kind::folded, .whole = needle.whole});
     }
-    if (!any_of.empty()) clauses.push_back(std::move(any_of));
+    if (patterns.empty() && !any_of.empty()) {
+      clauses.push_back(std::move(any_of));
+    } else if (any_of.empty() && !patterns.empty() && !probe) {
+      probe = std::make_shared<const RegexProbe>(std::move(patterns));
+    }
   }
+}
+
+bool LineQuery::admits_all(const QueriedBlock& block) const {
+  constexpr std::uint32_t both_streams = 3;
+  const BlockInfo& info = block.info;
+  return (info.levels & ~levels) == 0 && (streams & both_streams) == both_streams && (!since || info.least >= *since) &&
+         (!until || info.greatest < *until) && block.range.holds(info.first) && block.range.holds(info.last);
 }
 
 bool LineQuery::has_filters() const {

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "expr/required.hpp"
 #include "history/block/block_search.hpp"
+#include "history/search/regex_probe.hpp"
 #include "history/stored_block.hpp"
 #include "model/record.hpp"
 #include "pipeline/line_filter.hpp"
@@ -22,6 +24,8 @@ struct QueriedLog {
   FilterPtr filter;  ///< which of the lines are wanted, beside what LineQuery says; null: all
 };
 
+struct QueriedBlock;
+
 /// Which stored lines are wanted.
 struct LineQuery {
   static constexpr std::uint32_t all = ~0U;
@@ -32,6 +36,8 @@ struct LineQuery {
   std::uint32_t levels = all;    ///< head levels: bit `1 << level`
   std::uint32_t streams = all;   ///< bit `1 << stream`
   std::vector<AnyOf> clauses;    ///< every line that the filters want, without its escape sequences, has these
+  /// Of lines without a literal: every line that the filters want may have a match; null: nothing is known.
+  std::shared_ptr<const RegexProbe> probe;
   bool clauses_suffice = false;  ///< and every line that has them is wanted by the filters
 
   /// Takes over what a condition that all filters ask needs: clauses, levels and times.
@@ -43,6 +49,8 @@ struct LineQuery {
             1U) != 0 &&
            (!since || record.time >= *since) && (!until || record.time < *until);
   }
+  /// Whether it admits every line of a block that its filters want.
+  [[nodiscard]] bool admits_all(const QueriedBlock& block) const;
   /// Whether all lines that it admits are wanted.
   [[nodiscard]] bool has_filters() const;
 };

@@ -267,7 +267,6 @@ class StoredLogs : public store::StoreFixture {
   std::vector<Line> lines_;
   std::size_t walks_ = 0;
 
- private:
   static void take(const LogItem& item, Found& found) {
     if (const auto* gap = std::get_if<Gap>(&item)) found.gaps.push_back(*gap);
     const auto* lines = std::get_if<LogLines>(&item);

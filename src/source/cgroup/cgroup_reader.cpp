@@ -202,14 +202,23 @@ std::string_view CgroupReader::text(File file, Outcome& outcome) const {
   return out;
 }
 
-Result<std::optional<StatCounters>> CgroupReader::read(Time time, SteadyTime steady) const {
+Result<std::optional<StatCounters>> CgroupReader::read(Time time, SteadyTime steady) {
   StatCounters out;
   Outcome outcome;
   out.time = time;
   out.steady = steady;
   read_cpu(out, outcome);
-  read_memory(out, outcome);
-  out.pids = parse_number(text(pids, outcome));
+  const bool still = last_ && out.cpu_ns && out.cpu_ns == last_->cpu_ns && steady - last_->steady < look_again;
+  if (still) {
+    out.memory = last_->memory;
+    out.memory_limit = last_->memory_limit;
+    out.swap = last_->swap;
+    out.oom_kills = last_->oom_kills;
+    out.pids = last_->pids;
+  } else {
+    read_memory(out, outcome);
+    out.pids = parse_number(text(pids, outcome));
+  }
   if (places_[io].name) {
     const std::string_view stat = text(io, outcome);
     const Traffic traffic = v2_ ? parse_io_stat(stat) : parse_blkio(stat);
@@ -222,6 +231,7 @@ Result<std::optional<StatCounters>> CgroupReader::read(Time time, SteadyTime ste
   read_network(out, outcome);
   if (outcome.failed) return std::unexpected(*std::move(outcome.failed));
   if (outcome.ended || (!out.cpu_ns && !out.memory)) return std::nullopt;
+  if (!still) last_ = out;
   return out;
 }
 

@@ -48,9 +48,14 @@ class CgroupReader {
   CgroupReader& operator=(const CgroupReader&) = delete;
   ~CgroupReader();
 
+  /// A container that has used no CPU time since it was read has forked nothing and touched no memory: its memory and
+  /// processes, whose files are the dearest, are then read again only so long after. (The kernel may take memory from
+  /// it meanwhile, and somebody change its limit.)
+  static constexpr Duration look_again = std::chrono::seconds(10);
+
   /// What the files say now; nothing when the container has ended. Errors: those of the system calls.
   /// @param time, steady now, by either clock
-  [[nodiscard]] Result<std::optional<StatCounters>> read(Time time, SteadyTime steady) const;
+  [[nodiscard]] Result<std::optional<StatCounters>> read(Time time, SteadyTime steady);
 
   /// Opens all files for the readings to come; whether that succeeded. Nothing is open when it did not.
   bool keep_open();
@@ -99,7 +104,8 @@ class CgroupReader {
   std::string id_;
   std::vector<std::string> folders_;  // of v2 one, of v1 one for each controller
   std::array<Place, File::count> places_;
-  std::string process_folder_;  // /proc/PID; empty: unknown, or it shares the host's network
+  std::string process_folder_;        // /proc/PID; empty: unknown, or it shares the host's network
+  std::optional<StatCounters> last_;  // that was read whole
   bool v2_ = false;
   bool open_ = false;
   std::array<int, File::count> files_;  // descriptors while open_; -1: none

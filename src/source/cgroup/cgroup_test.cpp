@@ -15,6 +15,8 @@
 namespace taffrail::cgroup {
 namespace {
 
+using namespace std::chrono_literals;
+
 const std::string id(64, 'a');
 const Time now(std::chrono::seconds(1'795'252'205));
 const SteadyTime steady(std::chrono::seconds(77));
@@ -127,7 +129,7 @@ class CgroupTree : public testing::Test {
     // Kept open, the files say the same.
     if (reader && counters && *counters) {
       EXPECT_TRUE((*reader)->keep_open());
-      EXPECT_EQ(values((*reader)->read(now, steady)->value()), values(**counters));
+      EXPECT_EQ(values((*reader)->read(now, steady + CgroupReader::look_again)->value()), values(**counters));
     }
     return counters ? *counters : std::nullopt;
   }
@@ -239,6 +241,23 @@ TEST_F(CgroupTree, WithoutTheContainerIsAnErrorThatSaysWhereItLooked) {
   ASSERT_FALSE(reader.has_value());
   EXPECT_EQ(reader.error().code, ErrorCode::not_found);
   EXPECT_NE(reader.error().detail.find("/sys/fs/cgroup"), std::string::npos);
+}
+
+TEST_F(CgroupTree, OfAContainerThatDoesNothingIsNotReadWholeEachTime) {
+  const std::string folder = "/sys/fs/cgroup/docker/" + id;
+  put_v2("/docker/" + id);
+  put_process(42, "0::/docker/" + id + "\n");
+  auto reader = CgroupReader::open(roots_, id, 42);
+  ASSERT_TRUE(reader.has_value());
+  const auto memory_after = [&](Duration passed) { return (*reader)->read(now, steady + passed)->value().memory; };
+  const auto before = memory_after(0s);
+  put(folder + "/memory.current", "7000000\n");
+  EXPECT_EQ(memory_after(1s), before);
+  EXPECT_NE(memory_after(CgroupReader::look_again), before) << "what the kernel has taken from it is seen in the end";
+  put(folder + "/memory.current", "8000000\n");
+  const auto quiet = memory_after(CgroupReader::look_again + 1s);
+  put(folder + "/cpu.stat", "usage_usec 123456789\n");
+  EXPECT_NE(memory_after(CgroupReader::look_again + 2s), quiet) << "at once when it does something";
 }
 
 TEST_F(CgroupTree, GivesNothingOnceItsFilesSayNothing) {

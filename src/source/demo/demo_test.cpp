@@ -191,7 +191,7 @@ TEST_F(Demo, ListsServicesInEveryStateOfHealth) {
     states.insert(container.state);
     health.insert(container.health);
     EXPECT_EQ(container.id.str().size(), 64U);
-    EXPECT_LT(*container.created, noon - 72h + 1s);
+    if (name != "shop-orders-green-1") EXPECT_LT(*container.created, noon - 72h + 1s);
     EXPECT_TRUE(source.owns(container.host));
   }
   EXPECT_GE(containers.size(), 12U);
@@ -212,7 +212,8 @@ TEST_F(Demo, TheSameSeedTellsTheSameStoryWhenStartedLater) {
   DemoSource first(clock, workers_, {});
   DemoSource second(later, workers_, {});
   DemoSource other(clock, workers_, {.seed = 2});
-  const auto containers = list(first);
+  auto containers = list(first);
+  containers.erase("shop-orders-green-1");  // seven hours later it is another
   EXPECT_EQ(containers.at("shop-api-1").id, list(second).at("shop-api-1").id);
   EXPECT_NE(containers.at("shop-api-1").id, list(other).at("shop-api-1").id);
   for (const auto& [name, container] : containers) {

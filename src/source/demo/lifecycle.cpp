@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "source/demo/dice.hpp"
+#include "source/demo/incident.hpp"
 
 namespace taffrail::demo {
 namespace {
@@ -73,11 +74,47 @@ Phase until(Second end, ContainerState after, Second created, Second second) {
   return phase;
 }
 
+/// The life of the version that an incident deploys: killed twice, then without traffic until it is replaced.
+Phase deployed(std::uint64_t seed, Second created, Second second) {
+  const Incident incident = incident_of(seed, created);
+  const Second replaced = next_incident(seed, incident).begin;
+  const auto run = [&](Second begin, Second end) {
+    Phase phase;
+    phase.run_begin = begin;
+    phase.run_end = end;
+    phase.oom = end != replaced;
+    phase.exit_code = phase.oom ? 137 : 0;
+    // It passes its checks until it is slow.
+    const Second sick = phase.oom ? begin + (end - begin) * 2 / 3 : end;
+    phase.begin = second < sick ? begin : sick;
+    phase.end = second < sick ? sick : end;
+    phase.health = second < sick ? Health::healthy : Health::unhealthy;
+    return phase;
+  };
+  const auto down = [&](Second run_begin, Second begin, Second end, ContainerState state) {
+    Phase phase = run(run_begin, begin);
+    phase.begin = begin;
+    phase.end = end;
+    phase.state = state;
+    phase.health = Health::none;
+    return phase;
+  };
+  if (second < incident.first_kill) return run(incident.begin, incident.first_kill);
+  if (second < incident.first_restart)
+    return down(incident.begin, incident.first_kill, incident.first_restart, ContainerState::restarting);
+  if (second < incident.second_kill) return run(incident.first_restart, incident.second_kill);
+  if (second < incident.second_restart)
+    return down(incident.first_restart, incident.second_kill, incident.second_restart, ContainerState::restarting);
+  if (second < replaced) return run(incident.second_restart, replaced);
+  return down(incident.second_restart, replaced, never, ContainerState::exited);
+}
+
 }  // namespace
 
-Phase phase_at(Life life, std::uint64_t key, Second created, Second second) {
+Phase phase_at(Life life, std::uint64_t seed, std::uint64_t key, Second created, Second second) {
   switch (life) {
-    case Life::steady: {
+    case Life::steady:
+    case Life::standing_by: {
       Phase phase = until(never, ContainerState::running, created, second);
       phase.health = Health::healthy;
       return phase;
@@ -85,6 +122,7 @@ Phase phase_at(Life life, std::uint64_t key, Second created, Second second) {
     case Life::sickly: return sickly(created, second);
     case Life::crash_loop: return crash_loop(key, created, second);
     case Life::cron: return cron(key, created, second);
+    case Life::deployed: return deployed(seed, created, second);
     case Life::paused: return until(created + 66h, ContainerState::paused, created, second);
     case Life::stopped: {
       Phase phase = until(created + 60h, ContainerState::exited, created, second);
@@ -96,7 +134,12 @@ Phase phase_at(Life life, std::uint64_t key, Second created, Second second) {
   return {};
 }
 
-std::uint32_t restarts(Life life, Second created, const Phase& phase) {
+std::uint32_t restarts(Life life, std::uint64_t seed, Second created, const Phase& phase) {
+  if (life == Life::deployed) {
+    const Incident incident = incident_of(seed, created);
+    return static_cast<std::uint32_t>(phase.run_begin >= incident.first_restart) +
+           static_cast<std::uint32_t>(phase.run_begin >= incident.second_restart);
+  }
   if (life != Life::crash_loop) return 0;
   return static_cast<std::uint32_t>(cycle_of(phase.begin, crash_period) - cycle_of(created, crash_period));
 }

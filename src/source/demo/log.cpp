@@ -42,12 +42,23 @@ double DemoLog::load(Second second) const {
   return load;
 }
 
+/// How many of an incident's requests it tells of in a second.
+std::uint32_t DemoLog::requests(Second second) const {
+  const Share& share = service_->requests;
+  if (!share.write) return 0;
+  // What is deployed hears of none before and after it has the traffic.
+  if (service_->life == Life::deployed && !incident_of(seed_, second).is_on(second)) return 0;
+  return (requests_in(seed_, rate_, second - share.late) + share.every - 1) / share.every;
+}
+
 std::uint32_t DemoLog::events(Second second) const {
+  const std::uint32_t asked = requests(second);
+  if (service_->life == Life::standing_by && incident_of(seed_, second).is_on(second)) return asked;
   Dice dice(hash({key_, use_count, number(second)}));
   const double expected = service_->rate * rate_ * load(second);
   const double spread = 0.5 + unit(dice.next());
   const double drawn = std::floor(expected * spread + unit(dice.next()));
-  return static_cast<std::uint32_t>(std::min(drawn, static_cast<double>(max_events_per_second - 2)));
+  return static_cast<std::uint32_t>(std::min(drawn + asked, static_cast<double>(max_events_per_second - 3)));
 }
 
 DemoLog::Agenda DemoLog::agenda(Second second) const {
@@ -57,7 +68,13 @@ DemoLog::Agenda DemoLog::agenda(Second second) const {
   agenda.begins = service_->start && second == now.run_begin;
   // What the OOM killer ends says nothing more.
   agenda.ends = service_->end && second + 1s == now.run_end && !now.oom;
-  agenda.events = events(second) + agenda.begins + agenda.ends;
+  if (service_->news) {
+    const Incident incident = incident_of(seed_, second);
+    agenda.news = second == incident.begin || second == incident.rollback;
+  }
+  const std::uint32_t all = events(second);
+  agenda.requests = std::min(requests(second), all);
+  agenda.events = all + agenda.begins + agenda.news + agenda.ends;
   agenda.trouble = now.health == Health::unhealthy || load(second) >= 6;
   return agenda;
 }
@@ -78,17 +95,23 @@ Time DemoLog::time_of(const Agenda& agenda, std::uint32_t event) const {
   return begin_of(agenda, event, dice);
 }
 
+void DemoLog::say(const Agenda& agenda, std::uint32_t event, Pen& pen) const {
+  if (agenda.ends && event + 1 == agenda.events) return service_->end(pen);
+  if (agenda.begins && event == 0) return service_->start(pen);
+  std::uint32_t at = event - agenda.begins;
+  if (agenda.news && at == 0) return service_->news(pen, incident_of(seed_, agenda.second));
+  at -= agenda.news;
+  if (at >= agenda.requests) return service_->event(pen);
+  const Share& share = service_->requests;
+  share.write(pen, request_of(seed_, agenda.second - share.late, at * share.every));
+}
+
 void DemoLog::write(const Agenda& agenda, std::uint32_t event, Batch& batch) const {
   const std::size_t before = batch.records.size();
   Dice dice = dice_of(agenda, event);
   const Time begin = begin_of(agenda, event, dice);
-  Pen pen(batch, begin, dice, agenda.trouble);
-  if (agenda.begins && event == 0)
-    service_->start(pen);
-  else if (agenda.ends && event + 1 == agenda.events)
-    service_->end(pen);
-  else
-    service_->event(pen);
+  Pen pen(batch, begin, dice, agenda.trouble, incident_of(seed_, created_).patch());
+  say(agenda, event, pen);
   for (std::size_t i = before; i < batch.records.size(); ++i)
     batch.records[i].seq = Sequencer::first_of(batch.records[i].time);
 }

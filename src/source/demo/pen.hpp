@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <fmt/format.h>
 #include <iterator>
 #include <string>
@@ -39,8 +40,8 @@ class Pen {
   /// The most lines of one event: log.cpp keeps that many microseconds free for each.
   static constexpr std::size_t max_lines = 40;
 
-  Pen(Batch& batch, Time time, Dice& dice, bool trouble)
-      : dice(dice), at(Stamp::of(time)), trouble(trouble), batch_(batch), time_(time) {}
+  Pen(Batch& batch, Time time, Dice& dice, bool trouble, std::int64_t patch)
+      : dice(dice), at(Stamp::of(time)), trouble(trouble), patch(patch), batch_(batch), time_(time) {}
 
   template <class... Args>
   void out(fmt::format_string<Args...> form, Args&&... args) {
@@ -51,9 +52,15 @@ class Pen {
     put(text::StdStream::err, fmt::string_view(form), fmt::make_format_args(args...));
   }
 
+  /// Whether its event lies in this second.
+  [[nodiscard]] bool is_at(std::chrono::sys_seconds second) const {
+    return std::chrono::floor<std::chrono::seconds>(time_) == second;
+  }
+
   Dice& dice;
   const Stamp at;
-  const bool trouble;  ///< a burst or a sick phase: more goes wrong
+  const bool trouble;        ///< a burst or a sick phase: more goes wrong
+  const std::int64_t patch;  ///< the last part of its version, where it was deployed by an incident
 
  private:
   void put(text::StdStream stream, fmt::string_view form, fmt::format_args args);

@@ -1,6 +1,7 @@
 #include "source/demo/service.hpp"
 
 #include <array>
+#include <chrono>
 
 #include "source/demo/writers.hpp"
 
@@ -17,6 +18,8 @@ constexpr Service all[] = {
      .bursts = true,
      .event = gateway_event,
      .start = gateway_start,
+     .news = gateway_news,
+     .requests = {.write = gateway_request, .late = std::chrono::seconds(2)},
      .appetite = {.cpu_ms = 0.8, .memory_mb = 38, .net_kb = 14, .disk_kb = 0.3, .pids = 5}},
     {.project = "shop",
      .name = "api",
@@ -26,6 +29,7 @@ constexpr Service all[] = {
      .bursts = true,
      .event = api_event,
      .start = api_start,
+     .requests = {.write = api_request, .late = std::chrono::seconds(1)},
      .appetite = {.idle_cores = 0.01, .cpu_ms = 9, .memory_mb = 186, .memory_swing = 0.25, .net_kb = 6, .pids = 23},
      .cpu_limit = 2,
      .memory_limit_mb = 512},
@@ -37,6 +41,7 @@ constexpr Service all[] = {
      .bursts = true,
      .event = checkout_event,
      .start = checkout_start,
+     .requests = {.write = checkout_request, .late = std::chrono::seconds(1), .every = 4},
      .appetite = {.idle_cores = 0.02, .cpu_ms = 22, .memory_mb = 610, .memory_swing = 0.3, .net_kb = 4, .pids = 61},
      .memory_limit_mb = 1024},
     {.project = "shop",
@@ -57,6 +62,7 @@ constexpr Service all[] = {
      .rate = 0.5,
      .event = database_event,
      .start = database_start,
+     .requests = {.write = database_request, .every = 3},
      .appetite = {.idle_cores = 0.015,
                   .cpu_ms = 60,
                   .memory_mb = 420,
@@ -89,7 +95,7 @@ constexpr Service all[] = {
      .bursts = true,
      .event = transcoder_event,
      .appetite = {.idle_cores = 0.05,
-                  .cpu_ms = 95,
+                  .cpu_ms = 12,
                   .memory_mb = 350,
                   .memory_swing = 0.35,
                   .net_kb = 60,
@@ -147,6 +153,31 @@ constexpr Service all[] = {
      .event = importer_event,
      .appetite = {.cpu_ms = 40, .memory_mb = 120, .disk_kb = 300, .pids = 11},
      .memory_limit_mb = 256},
+    {.project = "shop",
+     .name = "orders-blue",
+     .image = "shop/orders:1.42.7",
+     .command = "node --max-old-space-size=460 orders.js",
+     .life = Life::standing_by,
+     .rate = 1.5,
+     .event = orders_event,
+     .start = orders_start,
+     .news = orders_news,
+     .appetite = {.idle_cores = 0.008, .cpu_ms = 11, .memory_mb = 174, .memory_swing = 0.15, .net_kb = 5, .pids = 11},
+     .cpu_limit = 1,
+     .memory_limit_mb = 512},
+    {.project = "shop",
+     .name = "orders-green",
+     .image = "shop/orders:1.43",
+     .command = "node --max-old-space-size=460 orders.js",
+     .life = Life::deployed,
+     .rate = 0.1,
+     .event = new_orders_event,
+     .start = new_orders_start,
+     .end = new_orders_end,
+     .requests = {.write = orders_request},
+     .appetite = {.idle_cores = 0.008, .cpu_ms = 140, .memory_mb = 176, .memory_swing = 0.1, .net_kb = 5, .pids = 11},
+     .cpu_limit = 1,
+     .memory_limit_mb = 512},
 };
 
 }  // namespace

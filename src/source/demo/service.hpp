@@ -5,6 +5,7 @@
 #include <span>
 #include <string_view>
 
+#include "source/demo/incident.hpp"
 #include "source/demo/lifecycle.hpp"
 #include "source/demo/pen.hpp"
 
@@ -21,11 +22,18 @@ struct Appetite {
   std::uint32_t pids = 8;
 };
 
+/// What a service says of the requests of an incident.
+struct Share {
+  void (*write)(Pen&, const Request&) = nullptr;  ///< nullptr: nothing
+  std::chrono::seconds late{0};                   ///< so long after they came
+  std::uint32_t every = 1;                        ///< of so many it says one
+};
+
 /// One made-up service.
 struct Service {
   std::string_view project = {};  ///< compose project; empty: started by hand
   std::string_view name;          ///< compose service
-  std::string_view image;
+  std::string_view image;         ///< of what is deployed, without the last part of its version
   std::string_view command;
   std::string_view port = {};  ///< published; empty: none
   Life life = Life::steady;
@@ -35,6 +43,9 @@ struct Service {
   void (*event)(Pen&) = nullptr;
   void (*start)(Pen&) = nullptr;  ///< the first event of a run, or nullptr
   void (*end)(Pen&) = nullptr;    ///< the last event of a run that ends by exiting, or nullptr
+  /// An event when an incident's new version gets the traffic, and when it loses it; or nullptr.
+  void (*news)(Pen&, const Incident&) = nullptr;
+  Share requests = {};
   Appetite appetite = {};
   std::optional<double> cpu_limit = {};
   std::optional<std::uint32_t> memory_limit_mb = {};

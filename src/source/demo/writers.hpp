@@ -1,5 +1,6 @@
 #pragma once
 
+#include "source/demo/incident.hpp"
 #include "source/demo/pen.hpp"
 
 namespace taffrail::demo {
@@ -19,6 +20,20 @@ void database_event(Pen& pen);  ///< a relational database
 void database_start(Pen& pen);
 void cache_event(Pen& pen);  ///< a key-value store
 void cache_start(Pen& pen);
+
+// The shop's orders, and what others say of requests for them while an incident is on.
+void orders_event(Pen& pen);  ///< JSON
+void orders_start(Pen& pen);
+void orders_request(Pen& pen, const Request& request);
+void orders_news(Pen& pen, const Incident& incident);  ///< of the version that stands by
+void new_orders_event(Pen& pen);
+void new_orders_start(Pen& pen);
+void new_orders_end(Pen& pen);
+void gateway_request(Pen& pen, const Request& request);
+void gateway_news(Pen& pen, const Incident& incident);
+void api_request(Pen& pen, const Request& request);
+void checkout_request(Pen& pen, const Request& request);
+void database_request(Pen& pen, const Request& request);
 
 void web_event(Pen& pen);  ///< a JavaScript server with coloured lines
 void web_start(Pen& pen);

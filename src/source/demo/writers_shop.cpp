@@ -66,8 +66,8 @@ void gateway_event(Pen& pen) {
                                                      "shop-app/4.11"};
   Dice& dice = pen.dice;
   if (dice.chance(0.04)) {
-    pen.out(R"(192.0.2.9 - - [{}] "GET /healthz HTTP/1.1" 200 3 "-" "health-probe/1" rt=0.00{})", pen.at.access(),
-            dice.below(3));
+    pen.out(R"(192.0.2.9 - - [{}] "GET /healthz HTTP/1.1" 200 3 "-" "health-probe/1" rt=0.00{} rid={})",
+            pen.at.access(), dice.below(3), request_id(dice));
     return;
   }
   const Call& call = dice.pick(calls);
@@ -83,9 +83,9 @@ void gateway_event(Pen& pen) {
   else if (dice.chance(0.004))
     pen.err("{} [warn] 29#29: *{} an upstream response is buffered to a temporary file /var/cache/gateway/{:010}",
             pen.at.slashes(), dice.between(1000, 999999), dice.below(100000));
-  pen.out("{} - - [{}] \"{} {} HTTP/1.1\" {} {} \"-\" \"{}\" rt={}.{:03}", from, pen.at.access(), call.method, target,
-          code, bytes_of(dice, call, code), dice.pick(agents), code >= 500 ? 10 : 0,
-          dice.chance(0.05) ? dice.between(200, 900) : dice.between(1, 90));
+  pen.out("{} - - [{}] \"{} {} HTTP/1.1\" {} {} \"-\" \"{}\" rt={}.{:03} rid={}", from, pen.at.access(), call.method,
+          target, code, bytes_of(dice, call, code), dice.pick(agents), code >= 500 ? 10 : 0,
+          dice.chance(0.05) ? dice.between(200, 900) : dice.between(1, 90), request_id(dice));
 }
 
 void gateway_start(Pen& pen) {

@@ -240,20 +240,15 @@ Task<Result<>> ApiLogReader::stream_ended() {
     auto again = co_await poll();
     co_return again;
   }
-  if (phase_ == Phase::following) {
-    // Either the container has stopped, or the engine lets go of its clients: asking it tells.
-    phase_ = Phase::rest;
-    auto rest = co_await resume(false, Limit::newest);
-    co_return rest;
-  }
+  // Either the container has stopped, or the engine lets go of its clients: asking it tells.
   auto running = co_await is_running_(log_.id);
   if (!running) co_return forward(running);
   if (!*running && phase_ == Phase::rest) {
     phase_ = Phase::ended;
     co_return Result<>();
   }
-  if (phase_ == Phase::rest) co_await sleep_for(pause_.next());
-  // A container that does not run is read once more: it may have written between the past's end and its own.
+  if (*running && phase_ != Phase::past && phase_ != Phase::polling) co_await sleep_for(pause_.next());
+  // A stopped container is read once more: it may have written between the last answer's end and its own.
   phase_ = *running ? Phase::following : Phase::rest;
   auto started = co_await resume(*running, Limit::newest);
   co_return started;

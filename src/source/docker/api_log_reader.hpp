@@ -24,7 +24,7 @@ namespace taffrail::docker {
 /// to the end of the answer, which is what is there (`at_end`), then with `follow` from the last line seen. The
 /// engine's bounds are by time and lose digits, so each request reaches a little further than it must, and LogSelection
 /// cuts exactly. An answer that ends in order while following means that the container stopped or the engine is going
-/// down: what is left is read without `follow`, and if the container still runs, following goes on.
+/// down: if the container still runs, following goes on; else what is left is read without `follow`.
 ///
 /// Places are made by the same Sequencer as those of the files, from the lines of an answer. What the API does not
 /// allow: an answer that begins in the middle does not tell how far a clock was ahead before it, so behind a clock that

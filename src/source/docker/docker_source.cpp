@@ -63,6 +63,15 @@ HostId id_of_endpoint(const net::Endpoint& endpoint) {
   return HostId(id);
 }
 
+/// Why an engine is not taken for what it says it is, and what a person can do. It is then known by its address.
+std::string shares_id(const HostId& id) {
+  return "this engine has the id '" + id.str() +
+         "', which another one that is watched has too, so it is left out. If both addresses lead to one engine, name "
+         "one of them only; if this is a copy of the other's machine, give it an id of its own: stop it, remove its "
+         "key "
+         "(/etc/docker/key.json; from Docker 23 on engine-id in its data folder), start it again";
+}
+
 /// The one of two that ends first, with its value or exception; the other is cancelled, and has ended too.
 Task<Result<>> first_of(Executor executor, Task<Result<>> one, Task<Result<>> other) {
   auto race = asio::experimental::make_parallel_group(asio::co_spawn(executor, std::move(one), asio::deferred),
@@ -244,6 +253,7 @@ Task<Result<>> DockerSource::introduce(SourceSink& sink) {
   host.arch = info.arch;
   host.cpus = info.cpus;
   host.memory = info.memory;
+  if (!sink.may_be_host(host.id)) co_return fail(ErrorCode::conflict, shares_id(host.id));
   if (host.id != host_.id) {
     // Another engine answers here than before, or the first one.
     if (std::exchange(told_, std::nullopt)) {
@@ -255,6 +265,13 @@ Task<Result<>> DockerSource::introduce(SourceSink& sink) {
     inspections_.clear();
   }
   host_ = std::move(host);
+  tell_host(host_.state, host_.detail);  // before its first containers
+  if (!sink.may_be_host(host_.id)) {
+    // The other one has introduced itself at the same time, and was first.
+    told_.reset();
+    const HostId shared = std::exchange(host_.id, id_of_endpoint(options_.endpoint));
+    co_return fail(ErrorCode::conflict, shares_id(shared));
+  }
   inspections_.set_podman(version->podman);
   data_root_ = std::move(info.data_root);
   mounts_.set_engine_folder(data_root_);
@@ -278,7 +295,6 @@ Task<Result<>> DockerSource::list(SourceSink& sink, bool whole) {
   if (whole && refused.entries + refused.duplicates > 0)
     spdlog::warn("docker: of the list of {}, {} entries were left out (no proper id, too large, or no JSON), {} twice",
                  net::to_string(options_.endpoint), refused.entries, refused.duplicates);
-  if (whole) tell_host(host_.state, host_.detail);  // before its first containers
   auto taking = inventory_.take_list(host_.id, std::move(*listed), whole, sink);
   co_await std::move(taking);
   co_return Result<>();
@@ -389,6 +405,10 @@ Task<Result<Container>> DockerSource::inspect(ContainerId id) {
   auto entry = co_await inspections_.of(own(std::move(id)));
   if (!entry) co_return forward(entry);
   co_return std::move(entry->container);
+}
+
+Task<Result<ContainerSetup>> DockerSource::setup_of(ContainerId id) {
+  co_return co_await inspections_.setup_of(own(std::move(id)));
 }
 
 /// Where to read the log as files; nothing where that is not to be done.

@@ -23,6 +23,7 @@
 #include "source/inotify.hpp"
 #include "source/logfile/log_file_reader.hpp"
 #include "source/source.hpp"
+#include "source/tells_setup.hpp"
 
 namespace taffrail::docker {
 
@@ -62,7 +63,7 @@ struct DockerOptions {
 ///
 /// Files and disks of this machine are looked at for an engine that is reached by a unix socket only: what another says
 /// of paths and processes is of its own machine, whatever has the same name here.
-class DockerSource final : public Source {
+class DockerSource final : public Source, public TellsSetup {
  public:
   /// @param file_workers read log files, which may lie on a file system that hangs; else `workers`. They and `clock`
   /// outlive the source
@@ -76,6 +77,7 @@ class DockerSource final : public Source {
   Task<> run(SourceSink& sink) override;
   [[nodiscard]] bool owns(const HostId& host) const override { return host == host_.id; }
   Task<Result<Container>> inspect(ContainerId id) override;
+  Task<Result<ContainerSetup>> setup_of(ContainerId id) override;
   Task<Result<std::unique_ptr<LogReader>>> open_log(ContainerId id, LogQuery query) override;
   Task<std::vector<std::pair<ContainerId, StatCounters>>> read_stats(std::vector<ContainerId> ids) override;
 

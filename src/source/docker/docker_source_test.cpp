@@ -255,6 +255,32 @@ TEST_F(DockerSources, GiveEveryLineBehindAClockSetBackAfterANewRequest) {
   });
 }
 
+TEST_F(DockerSources, KeepALineWholeWithinWhichTheEngineEndsItsAnswer) {
+  start_engine();
+  FakeEngine::Entry& entry = engine_.add(id_of(1), "web", "running");
+  entry.log = {{epoch, text::StdStream::out, "one"}, {epoch + 1s, text::StdStream::out, "two ", true}};
+  with_source([&](DockerSource& source) -> Task<> {
+    co_await until([&] { return sink_.connected(); });
+    LogQuery query;
+    query.follow = true;
+    auto reader = co_await source.open_log(id_of(1), query);
+    EXPECT_TRUE(reader.has_value());
+    auto lines = co_await read(**reader);
+    EXPECT_EQ(lines, (std::vector<LogLine>{{epoch, text::StdStream::out, "one"}}));
+    TaskGroup tasks(co_await asio::this_coro::executor, [](std::string_view what) { ADD_FAILURE() << what; });
+    tasks.spawn("engine", [](FakeEngine& engine) -> Task<> {
+      co_await until([&] { return engine.requests["logs"] == 2; });
+      engine.end_logs();
+      co_await until([&] { return engine.requests["logs"] == 3; });
+      engine.log(id_of(1), {epoch + 1s, text::StdStream::out, "halves"});
+      engine.set_state(id_of(1), "exited");
+    }(engine_));
+    lines = co_await read(**reader);
+    EXPECT_EQ(lines, (std::vector<LogLine>{{epoch + 1s, text::StdStream::out, "two halves"}}));
+    co_await tasks.join();
+  });
+}
+
 TEST_F(DockerSources, GoOnBehindTheirCursorAfterTheEngineBrokeOff) {
   start_engine();
   FakeEngine::Entry& entry = engine_.add(id_of(1), "web", "running");

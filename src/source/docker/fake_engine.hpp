@@ -22,6 +22,7 @@ struct LogLine {
   Time time;
   text::StdStream stream = text::StdStream::out;
   std::string text;
+  bool open = false;  ///< its rest follows as the next line: it has no newline
   friend bool operator==(const LogLine&, const LogLine&) = default;
 };
 
@@ -227,7 +228,7 @@ class FakeEngine {
   }
 
   static std::string frame(const LogLine& line) {
-    const std::string payload = to_rfc3339(line.time) + " " + line.text + "\n";
+    const std::string payload = to_rfc3339(line.time) + " " + line.text + (line.open ? "" : "\n");
     std::string out{line.stream == text::StdStream::err ? '\x02' : '\x01', 0, 0, 0};
     for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(payload.size() >> shift & 0xff);
     return out + payload;

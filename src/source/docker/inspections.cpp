@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/timeout.hpp"
+#include "source/docker/setup_json.hpp"
 
 namespace taffrail::docker {
 namespace {
@@ -70,16 +71,30 @@ Task<> Inspections::run() {
 }
 
 Task<Result<Inventory::Entry>> Inspections::of(ContainerId id, bool anew) {
-  if (!is_container_id(id.str())) co_return fail(ErrorCode::not_found, "no container has the id '" + id.str() + "'");
   while (under_way_ >= most) co_await ended_.wait();
   const Inventory::Entry* known = inventory_.find(id);
   if (known && known->inspected && !known->stale && !anew) co_return *known;
-  if (pulse_.is_silent())
-    co_return fail(ErrorCode::unavailable,
-                   "the engine at " + net::to_string(client_.endpoint()) + " is connected but does not answer");
+  if (auto can = check(id); !can) co_return forward(can);
   const Slot slot(under_way_, ended_);
   auto requesting = request(std::move(id));
   co_return co_await std::move(requesting);
+}
+
+Result<> Inspections::check(const ContainerId& id) const {
+  if (!is_container_id(id.str())) return fail(ErrorCode::not_found, "no container has the id '" + id.str() + "'");
+  if (pulse_.is_silent())
+    return fail(ErrorCode::unavailable,
+                "the engine at " + net::to_string(client_.endpoint()) + " is connected but does not answer");
+  return {};
+}
+
+Task<Result<ContainerSetup>> Inspections::setup_of(ContainerId id) {
+  while (under_way_ >= most) co_await ended_.wait();
+  if (auto can = check(id); !can) co_return forward(can);
+  const Slot slot(under_way_, ended_);
+  auto body = co_await client_.get("inspect", "/containers/" + id.str() + "/json", max_bytes, request_limit);
+  if (!body) co_return forward(body);
+  co_return co_await workers_.run_sized(body->size(), [&] { return parse_setup(*body); });
 }
 
 Task<Result<Inventory::Entry>> Inspections::request(ContainerId id) {

@@ -7,6 +7,7 @@
 #include "base/signal_flag.hpp"
 #include "base/task.hpp"
 #include "base/worker_pool.hpp"
+#include "model/container_setup.hpp"
 #include "source/docker/engine_client.hpp"
 #include "source/docker/engine_pulse.hpp"
 #include "source/docker/inventory.hpp"
@@ -47,10 +48,15 @@ class Inspections {
   /// Errors: not_found; unavailable, at once where the engine does not answer; those of the request.
   Task<Result<Inventory::Entry>> of(ContainerId id, bool anew = false);
 
+  /// How it was set up. Asked anew each time and not kept: there are secrets in it. Errors: as `of`.
+  Task<Result<ContainerSetup>> setup_of(ContainerId id);
+
   [[nodiscard]] std::size_t waiting() const { return queue_.size(); }
 
  private:
   Task<Result<Inventory::Entry>> request(ContainerId id);
+  /// Whether the engine can be asked about it now.
+  [[nodiscard]] Result<> check(const ContainerId& id) const;
 
   EngineClient& client_;
   WorkerPool& workers_;

@@ -15,6 +15,8 @@ constexpr Duration watched_limit = 2s;
 constexpr Duration unwatched_limit = 500ms;
 /// A container's end is told by its engine, and its last line has a newline or ends with it.
 constexpr Duration followers_limit = 30s;
+/// When somebody asks again only after this, there is likely more.
+constexpr Duration a_while = 100ms;
 /// A reading of more files than that is not at the end of the first of them.
 constexpr std::size_t most_armed = 16;
 
@@ -68,8 +70,23 @@ bool LogFileReader::add_watches(Inotify::Addition& addition, bool whole) const {
   return true;
 }
 
-/// Reads on. What is read is watched before that, so that what comes after the look is told.
+/// Reads on. Where there is likely something to read, nothing need be told of it: a log that is written all the time is
+/// not watched at all.
 Task<Result<LogReading::Step>> LogFileReader::step() {
+  if (watch_ && std::exchange(may_have_grown_, false)) {
+    const LogReading::Moment now = moment();
+    auto step = co_await shared_.workers.run([&] { return reading_.read(now); });
+    if (step && step->files_changed) watch_.reset();
+    const bool brought = !step || !step->more || !step->chunk.at_end || step->chunk.gap ||
+                         !step->chunk.batch.records.empty() || step->files_changed;
+    if (brought) co_return step;
+  }
+  auto step = co_await step_watched();
+  co_return step;
+}
+
+/// Reads on. What is read is watched before that, so that what comes after the look is told.
+Task<Result<LogReading::Step>> LogFileReader::step_watched() {
   // Asked before reading: what was written before the container's end is then read.
   const LogReading::Moment now = moment();
   if (!shared_.inotify || !reading_.follows()) {
@@ -94,6 +111,7 @@ Task<> LogFileReader::wait() {
   if (watch_) {
     const Duration limit = shared_.followers ? followers_limit : watched_limit;
     const std::uint32_t happened = co_await watch_->wait(limit);
+    may_have_grown_ = happened != 0;
     // The folder is gone and with it the watch; what is left is to hear that the container is, too.
     if (shared_.followers && (happened & IN_IGNORED)) watch_ = nullptr;
     co_return;
@@ -111,6 +129,7 @@ void LogFileReader::wake() {
 }
 
 Task<Result<std::optional<LogChunk>>> LogFileReader::next() {
+  may_have_grown_ = given_ && shared_.clock.steady_now() - *given_ >= a_while;
   while (!done_) {
     auto step = co_await this->step();
     if (!step) co_return forward(step);
@@ -119,6 +138,7 @@ Task<Result<std::optional<LogChunk>>> LogFileReader::next() {
     const bool catches_up = chunk.at_end && step->more && !told_end_;
     if (!chunk.batch.records.empty() || chunk.gap || catches_up) {
       told_end_ = told_end_ || chunk.at_end;
+      given_ = shared_.clock.steady_now();
       co_return std::optional(std::move(chunk));
     }
     // A file that is watched only now may have changed before, so it is read once more; and a container that has

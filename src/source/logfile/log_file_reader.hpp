@@ -3,6 +3,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -50,6 +51,7 @@ class LogFileReader final : public LogReader {
   ~LogFileReader() override;
 
   Task<Result<std::optional<LogChunk>>> next() override;
+  [[nodiscard]] bool can_wait() const override { return true; }
 
  private:
   friend class LogFollowers;
@@ -57,6 +59,7 @@ class LogFileReader final : public LogReader {
   [[nodiscard]] LogReading::Moment moment() const;
   bool add_watches(Inotify::Addition& addition, bool whole) const;
   Task<Result<LogReading::Step>> step();
+  Task<Result<LogReading::Step>> step_watched();
   Task<> wait();
   void wake();
 
@@ -65,6 +68,8 @@ class LogFileReader final : public LogReader {
   LogReading reading_;
   bool told_end_ = false;
   bool done_ = false;
+  bool may_have_grown_ = false;            // something was told, or nobody has looked for a while
+  std::optional<SteadyTime> given_;        // when the last chunk was
   std::unique_ptr<Inotify::Watch> watch_;  // null: none could be had
   asio::steady_timer poll_;                // in its place
 };

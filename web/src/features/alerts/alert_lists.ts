@@ -11,14 +11,18 @@ const MOST = 1000
 const path_of = (state: AlertState, rule: number | null, limit: number, before?: number): string =>
   `alerts?state=${state}&limit=${limit}${rule === null ? '' : `&rule=${rule}`}${before === undefined ? '' : `&before=${before}`}`
 
-/** All four lists, newest first, as far back as they were loaded `before`. */
-export async function load_lists(before: AlertLists | null, rule: number | null, signal: AbortSignal): Promise<AlertLists> {
-  const load = async (state: AlertState): Promise<[AlertState, AlertPage]> => {
-    const old = before?.[state]
-    const limit = Math.min(MOST, Math.max(PAGE, old?.alerts.length ?? 0))
-    return [state, with_older(await ask<AlertPage>('GET', path_of(state, rule, limit), undefined, signal), old)]
+/** All four lists, newest first, as far back as they are `shown`, which may grow while they are asked for. */
+export async function load_lists(shown: () => AlertLists | null, rule: number | null, signal: AbortSignal): Promise<AlertLists> {
+  for (;;) {
+    const before = shown()
+    const load = async (state: AlertState): Promise<[AlertState, AlertPage]> => {
+      const old = before?.[state]
+      const limit = Math.min(MOST, Math.max(PAGE, old?.alerts.length ?? 0))
+      return [state, with_older(await ask<AlertPage>('GET', path_of(state, rule, limit), undefined, signal), old)]
+    }
+    const lists = Object.fromEntries(await Promise.all(STATES.map(load))) as AlertLists
+    if (shown() === before) return lists
   }
-  return Object.fromEntries(await Promise.all(STATES.map(load))) as AlertLists
 }
 
 /** What was loaded beyond the most that is asked for again stays. */

@@ -56,6 +56,7 @@ describe('what of a line comes again', () => {
     ['42', '42'],
     ['', ''],
     ['utf8 ist grün', 'ist grün'],
+    ['2026-11-27 12:04:07 ERROR order 17 failed\njava.lang.IllegalStateException: no connection\n\tat shop.Orders.store(Orders.java:41)\nCaused by: java.net.SocketTimeoutException: connect timed out for db', 'ERROR order'],
   ])('%j is known by %j', (text, part) => expect(stable_part(text)).toBe(part))
   it('is cut at a word', () => {
     const part = stable_part('long word '.repeat(100))

@@ -1,5 +1,6 @@
+import { format_count } from '@/lib/format/numbers'
 import { i18n } from '@/locales/i18n'
-import type { Alert } from '@/lib/api/types'
+import type { Severity } from '@/lib/api/types'
 import { prefs } from '@/lib/prefs/prefs'
 import './texts'
 
@@ -37,18 +38,27 @@ function show(title: string, body: string, tag: string, on_click: () => void): v
   }
 }
 
-/** Tells of alerts that have begun, in the ways that the reader chose. `open` shows one of them. */
-export function tell(alerts: readonly Alert[], open: (id: number) => void): void {
+/** An alert that has begun, as it is told. */
+export interface Beginning {
+  id: number
+  severity: Severity
+  rule: string
+  where: string
+  text: string
+}
+
+/** Tells of alerts that have begun, newest first, in the ways that the reader chose. `open` shows one of them. */
+export function tell(begun: readonly Beginning[], open: (id: number) => void): void {
   const { t } = i18n.global
+  const [newest] = begun
+  if (!newest) return
   // A browser that refuses to play has its reason, which is no error of ours to report.
   if (prefs.alert_sound) beep().catch(() => {})
   if (!prefs.alert_notify || permission() !== 'granted') return
-  if (alerts.length > MOST_AT_ONCE) return show(t('alerts.notify.many', { n: alerts.length }, alerts.length), alerts.map(title_of).slice(0, MOST_AT_ONCE).join('\n'), `taffrail-alerts-${alerts[0]!.id}`, () => open(alerts[0]!.id))
-  for (const alert of alerts) show(title_of(alert), alert.notification?.message || alert.notification?.detail || '', `taffrail-alert-${alert.id}`, () => open(alert.id))
+  if (begun.length > MOST_AT_ONCE) return show(t('alerts.notify.many', { n: format_count(begun.length) }, begun.length), begun.map(title_of).slice(0, MOST_AT_ONCE).join('\n'), `taffrail-alerts-${newest.id}`, () => open(newest.id))
+  for (const each of begun) show(title_of(each), each.text, `taffrail-alert-${each.id}`, () => open(each.id))
 }
 
-function title_of({ id, severity, notification }: Alert): string {
-  const where = notification?.container?.name
-  const what = notification?.rule.name ?? i18n.global.t('alerts.alert', { id })
-  return `${i18n.global.t(`alerts.severity.${severity}`)}: ${what}${where ? ` · ${where}` : ''}`
+function title_of({ id, severity, rule, where }: Beginning): string {
+  return `${i18n.global.t(`alerts.severity.${severity}`)}: ${rule || i18n.global.t('alerts.alert', { id })}${where ? ` · ${where}` : ''}`
 }

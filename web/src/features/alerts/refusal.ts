@@ -1,3 +1,4 @@
+import { reason_of } from '@/lib/api/reason'
 import type { Problem } from '@/lib/api/types'
 import { offset_of, type Fault } from '@/features/expression/place'
 
@@ -11,7 +12,7 @@ export interface Refused {
 
 /** Reads "'count.over' must be a whole number (1:5)", as the API names what it refuses. */
 export function refused_of(problem: Problem): Refused {
-  const detail = problem.detail ?? problem.title
+  const detail = reason_of(problem)
   const found = /^'([^']{1,200})' ([\s\S]+)$/.exec(detail)
   const place = { ...(problem.line !== undefined && { line: problem.line }), ...(problem.column !== undefined && { column: problem.column }) }
   // The place is marked in the text itself.

@@ -5,7 +5,7 @@ import type { ApiRecord, Problem } from '@/lib/api/types'
 import { rule_of, type RuleForm } from './rule_form'
 
 export type Preview = paths['/api/v1/rules/preview']['post']['responses']['200']['content']['application/json']
-export const SPANS = ['1h', '6h', '1d'] as const
+export const SPANS = ['1h', '6h', '1d', '7d', '30d'] as const
 export type Span = (typeof SPANS)[number]
 
 /** Real lines, newest first, with those marked for which the condition holds. */
@@ -72,7 +72,7 @@ async function try_rule(rule: Record<string, unknown>, since: Span, signal: Abor
   }
 }
 
-// A preview reads up to 64 MiB: it is asked for once the typing pauses. The server makes two at a time and says so to others.
+// A preview takes up to five seconds: it is asked for once the typing pauses. The server makes two at a time and says so to others.
 export const PAUSE_MS = 600
 export const BUSY_MS = 2000
 

@@ -1,7 +1,7 @@
 // When what fired, over the last days: a row for each rule, a cell for each stretch of time.
 import { ask } from '@/lib/api/ask'
 import type { Alert, AlertPage, Severity } from '@/lib/api/types'
-import { worst_of } from './alert_watch'
+import { worst_of } from './firing_book'
 
 export const DAYS_BACK = 7
 const DAY_MS = 86_400_000

@@ -10,12 +10,13 @@ const LONGEST = 120
 
 /**
  * The longest run of words without a digit: `Timeout waiting for db` of `12:04:07 Timeout waiting for db after 3001ms`. A line of figures
- * alone is itself, shortened.
+ * alone is itself, shortened. Of a stack trace it is of its head, which the next one begins with as well.
  */
 export function stable_part(text: string): string {
-  const runs = text.split(/(?:^|(?<=\s))\S*\d\S*/u).map((run) => run.trim().replace(/^[^\p{L}\p{N}]+|[\s,;:([{"'=-]+$/gu, ''))
+  const [head = ''] = text.trim().split(/[\r\n]/, 1)
+  const runs = head.split(/(?:^|(?<=\s))\S*\d\S*/u).map((run) => run.trim().replace(/^[^\p{L}\p{N}]+|[\s,;:([{"'=-]+$/gu, ''))
   const longest = runs.reduce((best, run) => (run.length > best.length ? run : best), '')
-  return shorten(longest.length >= 3 ? longest : text.trim())
+  return shorten(longest.length >= 3 ? longest : head)
 }
 
 function shorten(text: string): string {

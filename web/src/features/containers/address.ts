@@ -2,7 +2,7 @@ import type { Container, Host } from '@/lib/api/types'
 import { compare_names } from '@/lib/format/order'
 
 // What a log URL names. Names outlive re-creation, ids do not, so a link says names:
-//   NAME, NAME@HOST, ID or an ID's beginning, project:NAME, service:PROJECT/NAME, host:NAME
+//   NAME, NAME@HOST, ID or an ID's beginning, project:NAME, service:PROJECT/NAME, host:NAME, view:ID (a saved view)
 
 // An id's beginning is taken for one from this length on, as engines print it.
 const SHORTEST_PREFIX = 12
@@ -12,6 +12,8 @@ const MOST = 1000
 export interface Fleet {
   containers: ReadonlyMap<string, Container>
   hosts: ReadonlyMap<string, Host>
+  /** The ids of the containers that a saved view means, by its id. */
+  members?: ReadonlyMap<string, readonly string[]>
 }
 
 /** Running ones first, then the newest: what a name means when several bear it. */
@@ -22,6 +24,8 @@ function preferred(a: Container, b: Container): number {
 
 export function resolve_token(token: string, fleet: Fleet): Container[] {
   const all = [...fleet.containers.values()]
+  const saved = /^view:(.+)$/.exec(token)
+  if (saved) return (fleet.members?.get(saved[1]!) ?? []).flatMap((id) => fleet.containers.get(id) ?? []).sort((a, b) => compare_names(a.name, b.name)).slice(0, MOST)
   const group = /^(project|service|host):(.+)$/.exec(token)
   if (group) {
     const [, kind, name] = group
@@ -62,6 +66,9 @@ export function split_address(address: string): string[] {
     .map((token) => token.trim())
     .filter(Boolean)
 }
+
+/** The ids of the saved views in an address. */
+export const views_in = (address: string): string[] => split_address(address).flatMap((token) => /^view:(.+)$/.exec(token)?.[1] ?? [])
 
 /** The shortest token that means this container and will mean its successor. */
 export function token_of(container: Container, fleet: Fleet): string {

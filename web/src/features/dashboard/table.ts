@@ -2,8 +2,9 @@ import type { Container, Host } from '@/lib/api/types'
 import { is_removed, is_running, trouble_of } from '@/features/containers/fleet'
 import type { StatSeries } from '@/features/containers/stats'
 import { compare_names, matches_words } from '@/lib/format/order'
+import { rate_of, type Rates } from './rates'
 
-export const SORTS = ['name', 'state', 'image', 'restarts', 'up', 'cpu', 'memory', 'net', 'block'] as const
+export const SORTS = ['name', 'state', 'image', 'restarts', 'up', 'lines', 'errors', 'cpu', 'memory', 'net', 'block'] as const
 export type Sort = (typeof SORTS)[number]
 /** What is sorted by a figure begins with the largest. */
 export const is_figure = (sort: Sort): boolean => sort !== 'name' && sort !== 'image' && sort !== 'state'
@@ -15,22 +16,40 @@ export interface TableQuery {
   show: Show
   sort: Sort
   descending: boolean
-  group: boolean
+  group: Grouping
   closed: ReadonlySet<string>
+  /** What is known of lines within a minute. */
+  rates: Rates | null
+  /** The ids of what stands before all groups. */
+  first: ReadonlySet<string>
 }
+/** What containers are gathered by. */
+export type Grouping = { by: 'project' | 'host' | 'none' } | { by: 'label'; label: string }
 
 export type TableRow =
   | { kind: 'container'; key: string; container: Container }
-  | { kind: 'group'; key: string; project: string | null; host: Host | undefined; containers: Container[]; open: boolean; removed?: true }
+  | GroupRow
+/** `name`: of the project, the host or the label's value that its containers have; null: they have none. `address` opens their logs together. */
+export interface GroupRow {
+  kind: 'group'
+  key: string
+  name: string | null
+  host: Host | undefined
+  address: string | null
+  containers: Container[]
+  open: boolean
+  /** Those that need a look, and those that are gone, are gathered as such. */
+  of: 'group' | 'trouble' | 'removed'
+}
 
-const SUMMED: ReadonlySet<Sort> = new Set(['restarts', 'cpu', 'memory', 'net', 'block'])
+const SUMMED: ReadonlySet<Sort> = new Set(['restarts', 'lines', 'errors', 'cpu', 'memory', 'net', 'block'])
 const STATE_ORDER = ['restarting', 'dead', 'running', 'paused', 'created', 'exited', 'removed']
 
 /** CPU as its column shows it: what reads the same has no order of its own, and stands by name. */
 const as_shown = (cores: number): number => (cores > 0 && cores < 0.005 ? 0.005 : Math.round(cores * 100) / 100)
 
 /** A column's value for sorting; NaN and null come last in either direction. */
-function value_of(container: Container, sort: Exclude<Sort, 'name'>, series: StatSeries | undefined): number | string | null {
+function value_of(container: Container, sort: Exclude<Sort, 'name'>, series: StatSeries | undefined, rates: Rates | null): number | string | null {
   switch (sort) {
     case 'image':
       return container.image
@@ -40,6 +59,9 @@ function value_of(container: Container, sort: Exclude<Sort, 'name'>, series: Sta
       return container.restarts
     case 'up':
       return is_running(container) && container.started ? -Date.parse(container.started) : null
+    case 'lines':
+    case 'errors':
+      return rate_of(container, rates)?.[sort] ?? null
     case 'cpu':
       return is_running(container) && series ? as_shown(series.last('cpu')) : null
     case 'memory':
@@ -73,8 +95,10 @@ export function shows(container: Container, show: Show): boolean {
 }
 
 export const REMOVED = 'g:removed'
+export const TROUBLE = 'g:trouble'
+const NOT_AT_ALL: Grouping = { by: 'none' }
 
-/** The rows of the table: filtered, sorted (ties by name), and gathered by project where that is wanted; those that are gone fold at its end. */
+/** The rows of the table: filtered, sorted (ties by name), and gathered where that is wanted; what is to be first stands before all groups, and those that are gone fold at the end. */
 export function table_rows(
   containers: Iterable<Container>,
   hosts: ReadonlyMap<string, Host>,
@@ -82,13 +106,27 @@ export function table_rows(
   query: TableQuery,
 ): TableRow[] {
   const all = [...containers]
-  const rows = rows_of(all, hosts, series_of, query)
-  if (query.show !== 'all') return rows
-  const gone = rows_of(all, hosts, series_of, { ...query, show: 'removed', group: false })
-  if (gone.length === 0) return rows
-  const open = query.filter !== '' || query.closed.has(REMOVED)
-  const of = gone.flatMap((row) => (row.kind === 'container' ? [row.container] : []))
-  return [...rows, { kind: 'group', key: REMOVED, project: null, host: undefined, containers: of, open, removed: true }, ...(open ? gone : [])]
+  if (query.show !== 'all') return rows_of(all, hosts, series_of, query)
+  const { first } = query
+  const rows = rows_of(first.size ? all.filter(({ id }) => !first.has(id)) : all, hosts, series_of, query)
+  /** As a group of its own, folded or not. */
+  const gathered = (of: 'trouble' | 'removed', key: string, members: readonly TableRow[], open: boolean): TableRow[] =>
+    members.length === 0 ? [] : [{ kind: 'group', key, name: null, host: undefined, address: null, containers: members.flatMap((row) => (row.kind === 'container' ? [row.container] : [])), open, of }, ...(open ? members : [])]
+  const troubled = first.size ? rows_of(all.filter(({ id }) => first.has(id)), hosts, series_of, { ...query, group: NOT_AT_ALL }) : []
+  const gone = rows_of(all, hosts, series_of, { ...query, show: 'removed', group: NOT_AT_ALL })
+  return [...gathered('trouble', TROUBLE, troubled, !query.closed.has(TROUBLE)), ...rows, ...gathered('removed', REMOVED, gone, query.filter !== '' || query.closed.has(REMOVED))]
+}
+
+/** What a container is gathered under. */
+function group_of(container: Container, { group }: TableQuery, hosts: ReadonlyMap<string, Host>): Pick<GroupRow, 'key' | 'name' | 'host' | 'address'> {
+  const host = hosts.get(container.host)
+  if (group.by === 'host') return { key: `g:@${container.host}`, name: host?.name ?? container.host, host: undefined, address: host ? `host:${host.name}` : null }
+  if (group.by === 'label') {
+    const name = container.labels[group.label] ?? null
+    return { key: `g:=${group.label}=${name ?? ''}`, name, host: undefined, address: null }
+  }
+  const name = container.project ?? container.group
+  return { key: `g:${container.host}/${name ?? ''}`, name, host, address: container.project ? `project:${container.project}` : null }
 }
 
 function rows_of(
@@ -107,32 +145,26 @@ function rows_of(
   const values = new Map<Container, number | string | null>()
   let sorted = kept
   if (sort !== 'name') {
-    const keyed = kept.map((container) => ({ container, value: value_of(container, sort, series_of(container.id)) }))
+    const keyed = kept.map((container) => ({ container, value: value_of(container, sort, series_of(container.id), query.rates) }))
     sorted = keyed.sort((a, b) => compare_values(a.value, b.value, sign)).map(({ container }) => container)
     for (const { container, value } of keyed) values.set(container, value)
   }
   const row = (container: Container): TableRow => ({ kind: 'container', key: container.id, container })
-  if (!query.group) return sorted.map(row)
-  const groups = new Map<string, { project: string | null; host: Host | undefined; containers: Container[] }>()
+  if (query.group.by === 'none') return sorted.map(row)
+  const groups = new Map<string, GroupRow>()
   for (const container of sorted) {
-    const project = container.project ?? container.group
-    const key = `${container.host}/${project ?? ''}`
-    const group = groups.get(key) ?? { project, host: hosts.get(container.host), containers: [] }
+    const of = group_of(container, query, hosts)
+    const group: GroupRow = groups.get(of.key) ?? { kind: 'group', ...of, containers: [], open: !query.closed.has(of.key), of: 'group' }
     group.containers.push(container)
-    groups.set(key, group)
+    groups.set(of.key, group)
   }
-  if (groups.size === 1 && [...groups.values()][0]!.project === null) return sorted.map(row)
-  const by_names = [...groups].sort(
-    ([, a], [, b]) =>
-      compare_names(a.host?.name ?? '', b.host?.name ?? '') || Number(a.project === null) - Number(b.project === null) || (sort === 'name' ? sign : 1) * compare_names(a.project ?? '', b.project ?? ''),
+  if (groups.size === 1 && [...groups.values()][0]!.name === null) return sorted.map(row)
+  const by_names = [...groups.values()].sort(
+    (a, b) => compare_names(a.host?.name ?? '', b.host?.name ?? '') || Number(a.name === null) - Number(b.name === null) || (sort === 'name' ? sign : 1) * compare_names(a.name ?? '', b.name ?? ''),
   )
   if (sort !== 'name') {
-    const group_values = new Map([...groups].map(([key, group]) => [key, value_of_group(group.containers, sort, values)]))
-    by_names.sort(([a], [b]) => compare_values(group_values.get(a)!, group_values.get(b)!, sign))
+    const group_values = new Map(by_names.map((group) => [group, value_of_group(group.containers, sort, values)]))
+    by_names.sort((a, b) => compare_values(group_values.get(a)!, group_values.get(b)!, sign))
   }
-  return by_names
-    .flatMap(([key, group]): TableRow[] => {
-      const open = !query.closed.has(`g:${key}`)
-      return [{ kind: 'group', key: `g:${key}`, ...group, open }, ...(open ? group.containers.map(row) : [])]
-    })
+  return by_names.flatMap((group) => [group, ...(group.open ? group.containers.map(row) : [])])
 }

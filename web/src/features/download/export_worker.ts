@@ -1,5 +1,6 @@
 // Writes a log read into a file, beside the page: a million lines must not hold it up.
 import { problem_of, ProblemError, refusal_of } from '@/features/logs/engine/http_pages'
+import type { Problem } from '@/lib/api/types'
 import { split_lines, write_lines, type ExportCounts, type ExportOptions } from './log_export'
 
 /** `handle`: the file that the reader chose; null where the browser has no such thing, and the whole is handed back. */
@@ -10,7 +11,7 @@ export interface StartExport {
   handle: FileSystemFileHandle | null
 }
 export type ToExport = ({ type: 'start' } & StartExport) | { type: 'cancel' }
-export type FromExport = ({ type: 'progress' | 'done'; bytes: number; blob?: Blob } & ExportCounts) | { type: 'failed'; why: string } | { type: 'cancelled' }
+export type FromExport = ({ type: 'progress' | 'done'; bytes: number; blob?: Blob } & ExportCounts) | { type: 'failed'; problem: Problem } | { type: 'cancelled' }
 
 const TELL_EVERY_MS = 200
 // What is not written to a disk is held by the browser: beyond this it might not have the room.
@@ -31,7 +32,7 @@ function held_sink(most: number): { sink: WritableStream<Uint8Array>; blob: () =
   }
   const sink = new WritableStream<Uint8Array<ArrayBuffer>>({
     write(chunk) {
-      if (all.size + size + chunk.length > most) throw new Error('this browser cannot write to disk as it goes, and the file is over 1 GiB')
+      if (all.size + size + chunk.length > most) throw new ProblemError({ title: 'download.too_large', status: 0 })
       parts.push(chunk)
       size += chunk.length
       if (size > 4 * 1024 * 1024) gather()
@@ -61,8 +62,7 @@ async function run({ url, options, gzip, handle }: StartExport): Promise<void> {
     await (written as ReadableStream<Uint8Array>).pipeThrough(counter).pipeTo(sink, { signal: aborter.signal })
     send({ type: 'done', bytes, ...counts, ...(held && { blob: held.blob() }) })
   } catch (error) {
-    const { detail, title } = problem_of(error)
-    send(aborter.signal.aborted ? { type: 'cancelled' } : { type: 'failed', why: detail ?? title })
+    send(aborter.signal.aborted ? { type: 'cancelled' } : { type: 'failed', problem: problem_of(error) })
   } finally {
     clearInterval(progress)
   }

@@ -45,7 +45,7 @@ it('is a table with the columns of the view', async () => {
   ])
 })
 it('does not look whole when the answer was cut off', async () => {
-  await expect(file_of(LINES.slice(0, -1), {})).rejects.toThrow('cut off')
+  await expect(file_of(LINES.slice(0, -1), {})).rejects.toThrow('app.cut_off')
   await expect(file_of([...LINES.slice(0, 2), record(3, 'x').slice(0, 40)], {})).rejects.toThrow()
 })
 it('says how many containers could not be read', async () => expect((await file_of(['{"unreadable":{"container":"abc","reason":"gone"}}', END], {})).counts.unreadable).toBe(1))

@@ -1,4 +1,5 @@
 // The lines of a log read on their way into a file: a chain of streams, so that no more is held than is on its way.
+import { cut_off } from '@/features/logs/engine/http_pages'
 import type { ApiGap, ApiRecord, Level, PageLine } from '@/lib/api/types'
 import { parse_time } from '@/lib/format/time'
 import { fields_of } from '@/features/logs/engine/fields'
@@ -111,7 +112,7 @@ export function write_lines(options: ExportOptions, counts: ExportCounts): Trans
       part = ''
     },
     flush(controller) {
-      if (!ended) throw new Error('the answer was cut off')
+      if (!ended) throw cut_off()
       if (part) controller.enqueue(part)
     },
   })

@@ -1,5 +1,6 @@
 // What may be written at a place of a text: variables, functions, fields and values seen in the loaded lines, operators.
 
+import { i18n } from '@/locales/i18n'
 import type { CheckAnswer } from './checker'
 import { ENVIRONMENTS, find_variable, MOUNT_FIELDS, type EnvironmentName, type ValueType, type Variable } from './environment'
 import { FUNCTIONS } from './functions'
@@ -7,6 +8,7 @@ import { read_expression, tokenize, type Token } from './lexer'
 import { place_in, points_in } from './place'
 import { is_words } from './reading'
 import type { Seen } from './seen'
+import './texts'
 import type { Vocabulary } from './vocabulary'
 
 export type OptionKind = 'variable' | 'field' | 'function' | 'operator' | 'keyword' | 'value'
@@ -46,13 +48,7 @@ const TEXT_OPERATORS = ['contains', 'matches', 'startsWith', 'endsWith', '==', '
 const NUMBER_OPERATORS = ['>=', '<=', '>', '<', '==', '!=', 'in']
 const LEVEL_OPERATORS = ['>=', '==', '!=', '<=', '>', '<', 'in']
 const ALL_OPERATORS = [...new Set([...TEXT_OPERATORS, ...NUMBER_OPERATORS])]
-const OPERATOR_HELP: Record<string, string> = {
-  contains: 'The text has this in it.',
-  matches: 'The text matches a regular expression (RE2).',
-  startsWith: 'The text starts so.',
-  endsWith: 'The text ends so.',
-  in: 'It is one of a list: ["warn", "error"].',
-}
+const HELPED = ['contains', 'matches', 'startsWith', 'endsWith', 'in']
 const COMPARING = new Set(['==', '!=', '<', '<=', '>', '>=', 'contains', 'startsWith', 'endsWith'])
 const NAME_BEFORE = /[\p{L}_$][\p{L}\p{Nd}_$]*$/u
 const PLAIN_NAME = /^[\p{L}_$][\p{L}\p{Nd}_$]*$/u
@@ -204,7 +200,7 @@ function values_of(path: string, knowledge: Knowledge): Option[] {
 
 function operators_for(type: ValueType): Option[] {
   const labels = type === 'level' ? LEVEL_OPERATORS : type === 'integer' || type === 'floating' || type === 'time' ? NUMBER_OPERATORS : type === 'string' ? TEXT_OPERATORS : type === 'boolean' ? ['and', 'or', '==', '!='] : ALL_OPERATORS
-  return labels.map((label, i) => ({ label, kind: 'operator', ...(OPERATOR_HELP[label] && { help: OPERATOR_HELP[label] }), apply: `${label} `, boost: -i }))
+  return labels.map((label, i) => ({ label, kind: 'operator', ...(HELPED.includes(label) && { help: i18n.global.t(`expr.${label}`) }), apply: `${label} `, boost: -i }))
 }
 
 const variable_options = (knowledge: Knowledge): Option[] => {
@@ -216,7 +212,7 @@ const variable_options = (knowledge: Knowledge): Option[] => {
     if (dot < 0) options.push({ label: name, kind: 'variable', ...described(variable, knowledge), boost: 10 })
     else groups.add(name.slice(0, dot))
   }
-  for (const label of groups) options.push({ label, kind: 'variable', help: 'The container that it is about.', boost: 9 })
+  for (const label of groups) options.push({ label, kind: 'variable', help: i18n.global.t('expr.container'), boost: 9 })
   return options
 }
 

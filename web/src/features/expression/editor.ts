@@ -1,4 +1,5 @@
 // The CodeMirror editor of an expression. It is a chunk of its own: only `import('./editor')` may name this file.
+import { i18n } from '@/locales/i18n'
 import { acceptCompletion, autocompletion, closeBrackets, closeBracketsKeymap, closeCompletion, completionStatus, insertCompletionText, moveCompletionSelection, pickedCompletion, selectedCompletionIndex, startCompletion, type Completion, type CompletionSource } from '@codemirror/autocomplete'
 import { history, historyKeymap, insertNewline, standardKeymap } from '@codemirror/commands'
 import { bracketMatching } from '@codemirror/language'
@@ -10,6 +11,7 @@ import { expression_language, highlighting, shorthand_language } from './languag
 import { is_words } from './reading'
 import { active_call, parameter_of, parameters_of } from './signature'
 import { editor_theme } from './theme'
+import './texts'
 
 export interface EditorOptions {
   parent: HTMLElement
@@ -250,6 +252,7 @@ export function create_editor(options: EditorOptions): Editor {
         keys(options),
         editor_theme,
         placeholder(options.placeholder),
+        EditorState.phrases.of({ Completions: i18n.global.t('expr.completions') }),
         EditorView.contentAttributes.of({
           'aria-label': options.label,
           'aria-describedby': options.described_by,

@@ -11,6 +11,10 @@ describe('the URL of a log view', () => {
     expect(write_query(PLAIN, DEFAULTS)).toEqual({})
     expect(read_query({}, DEFAULTS)).toEqual(PLAIN)
   })
+  it('says that everything is shown where a log would be opened with less', () => {
+    expect(write_query(PLAIN, { ...DEFAULTS, ranged: true })).toEqual({ range: 'all' })
+    expect(read_query({ range: 'all' }, DEFAULTS)).toEqual(PLAIN)
+  })
   it('brings everything back', () => {
     const query: LogQuery = {
       filter: 'level >= "warn" && message contains "a=b"',

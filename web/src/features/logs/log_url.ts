@@ -29,6 +29,8 @@ export interface QueryDefaults {
   wrap: boolean
   fold: boolean
   raw: boolean
+  /** Logs are opened with a range: that all is meant has to be said. */
+  ranged?: boolean
 }
 
 const text = (value: LocationQuery[string] | undefined): string => (typeof value === 'string' ? value : '')
@@ -75,6 +77,7 @@ export function write_query(query: LogQuery, defaults: QueryDefaults): Record<st
   if (query.filter) out.filter = query.filter
   if (query.filter && query.typed) out.q = query.typed
   if (!is_all(query.range)) out.range = print_range(query.range)
+  else if (defaults.ranged) out.range = 'all'
   if (query.levels !== ALL_LEVELS) out.levels = LEVELS.filter((_, i) => query.levels & (1 << i)).join(',')
   if (query.streams !== BOTH_STREAMS) out.stream = query.streams === STDOUT ? 'stdout' : 'stderr'
   if (query.find) out.find = query.find

@@ -92,7 +92,7 @@ export function use_counts(question: () => Question | null): Counted {
     const volume = await count(asked, began, signal)
     again = Date.now() + (Date.now() - began) / SHARE
     return (last = { key: mine, volume })
-  }, EVERY_MS)
+  }, { every: EVERY_MS })
   watch(key, () => void counted.reload())
   return {
     volume: computed(() => (counted.data.value?.key === key.value ? counted.data.value.volume : null)),

@@ -1,23 +1,29 @@
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
+import { colours_on, draw_marks, MARK, plot_font, time_axis, time_zone } from '@/features/charts/plot_parts'
 import { LEVELS } from '@/features/logs/engine/entry'
-import { format_clock, format_day, type Zone } from '@/lib/format/time'
+import type { Zone } from '@/lib/format/time'
 import type { Volume } from './histogram'
 import type { Mark } from './marks'
+import { touch_brush } from './touch_brush'
 
 export interface HistogramChart {
   /** Draws the bars of the levels in `levels`; a level that is there at all is seen. */
   set(volume: Volume, levels: number, marks: readonly Mark[]): void
   /** Shows the bars [from, to] as chosen with keys; null: none. */
   choose(bars: [number, number] | null): void
+  /** Puts the cursor at a time (ms), as a chart or the log has it; null: nowhere. */
+  point(ms: number | null): void
   destroy(): void
 }
 
 export interface HistogramEvents {
-  /** The bar under the pointer. */
-  on_hover(bar: number | null): void
+  /** The bar under the pointer, and the time there in ms. */
+  on_hover(bar: number | null, ms: number | null): void
   /** A bar was clicked. */
   on_bar(bar: number): void
+  /** The first and the last bar of a stretch that a finger is choosing; nulls: it does no more. */
+  on_stretch(bars: [number | null, number | null]): void
   /** A stretch was brushed, in ms. */
   on_brush(since: number, until: number): void
 }
@@ -29,7 +35,6 @@ const COLOURS = { fatal: '--error', error: '--error', warn: '--warn', info: '--v
 const LEAST = 0.06
 // Less than this, in pixels, is a click and no brush.
 const BRUSH = 5
-const MARK = 7
 
 /** The heights of bars stacked in the order of STACK, each with what is below it. */
 export function stack(counts: readonly (readonly number[])[], levels: number): number[][] {
@@ -47,16 +52,10 @@ export function stack(counts: readonly (readonly number[])[], levels: number): n
 
 /** Bars over time in `element`, whose size it takes; colours come from custom properties. */
 export function create_histogram(element: HTMLElement, zone: Zone, events: HistogramEvents): HistogramChart {
-  const probe = document.createElement('span')
-  element.append(probe)
-  const colour_of = (name: string) => {
-    probe.style.color = `var(${name})`
-    return getComputedStyle(probe).color
-  }
+  const colour_of = colours_on(element)
   const fills = STACK.map((name) => colour_of(COLOURS[name]))
   const [muted, line, bad, good] = ['--muted', '--line', '--error', '--good'].map(colour_of) as [string, string, string, string]
-  const font = `10px ${getComputedStyle(element).fontFamily}`
-  probe.remove()
+  const font = plot_font(element)
   let volume: Volume | null = null
   let marks: readonly Mark[] = []
   const size = () => ({ width: Math.max(50, element.clientWidth), height: Math.max(24, element.clientHeight) })
@@ -65,27 +64,28 @@ export function create_histogram(element: HTMLElement, zone: Zone, events: Histo
     const bar = Math.floor((plot.posToVal(left, 'x') * 1000 - volume.since) / volume.width)
     return bar >= 0 && bar < volume.counts.length ? bar : null
   }
-  const label = (seconds: number, step: number) => {
-    if (step >= 86_400) return format_day(seconds * 1000, zone).slice(5)
-    const clock = format_clock({ ms: Math.round(seconds * 1000), ns: 0 }, zone, 'ms')
-    return step < 1 ? clock.slice(3) : step < 60 ? clock.slice(0, 8) : clock.slice(0, 5)
-  }
+  let hovering = false
   const plot: uPlot = new uPlot(
     {
       ...size(),
       padding: [MARK + 2, 0, 0, 0],
       legend: { show: false },
-      ...(zone === 'utc' && { tzDate: (seconds: number) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC') }),
+      ...time_zone(zone),
       cursor: { x: true, y: false, points: { show: false }, drag: { x: true, y: false, setScale: false, dist: BRUSH } },
       scales: { x: { time: true, range: () => (volume ? [volume.since / 1000, volume.until / 1000] : [0, 1]) }, y: { range: (_, __, top) => [0, top > 0 ? top * 1.02 : 1] } },
       axes: [
-        { size: 15, gap: 2, font, stroke: muted, grid: { show: false }, ticks: { stroke: line, size: 3, width: 1 }, space: 64, values: (_, splits, __, ___, step) => splits.map((seconds) => label(seconds, step)) },
+        time_axis(zone, font, muted, line),
         { show: false },
       ],
       // The whole first, what is nearer to the axis over it.
       series: [{}, ...[...fills].reverse().map((fill) => ({ fill, width: 0, points: { show: false }, paths: uPlot.paths.bars!({ size: [0.86, 24], align: 1 }) }))],
       hooks: {
-        setCursor: [(self) => events.on_hover(self.cursor.left == null || self.cursor.left < 0 ? null : bar_at(self, self.cursor.left))],
+        setCursor: [
+          (self) => {
+            const { left } = self.cursor
+            if (hovering && left != null && left >= 0) events.on_hover(bar_at(self, left), self.posToVal(left, 'x') * 1000)
+          },
+        ],
         setSelect: [
           (self) => {
             const { left, width } = self.select
@@ -96,7 +96,7 @@ export function create_histogram(element: HTMLElement, zone: Zone, events: Histo
             if (until > since) events.on_brush(since, until)
           },
         ],
-        draw: [(self) => draw_marks(self)],
+        draw: [(self) => draw_marks(self, marks, { bad, good, other: muted })],
       },
     },
     [[], ...STACK.map(() => [])],
@@ -109,42 +109,30 @@ export function create_histogram(element: HTMLElement, zone: Zone, events: Histo
     const bar = plot.cursor.left == null ? null : bar_at(plot, plot.cursor.left)
     if (bar !== null) events.on_bar(bar)
   })
-  plot.over.addEventListener('mouseleave', () => events.on_hover(null))
-  /** What happened, above the bars: a triangle is a start, a cross an end, a diamond an alert. */
-  function draw_marks({ ctx, valToPos, bbox }: uPlot): void {
-    const scale = devicePixelRatio
-    const half = (MARK * scale) / 2
-    ctx.save()
-    for (const { ms, action, bad: is_bad } of marks) {
-      if (!volume || ms < volume.since || ms > volume.until) continue
-      const x = Math.min(bbox.left + bbox.width - half, Math.max(bbox.left + half, valToPos(ms / 1000, 'x', true)))
-      const y = half + scale
-      ctx.strokeStyle = ctx.fillStyle = is_bad ? bad : action === 'start' ? good : muted
-      ctx.lineWidth = scale
-      ctx.globalAlpha = 0.45
-      ctx.beginPath()
-      ctx.moveTo(x, y + half)
-      ctx.lineTo(x, bbox.top + bbox.height)
-      ctx.stroke()
-      ctx.globalAlpha = 1
-      ctx.lineWidth = 1.6 * scale
-      ctx.beginPath()
-      if (action === 'die' || action === 'destroy' || action === 'oom' || action === 'kill') {
-        ctx.moveTo(x - half, y - half)
-        ctx.lineTo(x + half, y + half)
-        ctx.moveTo(x + half, y - half)
-        ctx.lineTo(x - half, y + half)
-        ctx.stroke()
-      } else {
-        ctx.moveTo(x, y - half)
-        ctx.lineTo(x + half, action === 'alert' ? y : y + half)
-        ctx.lineTo(action === 'alert' ? x : x - half, y + half)
-        if (action === 'alert') ctx.lineTo(x - half, y)
-        ctx.fill()
-      }
-    }
-    ctx.restore()
-  }
+  const show_stretch = (left: number, right: number) => plot.setSelect({ left, top: 0, width: right - left, height: plot.over.clientHeight }, false)
+  const show_none = () => plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false)
+  touch_brush(plot.over, {
+    on_move: (from, to) => {
+      const [left, right] = [Math.min(from, to), Math.max(from, to)]
+      show_stretch(left, right)
+      events.on_stretch([left, right].map((x) => bar_at(plot, Math.min(x, plot.over.clientWidth - 1))) as [number | null, number | null])
+    },
+    on_end: (from, to) => {
+      show_none()
+      events.on_stretch([null, null])
+      const [since, until] = [Math.min(from, to), Math.max(from, to)].map((x) => Math.round(plot.posToVal(x, 'x') * 1000)) as [number, number]
+      if (volume && until > since) events.on_brush(since, until)
+    },
+    on_cancel: () => {
+      show_none()
+      events.on_stretch([null, null])
+    },
+  })
+  plot.over.addEventListener('mouseenter', () => (hovering = true))
+  plot.over.addEventListener('mouseleave', () => {
+    hovering = false
+    events.on_hover(null, null)
+  })
   const sized = new ResizeObserver(() => plot.setSize(size()))
   sized.observe(element)
   return {
@@ -154,9 +142,14 @@ export function create_histogram(element: HTMLElement, zone: Zone, events: Histo
       plot.setData([next.times.map((ms) => ms / 1000), ...stack(next.counts, levels).reverse()])
     },
     choose: (bars) => {
-      if (!bars || !volume) return plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false)
-      const left = plot.valToPos((volume.since + bars[0] * volume.width) / 1000, 'x')
-      plot.setSelect({ left, top: 0, width: plot.valToPos((volume.since + (bars[1] + 1) * volume.width) / 1000, 'x') - left, height: plot.over.clientHeight }, false)
+      if (!bars || !volume) return show_none()
+      const edge = (bar: number) => plot.valToPos((volume!.since + bar * volume!.width) / 1000, 'x')
+      show_stretch(edge(bars[0]), edge(bars[1] + 1))
+    },
+    point: (ms) => {
+      if (hovering) return
+      const inside = ms !== null && volume !== null && ms >= volume.since && ms <= volume.until
+      plot.setCursor(inside ? { left: plot.valToPos(ms / 1000, 'x'), top: 5 } : { left: -10, top: -10 }, false)
     },
     destroy: () => {
       sized.disconnect()

@@ -17,6 +17,13 @@ describe('what is marked over time', () => {
       ['die', '137', true],
     ])
   })
+  it('says of which image a container was made, and how its health is', () => {
+    const events = [event('api', '2026-11-21T09:00:00Z', 'create', { image: 'shop/api:2' }), event('api', '2026-11-21T09:01:00Z', 'health_status', { health: 'unhealthy' })]
+    expect(marks_of([container('api')], events, []).map(({ action, detail, bad }) => [action, detail, bad])).toEqual([
+      ['create', 'shop/api:2', false],
+      ['health_status', 'unhealthy', true],
+    ])
+  })
   it('has alerts of these containers only', () => {
     const alert = (of: string) => ({ container: of, started: '2026-11-21T09:00:00Z', notification: { rule: { name: 'slow' } } }) as unknown as Alert
     expect(marks_of([container('api')], [], [alert('h/api'), alert('h/web'), alert('')])).toMatchObject([{ action: 'alert', detail: 'slow', container: 'api', bad: true }])

@@ -1,6 +1,6 @@
 import { cursor_of, record_entry, type RecordEntry } from '@/features/logs/engine/entry'
 import type { ApiRecord } from '@/lib/api/types'
-import { format_day, type Zone } from '@/lib/format/time'
+import { format_day, iso_day, type Zone } from '@/lib/format/time'
 
 export type ResultRow =
   | { kind: 'hit'; key: string; entry: RecordEntry; cursor: string; /** The day that begins here, in the order shown. */ day: string | null }
@@ -41,9 +41,9 @@ export class ResultRows {
 function with_days(hits: readonly (ResultRow & { kind: 'hit' })[], zone: Zone): ResultRow[] {
   let last = ''
   return hits.map((each) => {
-    const day = format_day(each.entry.ms, zone)
-    const begins = day !== last
-    last = day
-    return begins === (each.day !== null) && (!begins || each.day === day) ? each : { ...each, day: begins ? day : null }
+    const iso = iso_day(each.entry.ms, zone)
+    const day = iso === last ? null : format_day(each.entry.ms, zone)
+    last = iso
+    return each.day === day ? each : { ...each, day }
   })
 }

@@ -8,7 +8,7 @@ import { ResultRows } from './result_rows'
 import { search_path, use_search } from './search_run'
 import { read_search, write_search, type SearchQuery } from './search_url'
 
-const PLAIN: SearchQuery = { q: '', typed: '', where: '', range: ALL, levels: ALL_LEVELS, streams: BOTH_STREAMS, grouped: false }
+const PLAIN: SearchQuery = { q: '', typed: '', where: '', range: ALL, levels: ALL_LEVELS, streams: BOTH_STREAMS, by: 'time', fresh: '', compared: false }
 const NOW = Date.UTC(2026, 10, 21, 12)
 
 describe('the URL of a search', () => {
@@ -17,8 +17,12 @@ describe('the URL of a search', () => {
     expect(read_search({})).toEqual(PLAIN)
   })
   it('brings everything back', () => {
-    const query: SearchQuery = { q: 'text contains "a"', typed: 'a', where: 'name == "api"', range: parse_range('1h'), levels: 1 << LEVELS.indexOf('error'), streams: STDERR, grouped: true }
+    const query: SearchQuery = { q: 'text contains "a"', typed: 'a', where: 'name == "api"', range: parse_range('1h'), levels: 1 << LEVELS.indexOf('error'), streams: STDERR, by: 'pattern', fresh: '1h', compared: true }
     expect(read_search(write_search(query))).toEqual(query)
+  })
+  it('says of patterns alone what is new and what they are compared with', () => {
+    expect(write_search({ ...PLAIN, by: 'container', fresh: '1h', compared: true })).toEqual({ by: 'container' })
+    expect(read_search({ by: 'nosuch', new: 'soon', base: 'after' })).toEqual(PLAIN)
   })
   it('may have a text that is yet to be understood', () => expect(read_search({ q: 'time out' })).toMatchObject({ q: '', typed: 'time out' }))
   it('becomes the question to the server', () => {
@@ -127,7 +131,7 @@ describe('a search', () => {
     answers[0]!.send(record(1))
     await vi.waitFor(() => expect(run.state.value.found).toHaveLength(1))
     answers[0]![how]()
-    await vi.waitFor(() => expect(run.state.value).toMatchObject({ phase: 'failed', problem: { title: 'the answer was cut off' }, found: [{ seq: 1 }] }))
+    await vi.waitFor(() => expect(run.state.value).toMatchObject({ phase: 'failed', problem: { title: 'app.cut_off' }, found: [{ seq: 1 }] }))
   })
   it('is replaced by the next one', async () => {
     const run = await begin()

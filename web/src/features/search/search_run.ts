@@ -33,7 +33,8 @@ export const MOST_FOUND = 20_000
 // Lines are shown together once in this time.
 const SHOW_EVERY_MS = 80
 
-export function search_path({ q, where, range, levels, streams }: SearchQuery, now: number, cursor: string | null): string {
+/** Which lines a search is about, as parameters of the API. */
+export function lines_asked({ q, where, range, levels, streams }: SearchQuery, now: number, more: Record<string, string | null>): URLSearchParams {
   const { since, until } = bounds_of(range, now)
   const values: Record<string, string | null> = {
     q,
@@ -42,11 +43,11 @@ export function search_path({ q, where, range, levels, streams }: SearchQuery, n
     until,
     levels: levels === ALL_LEVELS ? '' : LEVELS.filter((_, i) => levels & (1 << i)).join(','),
     streams: streams === BOTH_STREAMS ? '' : streams === STDOUT ? 'stdout' : 'stderr',
-    limit: String(PART),
-    cursor,
+    ...more,
   }
-  return `search?${new URLSearchParams(Object.entries(values).filter((pair): pair is [string, string] => Boolean(pair[1])))}`
+  return new URLSearchParams(Object.entries(values).filter((pair): pair is [string, string] => Boolean(pair[1])))
 }
+export const search_path = (query: SearchQuery, now: number, cursor: string | null): string => `search?${lines_asked(query, now, { limit: String(PART), cursor })}`
 
 export interface SearchRun {
   state: ShallowRef<SearchState>
@@ -98,7 +99,7 @@ export function use_search(): SearchRun {
         },
         mine.signal,
       )
-      if (!end) throw new Refusal({ title: 'the answer was cut off', status: 0 })
+      if (!end) throw new Refusal({ title: 'app.cut_off', status: 0 })
       show({ phase: 'done', ...scanned(end), cursor: (end as SearchEnd).cursor, took: before.took + Date.now() - next.began })
     } catch (error) {
       show({ phase: 'failed', problem: refusal_of(error), took: before.took + Date.now() - next.began })

@@ -21,12 +21,12 @@ async function answer_of(method: string, path: string, body: unknown, signal: Ab
     })
   } catch (error) {
     if (signal?.aborted) throw error
-    throw new Refusal({ title: 'the server cannot be reached', status: 0 })
+    throw new Refusal({ title: 'app.unreachable', status: 0 })
   }
   if (response.ok) return response
   const said: unknown = await response.json().catch(() => null)
   if (typeof said === 'object' && said !== null && 'title' in said) throw new Refusal(said as Problem)
-  throw new Refusal({ title: `the server answered ${response.status}`, status: response.status })
+  throw new Refusal({ title: 'app.answered', status: response.status })
 }
 
 /**
@@ -49,7 +49,7 @@ export async function ask_stream<T>(path: string, on_line: (line: T) => void, si
   for (;;) {
     const { done, value } = await reader.read().catch((error: unknown) => {
       if (signal.aborted) throw error
-      throw new Refusal({ title: 'the answer was cut off', status: 0 })
+      throw new Refusal({ title: 'app.cut_off', status: 0 })
     })
     if (done) break
     const lines = (rest + value).split('\n')
@@ -62,6 +62,6 @@ export async function ask_stream<T>(path: string, on_line: (line: T) => void, si
 export async function ask_lines(path: string, signal?: AbortSignal): Promise<ApiRecord[]> {
   const text = await (await answer_of('GET', path, undefined, signal)).text()
   const parts = text.split('\n').filter(Boolean).map((line) => JSON.parse(line) as PageLine)
-  if (!parts.some((part) => 'end' in part)) throw new Refusal({ title: 'the answer was cut off', status: 0 })
+  if (!parts.some((part) => 'end' in part)) throw new Refusal({ title: 'app.cut_off', status: 0 })
   return parts.filter((part): part is ApiRecord => 'seq' in part)
 }

@@ -119,6 +119,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/containers/{id}/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How one container was set up
+         * @description What its engine tells now, for people to look at. Nothing of it is kept, and values of the environment are given only to who asks for them.
+         */
+        get: operations["getContainerSetup"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/containers/{id}/logs": {
         parameters: {
             query?: never;
@@ -251,6 +271,71 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/patterns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stored lines by what they have in common
+         * @description Lines that differ in numbers, ids, times and the like only are of one pattern (docs/patterns.md). Those with most lines first; counts are
+         *     exact. Of a server that stores no logs: 404. At most 4 questions about patterns are answered at a time; a further one gets 503.
+         */
+        get: operations["findPatterns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/patterns/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is different between two times, or two sets of containers
+         * @description The patterns of both, those first whose numbers of lines are the most surprising if nothing had changed (the G-test of Dunning, 1993).
+         *     Without bounds for the base it is the time before, as long as the one asked about; with `base_containers`, the same time.
+         */
+        get: operations["comparePatterns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/query": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What stored lines come to, by groups
+         * @description `level == "error" | count() by container.service, bucket(time, "5m") | sort desc | limit 20`; docs/query-language.md describes the language.
+         *     It ends when it has taken 10 s or looked through 16 GiB of lines, and tells of what was read until then (`complete` is false). At most 4
+         *     queries run at a time, and at most 16 with searches; a further one gets 503. One whose groups need more than 32 MiB gets 413. Of a server
+         *     that stores no logs: 404.
+         */
+        get: operations["queryLogs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stats": {
         parameters: {
             query?: never;
@@ -259,10 +344,37 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The metric series that are held (five minutes of watched containers)
-         * @description An answer is made of at most 500,000 samples; a question about more gets 413 and should name the containers.
+         * Metric series, of now and of any range
+         * @description Without `since`: the samples that are held in memory (five minutes of watched containers), as they were taken, or put together in steps.
+         *     With `since`: from metric history what is behind these, also of containers that are gone, always in steps, which are chosen where
+         *     `step` does not say them so that there are some hundred. Metrics are kept in steps of 10 s, behind 6 to 12 hours of 1 min, behind 2 to 3
+         *     days of 10 min; a shorter step gives a point for each of those. Of a server that stores no history: what is held in memory.
+         *
+         *     A sample of a step has the means, and in `min` and `max` the least and the greatest of those metrics that did not stand still. An answer is made of at
+         *     most 500,000 samples; a question about more gets 413 and should name the containers, or a longer step.
          */
         get: operations["readStats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened to containers
+         * @description Stored events in order of time, of containers that are gone too, as long as their logs are kept: at most the newest 5,000 of a container and 100,000
+         *     of all. Of a server that stores no history: 404.
+         */
+        get: operations["readEvents"];
         put?: never;
         post?: never;
         delete?: never;
@@ -323,8 +435,10 @@ export interface paths {
         put?: never;
         /**
          * What a rule would have said
-         * @description Plays a rule over the lines since a time, or over the samples that are kept, without sending anything: at most 100 containers, 64 MiB of lines
-         *     and 5 s. Two at a time; others get 503. Of events nothing is kept yet; of mounts only the last look, which each sample is played with.
+         * @description Plays a rule over the lines since a time, or over the samples that are kept, without sending anything. Lines that are stored are found newest
+         *     first, those of removed containers too, without reading the others: 20,000 matches and 5 s at most. Of what is not stored 100 containers and
+         *     64 MiB of lines are read. Two at a time; others get 503. Of events nothing is kept yet; of mounts only the last look, which each sample is
+         *     played with. A continuation line counts with the matching line before it where that was written within a second.
          */
         post: operations["previewRule"];
         delete?: never;
@@ -646,6 +760,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Saved views */
+        get: operations["listViews"];
+        put?: never;
+        /** Save a view */
+        post: operations["createView"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One saved view */
+        get: operations["getView"];
+        /**
+         * Replace a saved view
+         * @description With the version that was read. Where somebody else has changed the view meanwhile the answer is 409, and nothing is changed.
+         */
+        put: operations["replaceView"];
+        post?: never;
+        /** Remove a saved view */
+        delete: operations["deleteView"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/live": {
         parameters: {
             query?: never;
@@ -743,9 +897,9 @@ export interface components {
                 line: string | null;
             };
             costs: {
-                /** @description About what it took of a processor beyond 5 µs a line, which is free */
+                /** @description About what it took of a processor beyond 5 µs a line, sample or event, which is free */
                 cpu_seconds: number;
-                /** @description Lines that it was not asked about because it was too dear */
+                /** @description Lines, samples or events that it was not asked about because it was too dear */
                 unlooked_lines: number;
             };
             /** @description It is too dear, and not asked for a while */
@@ -997,6 +1151,103 @@ export interface components {
             memory_limit: number | null;
             stats?: components["schemas"]["StatSample"];
         };
+        /** @description A log view, or a search, to be found again. It names its containers by an expression, so that it shows those that take their place. */
+        ViewKeys: {
+            name: string;
+            /** @description An expression over containers */
+            containers: string;
+            /** @description An expression over lines; empty for all */
+            filter?: string;
+            /** @description As in the address of a log page: a length such as 1h, or SINCE..UNTIL; empty for all */
+            range?: string;
+            levels?: string[];
+            streams?: string[];
+            /** @description Fields that have a column */
+            columns?: string[];
+            search?: components["schemas"]["ViewSearch"];
+        };
+        /** @description What a saved view is to be from now on. */
+        ViewChange: {
+            /** @description That the change was made from */
+            version: number;
+            name: string;
+            /** @description An expression over containers */
+            containers: string;
+            /** @description An expression over lines; empty for all */
+            filter?: string;
+            /** @description As in the address of a log page: a length such as 1h, or SINCE..UNTIL; empty for all */
+            range?: string;
+            levels?: string[];
+            streams?: string[];
+            /** @description Fields that have a column */
+            columns?: string[];
+            search?: components["schemas"]["ViewSearch"];
+        };
+        View: {
+            id: number;
+            /** @description Rises with every change */
+            version: number;
+            name: string;
+            containers: string;
+            filter: string;
+            range: string;
+            levels: string[];
+            streams: string[];
+            columns: string[];
+            search?: components["schemas"]["ViewSearch"];
+            created: components["schemas"]["Time"];
+            changed: components["schemas"]["Time"];
+        };
+        /** @description That the view is a search over stored lines, and how what is found is shown. Without it a view is a log. */
+        ViewSearch: {
+            /**
+             * @default time
+             * @enum {string}
+             */
+            by: "time" | "container" | "pattern";
+            /** @description Of patterns only those that are new since then (`1h`, RFC 3339); empty for all */
+            new?: string;
+            /** @description Patterns are compared with the time before the range */
+            compared?: boolean;
+        };
+        ContainerSetup: {
+            entrypoint: string[];
+            command: string[];
+            image_id: string | null;
+            /** @description Null where it is the image's */
+            user: string | null;
+            working_dir: string | null;
+            hostname: string | null;
+            /** @example unless-stopped */
+            restart_policy: string | null;
+            pids_limit: number | null;
+            privileged: boolean;
+            read_only_root: boolean;
+            mounts: {
+                /**
+                 * @example bind
+                 * @example volume
+                 * @example tmpfs
+                 */
+                type: string;
+                /** @description A folder of the host or the name of a volume */
+                source: string | null;
+                destination: string;
+                read_only: boolean;
+            }[];
+            networks: {
+                name: string;
+                address: string | null;
+                aliases: string[];
+            }[];
+            environment: {
+                name: string;
+                /** @description Null where values are hidden */
+                value: string | null;
+            }[];
+            /** @description Parts that were too many or too long */
+            left_out: number;
+        };
         /** @description Rates are per second. What the platform does not give is null, never 0. */
         StatSample: {
             time: components["schemas"]["Time"];
@@ -1018,6 +1269,47 @@ export interface components {
             memory_pressure: number | null;
             io_pressure: number | null;
             mounts?: components["schemas"]["Mounts"];
+        };
+        /** @description A sample as it was taken, or what the samples of a step come to */
+        StatPoint: {
+            time: components["schemas"]["Time"];
+            /** @description Cores */
+            cpu: number | null;
+            /** @description Share of the time held back by the quota */
+            cpu_throttled: number | null;
+            /** @description Without inactive file cache */
+            memory: number | null;
+            memory_limit: number | null;
+            swap: number | null;
+            pids: number | null;
+            net_rx: number | null;
+            net_tx: number | null;
+            block_read: number | null;
+            block_write: number | null;
+            oom_kills: number | null;
+            cpu_pressure: number | null;
+            memory_pressure: number | null;
+            io_pressure: number | null;
+            mounts?: components["schemas"]["Mounts"];
+            min?: components["schemas"]["Extremes"];
+            max?: components["schemas"]["Extremes"];
+        };
+        /** @description Of each metric that did not stand still within the step, its extreme */
+        Extremes: {
+            [key: string]: number;
+        };
+        Event: {
+            /** @description Its id */
+            container: string;
+            /** @description The id of its host */
+            host: string;
+            time: components["schemas"]["Time"];
+            /** @description As the engine says it: `start`, `die`, `oom`, `health_status: unhealthy`, `rename`, `destroy`, … */
+            action: string;
+            /** @description What the engine says beside it, such as `exitCode`; without the container's labels */
+            attributes: {
+                [key: string]: string;
+            };
         };
         /** @description How full the disks behind a container's mounts are, in the newest sample alone: looked at every half minute. Absent where none could be looked at; a mount that could not is left out. */
         Mounts: {
@@ -1080,7 +1372,21 @@ export interface components {
                 help: string;
             }[];
         };
-        LogLine: components["schemas"]["Record"] | components["schemas"]["Gap"] | components["schemas"]["Unreadable"] | components["schemas"]["End"];
+        LogLine: components["schemas"]["Record"] | components["schemas"]["EventLine"] | components["schemas"]["Gap"] | components["schemas"]["Unreadable"] | components["schemas"]["End"];
+        /** @description What happened to a container; only with `events=true` */
+        EventLine: {
+            container: string;
+            time: components["schemas"]["Time"];
+            /** @constant */
+            kind: "event";
+            /** @description start, die, oom, health_status, rename, destroy, … */
+            action: string;
+            attributes: {
+                [key: string]: string;
+            };
+            /** @description The action and its attributes for a person */
+            text: string;
+        };
         Record: {
             container: string;
             time: components["schemas"]["Time"];
@@ -1196,6 +1502,180 @@ export interface components {
             error?: number;
             fatal?: number;
         };
+        Pattern: {
+            /** @description Its name: the same wherever and whenever there are lines of this pattern */
+            id: string;
+            /** @description What its lines have in common, with `<*>` for the rest and `…` where it goes on */
+            template: string;
+            /** @description An expression that lets its lines through */
+            filter: string;
+            lines: number;
+            levels: components["schemas"]["LevelCounts"];
+            /**
+             * Format: date-time
+             * @description The earliest time that one of its lines states. Null where there are none but in the base
+             */
+            first: string | null;
+            /** @description Of that line */
+            first_cursor: string | null;
+            /** Format: date-time */
+            last: string | null;
+            last_cursor: string | null;
+            /** @description One of its lines, cut at 2,048 bytes; null where it could not be read */
+            example: string | null;
+            /** @description How many containers have such lines */
+            container_count: number;
+            /** @description Of these the twenty with most */
+            containers: {
+                container: string;
+                host: string;
+                name: string;
+                lines: number;
+            }[];
+            /** @description The twenty services with most */
+            services: {
+                service: string;
+                lines: number;
+            }[];
+        };
+        ComparedPattern: {
+            /** @description Its name: the same wherever and whenever there are lines of this pattern */
+            id: string;
+            /** @description What its lines have in common, with `<*>` for the rest and `…` where it goes on */
+            template: string;
+            /** @description An expression that lets its lines through */
+            filter: string;
+            lines: number;
+            levels: components["schemas"]["LevelCounts"];
+            /**
+             * Format: date-time
+             * @description The earliest time that one of its lines states. Null where there are none but in the base
+             */
+            first: string | null;
+            /** @description Of that line */
+            first_cursor: string | null;
+            /** Format: date-time */
+            last: string | null;
+            last_cursor: string | null;
+            /** @description One of its lines, cut at 2,048 bytes; null where it could not be read */
+            example: string | null;
+            /** @description How many containers have such lines */
+            container_count: number;
+            /** @description Of these the twenty with most */
+            containers: {
+                container: string;
+                host: string;
+                name: string;
+                lines: number;
+            }[];
+            /** @description The twenty services with most */
+            services: {
+                service: string;
+                lines: number;
+            }[];
+            /** @description Lines in the base */
+            base_lines: number;
+            /** @description The G statistic, negative where there are fewer lines than the base lets expect. Of chance alone it is beyond 10.83 once in a thousand times. */
+            surprise: number;
+        };
+        Patterns: {
+            patterns: components["schemas"]["Pattern"][];
+            /** @description How many patterns there are */
+            found: number;
+            /** @description All lines that were counted */
+            lines: number;
+            /** @description Of these */
+            other_lines: number;
+            /** @description False where time was up before all was counted; the newest lines were counted first */
+            complete: boolean;
+            /** @description Whether there are patterns, or may be, that are not told of */
+            truncated: boolean;
+            /** @description Of blocks that cannot be read */
+            damaged_lines: number;
+            scanned_lines: number;
+            scanned_bytes: number;
+            elapsed_ms: number;
+        };
+        ComparedPatterns: {
+            patterns: components["schemas"]["ComparedPattern"][];
+            /** @description Lines in the base that were counted */
+            base_lines: number;
+            /** @enum {string} */
+            by: "time" | "share";
+            /** Format: date-time */
+            since: string | null;
+            /** Format: date-time */
+            until: string | null;
+            /** Format: date-time */
+            base_since: string | null;
+            /** Format: date-time */
+            base_until: string | null;
+            /** @description Fields of JSON and logfmt lines, what stands in the variable places of lines of text, and `level` and `stream`, whose values are others than in the base, by a sample of lines; at most ten */
+            fields: {
+                /** @description With a dot for a field of a field; of a line of text the template around the place, which is `<#>` */
+                name: string;
+                /** @description How many standard deviations the G statistic of its values is above what chance gives */
+                surprise: number;
+                /** @description Of the sample that have it */
+                lines: number;
+                base_lines: number;
+                /** @description The five that moved most; none of a field of many numbers */
+                values: {
+                    value: string;
+                    lines: number;
+                    base_lines: number;
+                }[];
+                /** @description Of a field of many numbers */
+                median: number | null;
+                base_median: number | null;
+            }[];
+            sampled_lines: number;
+            base_sampled_lines: number;
+            /**
+             * @description Metrics whose means differ by a fifth at least and by more than noise, at most ten, the most surprising first. Of times those of each container by
+             *     itself, of sets of containers those of all together; of 100 containers at most, those with most lines. Null where a time has no bounds, or no
+             *     metrics are kept.
+             */
+            metrics: {
+                /** @description As in `/api/v1/stats` */
+                metric: string;
+                unit: string;
+                /** @description Null where sets of containers are compared */
+                container: string | null;
+                host: string | null;
+                name: string | null;
+                /** @description How many standard errors its mean lies above that of the base (Welch); negative where below */
+                surprise: number;
+                mean: number;
+                base_mean: number;
+            }[] | null;
+            /** @description What happened more or less often, at most ten kinds, the most surprising first. Null as with `metrics`. */
+            events: {
+                action: string;
+                container: string | null;
+                host: string | null;
+                name: string | null;
+                /** @description The G statistic, with a minus where there were fewer */
+                surprise: number;
+                count: number;
+                base_count: number;
+            }[] | null;
+            /** @description How many patterns there are */
+            found: number;
+            /** @description All lines that were counted */
+            lines: number;
+            /** @description Of these */
+            other_lines: number;
+            /** @description False where time was up before all was counted; the newest lines were counted first */
+            complete: boolean;
+            /** @description Whether there are patterns, or may be, that are not told of */
+            truncated: boolean;
+            /** @description Of blocks that cannot be read */
+            damaged_lines: number;
+            scanned_lines: number;
+            scanned_bytes: number;
+            elapsed_ms: number;
+        };
         Histogram: {
             /**
              * Format: date-time
@@ -1217,6 +1697,61 @@ export interface components {
             /** @description Of blocks that cannot be read */
             damaged_lines: number;
         };
+        /** @description A number, a text, a time as text, true, false, or null where there is no value */
+        QueryValue: number | string | boolean | null;
+        QueryAnswer: {
+            /** @description First those of the groups, then those of the aggregates */
+            columns: {
+                name: string;
+                /** @description As it was written */
+                text: string;
+                /** @enum {string} */
+                kind: "group" | "aggregate";
+                /** @description Of a bucket of times */
+                step?: string;
+                /** @description Of an aggregate; false where a value of it is an estimate */
+                exact?: boolean;
+                /** @description Of estimates: the standard error of a count of different values, the greatest error of a quantile, as a share of the value */
+                error?: number;
+            }[];
+            /** @description A value for each column. At most 10,000 */
+            rows?: components["schemas"]["QueryValue"][][];
+            /** @description With `series`: from point to point; buckets without lines have no point */
+            step?: string;
+            series?: {
+                /** @description The groups beside the time */
+                group: {
+                    [key: string]: components["schemas"]["QueryValue"];
+                };
+                /** @description When the bucket begins, then a value for each aggregate */
+                points: components["schemas"]["QueryValue"][][];
+            }[];
+            /** @description How many there are before `where` and `limit` */
+            groups: number;
+            /** @description That were counted */
+            lines: number;
+            /** @description Of these, those of groups beyond the first 50,000, which are not told */
+            other_lines: number;
+            /** @description There are groups that are not told, and not by the query's own `limit` */
+            truncated: boolean;
+            /** @description False where time was up before all was read */
+            complete: boolean;
+            /**
+             * Format: date-time
+             * @description Of the range: what was asked for, else the first line's
+             */
+            from: string | null;
+            /** Format: date-time */
+            until: string | null;
+            /** @description Of the blocks that were read */
+            scanned_lines: number;
+            scanned_bytes: number;
+            /** @description That did not have to be read */
+            skipped_blocks: number;
+            /** @description Of blocks that cannot be read */
+            damaged_lines: number;
+            elapsed_ms: number;
+        } & (unknown | unknown);
         /** @description In merged logs, a container whose log cannot be read; the others go on */
         Unreadable: {
             unreadable: {
@@ -1343,6 +1878,8 @@ export interface components {
         Order: "asc" | "desc";
         /** @description A place in the log (`SEQ@TIME`, `SEQ@TIME~CONTAINER` in merged logs). Ascending, the lines after it; descending, those before it. */
         Cursor: string;
+        /** @description At most so many patterns */
+        PatternLimit: number;
         /** @description The other bound; the line that it names is not part of the answer */
         UntilCursor: string;
         /** @description Only lines of these levels, separated by commas; a continuation (a stack frame) goes by the level of its head */
@@ -1357,6 +1894,8 @@ export interface components {
         Containers: string;
         /** @description Go on with new lines; not with `order=desc`, `until` or `until_cursor` */
         Follow: "true" | "false" | "1" | "0";
+        /** @description What happened to the containers stands among their lines, as far as it is stored: each event before the first line of a later time (`order=desc`: the reverse of that). Pages have each event once; a read with `tail` gives those from its first line on. While following, an event comes with the next line or state */
+        WithEvents: "true" | "false" | "1" | "0";
     };
     requestBodies: {
         Rule: {
@@ -1518,6 +2057,33 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getContainerSetup: {
+        parameters: {
+            query?: {
+                /** @description Whether values of the environment, which often are secrets, are told */
+                values?: "hidden" | "shown";
+            };
+            header?: never;
+            path: {
+                /** @description An id, a unique prefix of one, a name, or HOST/ID */
+                id: components["parameters"]["ContainerId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The setup */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContainerSetup"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     readContainerLogs: {
         parameters: {
             query?: {
@@ -1542,6 +2108,8 @@ export interface operations {
                 filter?: components["parameters"]["Filter"];
                 /** @description Go on with new lines; not with `order=desc`, `until` or `until_cursor` */
                 follow?: components["parameters"]["Follow"];
+                /** @description What happened to the containers stands among their lines, as far as it is stored: each event before the first line of a later time (`order=desc`: the reverse of that). Pages have each event once; a read with `tail` gives those from its first line on. While following, an event comes with the next line or state */
+                events?: components["parameters"]["WithEvents"];
             };
             header?: never;
             path: {
@@ -1582,6 +2150,8 @@ export interface operations {
                 filter?: components["parameters"]["Filter"];
                 /** @description Go on with new lines; not with `order=desc`, `until` or `until_cursor` */
                 follow?: components["parameters"]["Follow"];
+                /** @description What happened to the containers stands among their lines, as far as it is stored: each event before the first line of a later time (`order=desc`: the reverse of that). Pages have each event once; a read with `tail` gives those from its first line on. While following, an event comes with the next line or state */
+                events?: components["parameters"]["WithEvents"];
             };
             header?: never;
             path?: never;
@@ -1753,6 +2323,125 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    findPatterns: {
+        parameters: {
+            query?: {
+                /** @description The text of a search box, in its shorthand (docs/expressions.md) or an expression; without it, or where it is empty, all lines */
+                q?: components["parameters"]["Query"];
+                /** @description Only containers for which this expression holds; without it all. One that takes too long gets 422 */
+                containers?: components["parameters"]["Containers"];
+                /** @description From this time on */
+                since?: components["parameters"]["Since"];
+                /** @description Before this time */
+                until?: components["parameters"]["Until"];
+                /** @description Only patterns that have a line from this time on, and none between `since` and it */
+                new_since?: string;
+                /** @description Only lines of these levels, separated by commas; a continuation (a stack frame) goes by the level of its head */
+                levels?: components["parameters"]["Levels"];
+                /** @description stdout, stderr or both, separated by a comma */
+                streams?: components["parameters"]["Streams"];
+                /** @description At most so many patterns */
+                limit?: components["parameters"]["PatternLimit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The patterns */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Patterns"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    comparePatterns: {
+        parameters: {
+            query?: {
+                /** @description The text of a search box, in its shorthand (docs/expressions.md) or an expression; without it, or where it is empty, all lines */
+                q?: components["parameters"]["Query"];
+                /** @description Only containers for which this expression holds; without it all. One that takes too long gets 422 */
+                containers?: components["parameters"]["Containers"];
+                /** @description From this time on; the last hour where nothing is said and no other containers are compared */
+                since?: string;
+                /** @description Before this time */
+                until?: components["parameters"]["Until"];
+                /** @description An expression; only with it the base is of other containers than `containers` */
+                base_containers?: string;
+                base_since?: string;
+                base_until?: string;
+                /** @description Whether lines for the same length of time are compared, or shares of all lines. The answer says which; without both bounds of both times it is shares. */
+                by?: "time" | "share";
+                /** @description Only lines of these levels, separated by commas; a continuation (a stack frame) goes by the level of its head */
+                levels?: components["parameters"]["Levels"];
+                /** @description stdout, stderr or both, separated by a comma */
+                streams?: components["parameters"]["Streams"];
+                /** @description At most so many patterns */
+                limit?: components["parameters"]["PatternLimit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The patterns */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparedPatterns"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    queryLogs: {
+        parameters: {
+            query: {
+                /**
+                 * @description The query
+                 * @example level == "error" | count() by container.service
+                 */
+                q: string;
+                /** @description Only containers for which this expression holds; without it all. One that takes too long gets 422 */
+                containers?: components["parameters"]["Containers"];
+                /** @description From this time on */
+                since?: components["parameters"]["Since"];
+                /** @description Before this time */
+                until?: components["parameters"]["Until"];
+                /** @description Only lines of these levels, separated by commas; a continuation (a stack frame) goes by the level of its head */
+                levels?: components["parameters"]["Levels"];
+                /** @description stdout, stderr or both, separated by a comma */
+                streams?: components["parameters"]["Streams"];
+                /** @description `series` needs one bucket of times among the groups */
+                format?: "table" | "series";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Rows, or series of points */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueryAnswer"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     readStats: {
         parameters: {
             query?: {
@@ -1762,7 +2451,7 @@ export interface operations {
                 since?: components["parameters"]["Since"];
                 /** @description Before this time */
                 until?: components["parameters"]["Until"];
-                /** @description Puts the samples of each such stretch of time (`10s`) together; means of rates, ratios and gauges */
+                /** @description Puts the samples of each such stretch of time (`10s`, `5m`; at least `1s`) together. Steps lie on multiples of it since 1970 */
                 step?: string;
             };
             header?: never;
@@ -1784,8 +2473,51 @@ export interface operations {
                             /** @description The id of its host */
                             host: string;
                             mounts?: components["schemas"]["Mounts"];
-                            samples: components["schemas"]["StatSample"][];
+                            /** @description The length of a step (`5m`); absent where samples are as they were taken */
+                            step?: string;
+                            samples: components["schemas"]["StatPoint"][];
                         }[];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    readEvents: {
+        parameters: {
+            query?: {
+                /** @description Only containers for which this expression holds; without it all. One that takes too long gets 422 */
+                containers?: components["parameters"]["Containers"];
+                /** @description From this time on */
+                since?: components["parameters"]["Since"];
+                /** @description Before this time */
+                until?: components["parameters"]["Until"];
+                /** @description End after so many events */
+                limit?: number;
+                order?: "asc" | "desc";
+                /** @description Go on behind this place, of an earlier answer's `end` */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One object per line. The last one is `end`; an answer without it was cut off. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": components["schemas"]["Event"] | {
+                        end: {
+                            matched: number;
+                            /** @description There are more */
+                            truncated: boolean;
+                            /** @description Of the last event */
+                            cursor: string | null;
+                        };
                     };
                 };
             };
@@ -1902,9 +2634,11 @@ export interface operations {
                 content: {
                     "application/json": {
                         since: components["schemas"]["Time"];
+                        /** @description Of stored lines: from when on all were looked at. Null where none are stored */
+                        from: components["schemas"]["Time"] | null;
                         /** @description That it is about */
                         containers: number;
-                        /** @description That were looked at */
+                        /** @description That were looked at, or of which it is known without that they do not match */
                         lines: number;
                         /** @description That were looked at */
                         samples: number;
@@ -2501,6 +3235,125 @@ export interface operations {
         };
     };
     deleteSilence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listViews: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description In the order of their names */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        views: components["schemas"]["View"][];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewKeys"];
+            };
+        };
+        responses: {
+            /** @description It is saved */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The view */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    replaceView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewChange"];
+            };
+        };
+        responses: {
+            /** @description The view as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteView: {
         parameters: {
             query?: never;
             header?: never;

@@ -1,7 +1,8 @@
-import { describe, expect, it } from 'vitest'
-import { format_bytes, format_cores, format_memory, format_percent, format_rate, format_short_count, NONE } from './numbers'
+import { afterEach, describe, expect, it } from 'vitest'
+import { follow_locale } from './locale'
+import { format_bytes, format_cores, format_count, format_factor, format_memory, format_percent, format_rate, format_short_count, format_significant, format_took, NONE } from './numbers'
 import { compare_names, matches_words } from './order'
-import { format_age, format_clock, format_duration, parse_time, parse_typed_time, to_rfc3339 } from './time'
+import { format_age, format_clock, format_day, format_day_of_year, format_duration, format_long_day, format_weekday, iso_day, parse_time, parse_typed_time, to_rfc3339 } from './time'
 
 describe('times', () => {
   it('keep every nanosecond on the way in and out', () => {
@@ -94,5 +95,53 @@ describe('names', () => {
     expect(matches_words('shop-api-1 shop/api:1.2', 'API shop')).toBe(true)
     expect(matches_words('shop-api-1', 'api nas')).toBe(false)
     expect(matches_words('anything', '')).toBe(true)
+  })
+})
+
+describe('the language of the reader', () => {
+  afterEach(() => follow_locale(() => 'en'))
+  // Spaces that do not break are as good as others to who reads this table, and either apostrophe.
+  const shown = (of: string, format: () => string) => {
+    follow_locale(() => of)
+    return format().replace(/[\u00a0\u202f]/g, ' ').replaceAll("'", '’')
+  }
+  const day = Date.UTC(2026, 10, 1, 12)
+  it.each([
+    ['de', () => format_count(1_234_567), '1.234.567'],
+    ['de-CH', () => format_count(1_234_567), '1’234’567'],
+    ['fr', () => format_count(1_234_567), '1 234 567'],
+    ['ja', () => format_count(1_234_567), '1,234,567'],
+    ['de', () => format_short_count(12_460), '12,4k'],
+    ['de', () => format_bytes(1234), '1,2 kB'],
+    ['fr', () => format_bytes(1234), '1,2 ko'],
+    ['fr', () => format_memory(2 ** 30), '1,0 Gio'],
+    ['fr', () => format_rate(999), '999 o/s'],
+    ['es', () => format_cores(0.001), '<0,01'],
+    ['en', () => format_percent(0.42), '42%'],
+    ['de', () => format_percent(0.0423), '4,2 %'],
+    ['ja', () => format_percent(0.0001), '<0.1%'],
+    ['de', () => format_significant(0.012345), '0,0123'],
+    ['de', () => format_factor(1 / 3.2), '÷3,2'],
+    ['fr', () => format_took(120), '0,12 s'],
+    ['de', () => format_duration(367_200), '4 T 6h'],
+    ['de', () => format_duration(307), '5min 07s'],
+    ['fr', () => format_duration(367_200), '4j 6h'],
+    ['zh-CN', () => format_duration(307), '5分 07秒'],
+    ['ja', () => format_age(5000, 0), '今'],
+    ['en', () => format_day(day, 'utc'), '2026-11-01'],
+    ['en-US', () => format_day_of_year(day, 'utc'), '11-01'],
+    ['de', () => format_day(day, 'utc'), '01.11.2026'],
+    ['de', () => format_day_of_year(day, 'utc'), '01.11.'],
+    ['ja', () => format_day(day, 'utc'), '2026/11/01'],
+    ['es', () => format_long_day(day, 'utc'), 'domingo, 1 de noviembre de 2026'],
+    ['ja', () => format_weekday(day, 'utc'), '1日(日)'],
+    ['de', () => iso_day(day, 'utc'), '2026-11-01'],
+  ] as [string, () => string, string][])('%s has it so', (of, format, expected) => expect(shown(of, format)).toBe(expected))
+  it('orders names', () => {
+    const names = ['zeta', 'ñandú', 'nube', 'oso']
+    follow_locale(() => 'es')
+    expect([...names].sort(compare_names)).toEqual(['nube', 'ñandú', 'oso', 'zeta'])
+    follow_locale(() => 'en')
+    expect([...names].sort(compare_names)).toEqual(['ñandú', 'nube', 'oso', 'zeta'])
   })
 })

@@ -1,8 +1,10 @@
-const COLLATOR = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
+import { by_locale } from './locale'
+
+const collator = by_locale((of) => new Intl.Collator(of, { numeric: true, sensitivity: 'base' }))
 
 /** Orders names as people do: `web-2` before `web-10`. */
 export function compare_names(a: string, b: string): number {
-  return COLLATOR.compare(a, b)
+  return collator().compare(a, b)
 }
 
 /** Whether every word of `query` occurs in `text`; both are compared in lower case. */

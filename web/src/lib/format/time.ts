@@ -1,3 +1,5 @@
+import { by_locale, number_format } from './locale'
+
 /** A moment with the engine's nanoseconds kept: milliseconds since 1970 and the nanoseconds (0..999,999) within the last of them. */
 export interface Moment {
   ms: number
@@ -52,13 +54,39 @@ export function format_clock(moment: Moment, zone: Zone, precision: Precision, n
   return `${hms}.${fraction_of(moment, precision)}`
 }
 
-/** `2026-11-21` in the given zone. */
-export function format_day(ms: number, zone: Zone): string {
+/** `2026-11-21` in the given zone, for what is read again. */
+export function iso_day(ms: number, zone: Zone): string {
   const d = new Date(ms)
   return zone === 'utc'
     ? `${d.getUTCFullYear()}-${pad(d.getUTCMonth() + 1)}-${pad(d.getUTCDate())}`
     : `${d.getFullYear()}-${pad(d.getMonth() + 1)}-${pad(d.getDate())}`
 }
+
+const date_format = (options: Intl.DateTimeFormatOptions) => {
+  const local = by_locale((of) => new Intl.DateTimeFormat(of, options))
+  const utc = by_locale((of) => new Intl.DateTimeFormat(of, { ...options, timeZone: 'UTC' }))
+  return (ms: number, zone: Zone): string => (zone === 'utc' ? utc() : local()).format(ms)
+}
+const whole_day = date_format({ year: 'numeric', month: '2-digit', day: '2-digit' })
+const day_of_year = date_format({ month: '2-digit', day: '2-digit' })
+// Readers of English write 11/21 or 21/11 and cannot know which: they get the date of ISO 8601.
+const is_english = by_locale((of) => /^en\b/.test(of))
+
+/** A day in figures as the language has it: `2026-11-21`, `21.11.2026`, `2026/11/21`. */
+export function format_day(ms: number, zone: Zone): string {
+  return is_english() ? iso_day(ms, zone) : whole_day(ms, zone)
+}
+
+/** The same without the year: `11-21`, `21.11.`, `11/21`. */
+export function format_day_of_year(ms: number, zone: Zone): string {
+  return is_english() ? iso_day(ms, zone).slice(5) : day_of_year(ms, zone)
+}
+
+/** A day in words: `Monday, June 1, 2026`. */
+export const format_long_day = date_format({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' })
+
+/** A day of a week or two: `Mon 1`. */
+export const format_weekday = date_format({ weekday: 'short', day: 'numeric' })
 
 /** When the day began that a time is in, in ms. */
 export function day_start(ms: number, zone: Zone): number {
@@ -66,21 +94,33 @@ export function day_start(ms: number, zone: Zone): number {
   return zone === 'utc' ? d.setUTCHours(0, 0, 0, 0) : d.setHours(0, 0, 0, 0)
 }
 
+// Symbols where the narrow form is an abbreviation or a whole word: a column has no room for those.
+const SYMBOLS: readonly (readonly [RegExp, string])[] = [[/\s?Min\.$/, 'min'], [/\s?Sek\.$/, 's'], [/分钟$/, '分'], [/小时$/, '时']]
+function unit_format(unit: string, options: Intl.NumberFormatOptions = {}): (value: number) => string {
+  const format = number_format({ style: 'unit', unit, unitDisplay: 'narrow', ...options })
+  return (value) => SYMBOLS.reduce((text, [word, symbol]) => text.replace(word, symbol), format(value))
+}
+const two = { minimumIntegerDigits: 2 }
+const tenths = unit_format('second', { minimumFractionDigits: 1, maximumFractionDigits: 1 })
+const [days, hours, minutes, seconds] = [unit_format('day'), unit_format('hour'), unit_format('minute'), unit_format('second')]
+const [padded_minutes, padded_seconds] = [unit_format('minute', two), unit_format('second', two)]
+const relative = by_locale((of) => new Intl.RelativeTimeFormat(of, { numeric: 'auto' }))
+
 /** How long ago, in a column's width: `0.4s`, `12s`, `5m 07s`, `3h 12m`, `4d 6h`. */
 export function format_age(ms: number, now: number): string {
   const s = (now - ms) / 1000
-  if (s < 0) return 'now'
-  if (s < 10) return `${s.toFixed(1)}s`
+  if (s < 0) return relative().format(0, 'second')
+  if (s < 10) return tenths(s)
   return format_duration(s)
 }
 
 /** Seconds as the two largest units. */
-export function format_duration(seconds: number): string {
-  const s = Math.max(0, Math.floor(seconds))
-  if (s < 60) return `${s}s`
-  if (s < 3600) return `${Math.floor(s / 60)}m ${pad(s % 60)}s`
-  if (s < 86_400) return `${Math.floor(s / 3600)}h ${pad(Math.floor((s % 3600) / 60))}m`
-  return `${Math.floor(s / 86_400)}d ${Math.floor((s % 86_400) / 3600)}h`
+export function format_duration(length: number): string {
+  const s = Math.max(0, Math.floor(length))
+  if (s < 60) return seconds(s)
+  if (s < 3600) return `${minutes(Math.floor(s / 60))} ${padded_seconds(s % 60)}`
+  if (s < 86_400) return `${hours(Math.floor(s / 3600))} ${padded_minutes(Math.floor((s % 3600) / 60))}`
+  return `${days(Math.floor(s / 86_400))} ${hours(Math.floor((s % 86_400) / 3600))}`
 }
 
 const AGE = /^-?(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)(?:\s*ago)?$/i

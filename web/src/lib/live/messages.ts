@@ -1,8 +1,9 @@
 // What travels over the live WebSocket: docs/live-protocol.md in types.
-import type { ApiGap, ApiRecord, Container, ContainerEvent, Host, Problem, StatSample } from '@/lib/api/types'
+import type { AlertStanding, ApiGap, ApiRecord, Container, ContainerEvent, Host, Problem, StatSample, ToldNow } from '@/lib/api/types'
 
 export type Subscribe =
   | { what: 'containers' }
+  | { what: 'notifications' }
   | { what: 'stats'; containers?: string[]; history?: number }
   | {
       what: 'logs'
@@ -27,6 +28,8 @@ export type ServerMessage =
   | { type: 'stats'; sub: number; history: true; container: string; host?: string; samples: StatSample[] }
   | { type: 'stats'; sub: number; history?: false; samples: (StatSample & { container: string; host?: string })[] }
   | { type: 'logs'; sub: number; entries: LogEntry[]; live?: boolean }
+  | { type: 'alerts'; sub: number; snapshot?: boolean; alerts: AlertStanding[]; over?: number[]; more?: boolean }
+  | { type: 'notification'; sub: number; notification: ToldNow }
   | { type: 'state'; sub: number; container: string; state: ReaderState; reason?: string }
   | { type: 'error'; sub?: number; error: Problem }
   | { type: 'closed'; sub: number }

@@ -1,6 +1,7 @@
 // Everything that costs time happens here: the connection, JSON, the log windows, colours and searching. The page gets what it shows.
 import { LogSession } from '@/features/logs/engine/log_session'
-import { page_reader } from '@/features/logs/engine/http_pages'
+import { line_finder, page_reader } from '@/features/logs/engine/http_pages'
+import { FiringBook } from '@/features/alerts/firing_book'
 import { compare_names } from '@/lib/format/order'
 import { LiveClient, type Channel, type Socket } from './live_client'
 import { pack_samples } from './stat_columns'
@@ -33,9 +34,11 @@ class Engine {
   /** A snapshot of which parts are still to come. */
   private coming: { hosts: Host[]; containers: Container[] } | null = null
   private readonly fetch_page
+  private readonly find_line
 
   constructor(base: string) {
     this.fetch_page = page_reader(base)
+    this.find_line = line_finder(base)
     const url = new URL('api/v1/live', base)
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
     this.client = new LiveClient(
@@ -61,6 +64,20 @@ class Engine {
         } else if (message.type === 'event') {
           send({ type: 'event', event: message.event })
           for (const session of this.sessions.values()) session.on_event(message.event)
+        }
+      },
+    })
+    const fires = new FiringBook()
+    this.client.open({
+      request: () => ({ what: 'notifications' }),
+      on_message: (message) => {
+        if (message.type === 'alerts') {
+          const told = fires.take(message)
+          if (told) send({ type: 'firing', ...told })
+        } else if (message.type === 'notification') {
+          send({ type: 'notification', notification: message.notification })
+        } else if (message.type === 'error') {
+          send({ type: 'firing', firing: null, missed: [] }) // it has no alerts
         }
       },
     })
@@ -101,6 +118,10 @@ class Engine {
     this.client.open(channel)
   }
 
+  private share(): void {
+    for (const session of this.sessions.values()) session.share(this.sessions.size)
+  }
+
   private view(view: number, { command }: Extract<ToWorker, { type: 'view' }>): void {
     let session = this.sessions.get(view)
     if (!session) {
@@ -110,14 +131,18 @@ class Engine {
         close: (channel) => this.client.close(channel),
         renew: (channel) => this.client.renew(channel),
         fetch_page: this.fetch_page,
+        find_line: this.find_line,
         post: (update) => send({ type: 'view', view, update }),
         now: Date.now,
         after,
       })
       this.sessions.set(view, session)
+      this.share()
     }
     session.command(command)
-    if (command.do === 'close') this.sessions.delete(view)
+    if (command.do !== 'close') return
+    this.sessions.delete(view)
+    this.share()
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ApiGap, ApiRecord, ContainerEvent, Level } from '@/lib/api/types'
+import type { ApiGap, ApiRecord, ContainerEvent, Level, Problem } from '@/lib/api/types'
 import { parse_time, to_rfc3339, type Moment } from '@/lib/format/time'
 import { strip_ansi } from './ansi'
 
@@ -9,6 +9,10 @@ export const ALL_LEVELS = (1 << LEVELS.length) - 1
 export const STDOUT = 1
 export const STDERR = 2
 export const BOTH_STREAMS = STDOUT | STDERR
+export const STREAMS = [
+  [STDOUT, 'stdout'],
+  [STDERR, 'stderr'],
+] as const
 
 /** One line. `level` is an index into LEVELS; `head` is the line that a continuation belongs to, if that is held too. */
 export interface RecordEntry extends Moment {
@@ -38,7 +42,7 @@ export interface GapEntry extends Moment {
   seq: number
   gap: ApiGap
   loading: boolean
-  problem: string | null
+  problem: Problem | null
 }
 
 /** Something that happened to a container. */
@@ -113,7 +117,8 @@ function marker_detail(event: ContainerEvent): string | null {
   const { action, attributes } = event
   if (action === 'die') return attributes.exitCode ?? attributes.exit_code ?? ''
   if (action === 'rename') return attributes.name ?? ''
-  if (action.startsWith('health_status')) return attributes.health_status ?? action.split(':')[1]?.trim() ?? ''
+  if (action === 'create') return attributes.image ?? ''
+  if (action.startsWith('health_status')) return attributes.health ?? action.split(':')[1]?.trim() ?? ''
   return ['start', 'oom', 'pause', 'unpause', 'destroy', 'restart', 'kill'].includes(action) ? (attributes.signal ?? '') : null
 }
 

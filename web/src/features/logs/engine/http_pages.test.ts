@@ -22,5 +22,5 @@ describe('a page', () => {
     const text = ndjson(record, gap, { unreadable: { container: 'b', reason: 'none' } }, { end: { matched: 1, truncated: true, cursor: null } })
     expect(parse_page(text)).toEqual({ entries: [record, gap], truncated: true })
   })
-  it('that was cut off is an error, not a short page', () => expect(() => parse_page(ndjson(record))).toThrow('cut off'))
+  it('that was cut off is an error, not a short page', () => expect(() => parse_page(ndjson(record))).toThrow('app.cut_off'))
 })

@@ -14,7 +14,7 @@ import {
   type RecordEntry,
 } from './entry'
 import { folds_case } from './find'
-import type { FetchPage, Page, PageRequest } from './http_pages'
+import type { FetchPage, FindLine, Page, PageRequest } from './http_pages'
 import type { ViewPlace, ViewSource } from './view_messages'
 
 const PAGE = 1000
@@ -31,6 +31,7 @@ export class LogPager {
 
   constructor(
     private readonly fetch_page: FetchPage,
+    private readonly find_line: FindLine,
     private readonly source: () => ViewSource,
   ) {}
 
@@ -51,8 +52,7 @@ export class LogPager {
         order: 'desc',
         limit: PAGE,
         cursor: this.cursor(first),
-        ...(levels !== ALL_LEVELS && { levels: level_names(levels) }),
-        ...(streams !== BOTH_STREAMS && { streams: [streams === STDOUT ? 'stdout' : 'stderr'] }),
+        ...shown(levels, streams),
       }),
       true,
     )
@@ -80,17 +80,29 @@ export class LogPager {
     return { before: paged(before, true), after }
   }
 
-  /** The next error beyond an end of what is held. */
-  async error_beyond(edge: RecordEntry, by: 1 | -1): Promise<RecordEntry | undefined> {
-    const page = await this.read({ order: by < 0 ? 'desc' : 'asc', limit: 1, cursor: this.cursor(edge), levels: level_names(WORST_LEVELS) })
-    return paged(page, false).entries.find((entry): entry is RecordEntry => entry.kind === 'record')
+  /** The next line beyond an end of what is held that is shown (of these levels and streams) and an error. */
+  error_beyond(edge: RecordEntry, by: 1 | -1, levels: number, streams: number): Promise<RecordEntry | undefined> {
+    return this.beyond(edge, by, levels & WORST_LEVELS, streams)
   }
 
-  /** The next line beyond an end of what is held that has a text in it. */
-  async found_beyond(edge: RecordEntry, by: 1 | -1, query: string): Promise<RecordEntry | undefined> {
-    const has = `${folds_case(query) ? 'lower(text)' : 'text'} contains ${JSON.stringify(query)}`
-    const { filter } = this.source()
-    const page = await this.read({ order: by < 0 ? 'desc' : 'asc', limit: 1, cursor: this.cursor(edge), filter: filter ? `(${filter}) and ${has}` : has })
+  /** Likewise, and has a text in it. */
+  found_beyond(edge: RecordEntry, by: 1 | -1, levels: number, streams: number, query: string): Promise<RecordEntry | undefined> {
+    return this.beyond(edge, by, levels, streams, `${folds_case(query) ? 'lower(text)' : 'text'} contains ${JSON.stringify(query)}`)
+  }
+
+  /** History is asked where it keeps all of these logs: it finds a line without reading those between. */
+  private async beyond(edge: RecordEntry, by: 1 | -1, levels: number, streams: number, has = ''): Promise<RecordEntry | undefined> {
+    if (levels === 0) return undefined
+    const { containers, filter, range, stored } = this.source()
+    const condition = [filter && has ? `(${filter})` : filter, has].filter(Boolean).join(' and ')
+    const cursor = this.cursor(edge)
+    if (stored) {
+      const bounds = { ...(range.since && { since: range.since }), ...(range.until && { until: range.until }) }
+      const request = { containers, direction: by < 0 ? 'backward' : 'forward', cursor, ...bounds, ...(condition && { q: condition }), ...shown(levels, streams) } as const
+      const found = await this.find_line(request, this.signal)
+      if (found !== undefined) return found ? record_entry(found) : undefined
+    }
+    const page = await this.read({ order: by < 0 ? 'desc' : 'asc', limit: 1, cursor, ...(condition && { filter: condition }), ...shown(levels, streams) })
     return paged(page, false).entries.find((entry): entry is RecordEntry => entry.kind === 'record')
   }
 
@@ -133,6 +145,12 @@ function paged(page: Page, reversed: boolean): PagedEntries {
   const entries = page.entries.map((item) => ('gap' in item ? gap_entry(item.gap) : record_entry(item)))
   return { entries: reversed ? entries.reverse() : entries, more: page.truncated }
 }
+
+/** The parameters of a read that gives only what is shown. */
+const shown = (levels: number, streams: number) => ({
+  ...(levels !== ALL_LEVELS && { levels: level_names(levels) }),
+  ...(streams !== BOTH_STREAMS && { streams: [streams === STDOUT ? 'stdout' : 'stderr'] }),
+})
 
 /** The later of two times; `other` may be none. */
 function later(time: string, other: string | null): string {

@@ -1,29 +1,23 @@
 import type { ContainerEvent, Problem } from '@/lib/api/types'
 import type { Bounds } from '@/features/range/time_range'
-import { compare_moments, to_rfc3339 } from '@/lib/format/time'
+import { to_rfc3339 } from '@/lib/format/time'
 import type { Channel } from '@/lib/live/live_client'
 import type { LogEntry, Subscribe, SubscriptionMessage } from '@/lib/live/messages'
-import {
-  cursor_of,
-  LEVELS,
-  marker_entry,
-  marker_of,
-  place_of,
-  type Entry,
-  type GapEntry,
-  type RecordEntry,
-} from './entry'
 import { copy_rows } from './copy'
+import { empty_state } from './empty_state'
+import { cursor_of, marker_entry, marker_of, place_of, type RecordEntry } from './entry'
 import { FieldCounter } from './field_counter'
+import { EventRows, is_held } from './event_rows'
 import { Finder } from './find'
-import { problem_of, type FetchPage } from './http_pages'
+import type { FetchPage, FindLine } from './http_pages'
 import { LiveTail } from './live_tail'
 import { LogPager } from './log_pager'
-import { line_key, LogWindow } from './log_window'
-import { Seeker } from './seeker'
+import { LogWindow } from './log_window'
+import { Paging, type PagedSession } from './paging'
+import { Seeker, type SoughtSession } from './seeker'
 import { StructuredReader } from './structured'
 import { ViewScreen } from './view_screen'
-import type { Look, Presentation, ViewCommand, ViewPlace, ViewSource, ViewState, ViewUpdate } from './view_messages'
+import type { Look, Presentation, ViewCommand, ViewSource, ViewState, ViewUpdate } from './view_messages'
 
 /** What a session stands on; a test brings its own. */
 export interface SessionPorts {
@@ -31,16 +25,16 @@ export interface SessionPorts {
   close(channel: Channel): void
   renew(channel: Channel): void
   fetch_page: FetchPage
+  find_line: FindLine
   post(update: ViewUpdate): void
   now(): number
   after(ms: number, action: () => void): () => void
 }
 
-// What a view holds. 100,000 lines of common length are about 40 MB; older ones are paged.
+// What the views of a page hold together, and what each does at least. 100,000 lines of common length are about 40 MB; older ones are paged.
 const CAPACITY = 100_000
+const LEAST_CAPACITY = 20_000
 const TAIL = 500
-// A page is asked for when the reader is this close to an end of what is held.
-const NEAR = 300
 // With the window full, lines are dropped at its start only while the reader is further than this from it.
 const KEEP_BEFORE_READER = 20_000
 const CREDIT = 1024 * 1024
@@ -52,30 +46,33 @@ const CREDIT = 1024 * 1024
  * The window is *attached* while its end is the live end. It comes loose when the reader goes so far back that the end has to be dropped,
  * or opens the view at a time; live lines are then only counted, and the end is reached again by paging or by `go_live`.
  *
- * Long, because it is one state machine: what is read (LogPager), followed (LiveTail), held (LogWindow), sought (Seeker) and shown
- * (ViewScreen) is elsewhere.
+ * It is the state machine of the live end and of what the page commands; what is paged (Paging, by way of LogPager), followed (LiveTail), held
+ * (LogWindow), sought (Seeker) and shown (ViewScreen) is elsewhere.
  */
-export class LogSession implements Channel {
-  private readonly window = new LogWindow(CAPACITY)
-  private readonly finder = new Finder((entry) => this.reader.said(entry, this.presentation))
-  private readonly expanded = new Set<number>()
-  private source: ViewSource = { containers: [], filter: '', range: { since: null, until: null }, at: null }
-  private state: ViewState = this.empty_state()
+export class LogSession implements Channel, PagedSession, SoughtSession {
+  readonly window = new LogWindow(CAPACITY)
+  readonly finder = new Finder((entry) => this.reader.said(entry, this.presentation))
+  readonly expanded = new Set<number>()
+  private source: ViewSource = { containers: [], filter: '', range: { since: null, until: null }, at: null, stored: false }
+  state: ViewState = empty_state()
   private subscribed = false
   private readonly tail = new LiveTail()
   /** The rows are replaced by the first frame of the new subscription. */
-  private replace = false
+  replace = false
   /** They were, and what comes is still its beginning. */
   private replaced = false
-  private readonly pager: LogPager
-  private readonly screen: ViewScreen
+  readonly pager: LogPager
+  readonly screen: ViewScreen
+  readonly paging: Paging
   private readonly seeker: Seeker
   private presentation: Presentation = { structured: false, columns: [], names: {} }
   private readonly reader = new StructuredReader()
   private readonly counter: FieldCounter
+  readonly events = new EventRows()
+  private events_came = false // since this log was opened
 
   constructor(private readonly ports: SessionPorts) {
-    this.pager = new LogPager(ports.fetch_page, () => this.source)
+    this.pager = new LogPager(ports.fetch_page, ports.find_line, () => this.source)
     this.screen = new ViewScreen(ports, {
       window: this.window,
       finder: this.finder,
@@ -84,31 +81,45 @@ export class LogSession implements Channel {
       merged: () => this.source.containers.length > 1,
       read: (entry) => (this.presentation.structured ? this.reader.read(entry) : null),
       presentation: () => this.presentation,
-      told: () => this.page_near_ends(),
+      told: () => this.paging.near_ends(),
     })
     this.counter = new FieldCounter(ports, this.window, (counts) => {
       this.screen.fields = counts
       this.changed()
     })
-    this.seeker = new Seeker({ window: this.window, finder: this.finder, pager: this.pager, screen: this.screen, state: () => this.state, open_at: (place) => this.open_at(place) })
+    this.paging = new Paging(this)
+    this.seeker = new Seeker(this)
+  }
+
+  /** It is one of so many views, which share what the page may hold. */
+  share(views: number): void {
+    this.window.capacity = Math.max(LEAST_CAPACITY, Math.floor(CAPACITY / views))
+    this.make_room()
   }
 
   command(command: ViewCommand): void {
     switch (command.do) {
       case 'open':
-        this.abort_pages()
+        this.paging.abort()
         this.reset_window()
-        this.state = this.empty_state()
+        this.state = empty_state()
         this.screen.look = { ...this.screen.look, follow: command.source.at === null, anchor: null }
         this.window.show(command.levels, command.streams)
         this.window.fold = command.fold
         this.finder.set(command.find)
         this.source = command.source
+        this.events_came = this.events.any
         return this.start()
       case 'containers':
         return this.change_containers(command.containers, command.recreated)
       case 'filter':
         return this.change_filter(command.filter, command.range)
+      case 'events': {
+        const late = !this.events_came && command.events.length > 0
+        this.events_came ||= late
+        this.events.set(command.events)
+        return this.place_events(late)
+      }
       case 'copy': {
         const { epoch, row_base } = this.window
         // The rows have new numbers: the page will hear of them, and can ask again.
@@ -148,7 +159,7 @@ export class LogSession implements Channel {
           if (!this.expanded.delete(entry.id)) this.expanded.add(entry.id)
         })
       case 'fill':
-        return void this.fill(command.id)
+        return void this.paging.fill(command.id)
       case 'find':
         return this.seeker.find(command.query, command.row)
       case 'find_step':
@@ -156,17 +167,17 @@ export class LogSession implements Channel {
       case 'error_step':
         return void this.seeker.error_step(command.by, command.row)
       case 'go_to':
-        return this.go_to_place(command.place)
+        return this.paging.go_to(command.place)
       case 'go_live':
         return this.go_live()
       case 'go_first':
-        return void this.open_first()
+        return void this.paging.open_first()
       case 'retry':
         return this.start()
       case 'retry_older':
-        return void this.load_older()
+        return void this.paging.load_older()
       case 'retry_newer':
-        return void this.load_newer()
+        return void this.paging.load_newer()
       case 'close':
         this.pager.abort()
         this.counter.stop()
@@ -178,8 +189,21 @@ export class LogSession implements Channel {
   /** An event of one of the view's containers becomes a marker between the lines. */
   on_event(event: ContainerEvent): void {
     const marker = marker_of(event)
-    if (!marker || !this.state.attached || !this.source.containers.includes(event.container)) return
+    if (!marker || !this.state.attached || !this.source.containers.includes(event.container) || is_held(marker, this.window.entries)) return
     this.window.append([marker])
+    this.changed()
+  }
+
+  /**
+   * Puts what happened between the lines at the live end. Where somebody reads nothing comes in from above, and pages bring theirs with
+   * them; only what is known just after a log was opened (`late`) was too late for the first of them.
+   */
+  private place_events(late = false): void {
+    const { first, last } = this.window
+    if (!first || !(late || (this.state.attached && this.screen.look.follow))) return
+    const rows = this.events.between(first, this.state.attached ? null : (last ?? null), this.window.entries)
+    if (!rows.length) return
+    this.window.append(rows)
     this.changed()
   }
 
@@ -228,25 +252,28 @@ export class LogSession implements Channel {
     this.screen.added += rows
     // What a new subscription begins with was written before.
     if (!this.screen.look.follow && !this.replaced) this.state.fresh += Math.max(0, rows)
-    if (live) this.replaced = false
+    if (live) {
+      this.replaced = false
+      this.place_events()
+    }
     this.make_room()
   }
 
   /** Keeps the window within its capacity without touching what is read. */
   private make_room(): void {
-    if (this.window.entries.length <= CAPACITY) return
+    if (this.window.entries.length <= this.window.capacity) return
     const reader = this.screen.look.follow ? Infinity : this.screen.look.from - this.window.row_base
-    if (reader > Math.min(KEEP_BEFORE_READER, this.window.rows.length / 2)) {
+    if (reader > Math.min(KEEP_BEFORE_READER, this.window.capacity / 5, this.window.rows.length / 2)) {
       if (this.window.trim_start() && this.state.older === 'end') this.state.older = 'idle'
     } else if (this.window.trim_end()) this.detach()
   }
 
-  private detach(): void {
+  detach(): void {
     this.state.attached = false
     this.state.newer = 'idle'
   }
 
-  private attach(): void {
+  attach(): void {
     this.state.newer = 'end'
     this.state.fresh = 0
     this.state.attached = !this.source.range.until
@@ -264,20 +291,20 @@ export class LogSession implements Channel {
     }
   }
 
-  private unsubscribe(): void {
+  unsubscribe(): void {
     if (this.subscribed) this.ports.close(this)
     this.subscribed = this.state.live = false
   }
 
   private start(): void {
-    if (this.source.at) void this.open_at(this.source.at)
+    if (this.source.at) void this.paging.open_at(this.source.at)
     else this.restart_live()
   }
 
   /** Begins anew at the live end; what is on the screen stays until the first lines have come. */
-  private restart_live(): void {
-    this.abort_pages()
-    if (this.source.range.until) return void this.open_end()
+  restart_live(): void {
+    this.paging.abort()
+    if (this.source.range.until) return void this.paging.open_end()
     this.replace = true
     this.state.problem = null
     if (this.state.phase === 'failed') this.state.phase = 'loading'
@@ -285,13 +312,13 @@ export class LogSession implements Channel {
     this.changed()
   }
 
-  private reset_window(): void {
+  reset_window(): void {
     this.replace = false
     this.window.clear()
     this.expanded.clear()
     this.tail.reset()
     const { levels, streams } = this.window
-    this.state = { ...this.empty_state(), live: this.state.live, readers: this.state.readers, phase: 'ready' }
+    this.state = { ...empty_state(), live: this.state.live, readers: this.state.readers, phase: 'ready' }
     this.window.show(levels, streams)
   }
 
@@ -307,7 +334,7 @@ export class LogSession implements Channel {
     this.changed()
   }
 
-  private fail(problem: Problem): void {
+  fail(problem: Problem): void {
     this.state.problem = problem
     this.state.live = this.state.stale = this.replace = false
     this.subscribed = false
@@ -323,7 +350,7 @@ export class LogSession implements Channel {
     if (!read) return this.restart_live()
     this.unsubscribe() // it follows what the old filter lets through
     const { ms, ns } = place_of(read)
-    void this.open_at({ ms, ns, ...(read.kind === 'record' && { seq: read.seq, container: read.container }) }, true)
+    void this.paging.open_at({ ms, ns, ...(read.kind === 'record' && { seq: read.seq, container: read.container }) }, true)
   }
 
   private go_live(): void {
@@ -336,169 +363,6 @@ export class LogSession implements Channel {
       this.screen.look = { ...this.screen.look, follow: true }
       this.restart_live()
     }
-  }
-
-  // --- pages
-
-  private abort_pages(): void {
-    this.pager.abort()
-    if (this.state.older === 'loading') this.state.older = 'idle'
-    if (this.state.newer === 'loading') this.state.newer = 'idle'
-  }
-
-  private async load_older(): Promise<void> {
-    const first = this.window.first
-    if (!first) {
-      if (this.state.phase === 'ready') this.state.older = 'end'
-      return
-    }
-    this.state.older = 'loading'
-    this.changed()
-    const { signal } = this.pager
-    const { filtered, levels, streams } = this.window
-    try {
-      const { entries, more } = await this.pager.older(first, levels, streams)
-      if (signal.aborted) return
-      this.state.older = more ? 'idle' : 'end'
-      // The filter may have changed on the way: such a page is of no use.
-      if (levels !== this.window.levels || streams !== this.window.streams) this.state.older = 'idle'
-      else this.window.prepend(entries, filtered)
-      if (this.window.trim_end()) this.detach()
-    } catch (error) {
-      if (signal.aborted) return
-      this.state.older = 'failed'
-      this.state.problem = problem_of(error)
-    }
-    this.refresh()
-  }
-
-  private async load_newer(): Promise<void> {
-    const last = this.window.last
-    if (!last) return
-    this.state.newer = 'loading'
-    const { signal } = this.pager
-    try {
-      const { entries, more } = await this.pager.newer(last)
-      if (signal.aborted) return
-      this.window.append(entries)
-      this.state.newer = 'idle'
-      if (this.window.trim_start() && this.state.older === 'end') this.state.older = 'idle'
-      if (!more) this.attach()
-    } catch (error) {
-      if (signal.aborted) return
-      this.state.newer = 'failed'
-      this.state.problem = problem_of(error)
-    }
-    this.refresh()
-  }
-
-  /** Shows the lines around a place, with the first one at or after it brought into sight; with `stay` it takes the place of what is read. */
-  private async open_at(place: ViewPlace, stay = false): Promise<void> {
-    this.abort_pages()
-    const { signal } = this.pager
-    this.state.stale = this.window.records > 0
-    if (!this.state.stale) this.state.phase = 'loading'
-    this.changed()
-    try {
-      const around = await this.pager.around(place)
-      if (signal.aborted) return
-      if (!around) {
-        if (!stay) this.screen.look = { ...this.screen.look, follow: true }
-        return this.restart_live() // nothing that late: its end is the nearest
-      }
-      const { before, after } = around
-      const [ids, expanded] = stay ? [this.window.ids(), [...this.expanded]] : [null, []]
-      const entries = [...before.entries, ...after.entries]
-      // Lines that were there before keep their numbers, by which the page knows what is read, marked and expanded.
-      for (const entry of entries) if (entry.kind === 'record') entry.id = ids?.get(line_key(entry)) ?? entry.id
-      this.replace_by(entries, before.more, after.more)
-      for (const id of expanded) this.expanded.add(id)
-      const entry = this.window.entry_at(place)
-      if (stay && entry) this.screen.stay_at(entry)
-      else this.bring_into_sight(entry)
-    } catch (error) {
-      if (signal.aborted) return
-      this.fail(problem_of(error))
-    }
-    this.changed()
-  }
-
-  /** Shows the end of a range that has one; nothing that is written from now on is in it. */
-  private async open_end(): Promise<void> {
-    this.unsubscribe()
-    const { signal } = this.pager
-    this.state.stale = this.window.records > 0
-    if (!this.state.stale) this.state.phase = 'loading'
-    this.changed()
-    try {
-      const { entries, more } = await this.pager.end()
-      if (signal.aborted) return
-      this.replace_by(entries, more, false)
-      this.bring_into_sight(this.window.rows.at(-1))
-    } catch (error) {
-      if (signal.aborted) return
-      this.fail(problem_of(error))
-    }
-    this.changed()
-  }
-
-  private async open_first(): Promise<void> {
-    if (this.state.older !== 'end') {
-      this.abort_pages()
-      const { signal } = this.pager
-      try {
-        const { entries, more } = await this.pager.beginning()
-        if (signal.aborted) return
-        this.replace_by(entries, false, more)
-      } catch (error) {
-        if (signal.aborted) return
-        this.state.problem = problem_of(error)
-        this.screen.notice = 'page_failed'
-        return this.refresh()
-      }
-    }
-    this.bring_into_sight(this.window.rows[0])
-  }
-
-  /** Starts over with a stretch of the log, loose from the live end unless nothing comes after it. */
-  private replace_by(entries: Entry[], more_before: boolean, more_after: boolean): void {
-    this.reset_window()
-    this.screen.look = { ...this.screen.look, follow: false }
-    this.window.append(entries)
-    this.state.older = more_before ? 'idle' : 'end'
-    if (more_after) this.detach()
-    else this.attach()
-  }
-
-  private go_to_place(place: ViewPlace): void {
-    const { first, last } = this.window
-    if (!this.state.stale && first && last && compare_moments(first, place) <= 0 && compare_moments(place, last) <= 0) {
-      const entry = this.window.entry_at(place)
-      if (entry) this.bring_into_sight(entry)
-    } else void this.open_at(place)
-  }
-
-  private async fill(id: number): Promise<void> {
-    const gap = this.window.entries.find((entry): entry is GapEntry => entry.kind === 'gap' && entry.id === id)
-    if (!gap || gap.loading) return
-    gap.loading = true
-    gap.problem = null
-    this.refresh()
-    const { signal } = this.pager
-    try {
-      const { lines, rest } = await this.pager.lines_of(gap)
-      if (signal.aborted) return
-      this.window.fill(gap, lines, rest)
-    } catch (error) {
-      if (signal.aborted) return
-      gap.problem = problem_of(error).detail ?? problem_of(error).title
-    }
-    gap.loading = false
-    this.refresh()
-  }
-
-  private bring_into_sight(entry: Entry | undefined): void {
-    if (entry) this.screen.bring_into_sight(entry)
   }
 
   private with_record(id: number, action: (entry: RecordEntry) => void): void {
@@ -515,37 +379,10 @@ export class LogSession implements Channel {
     if (answered) this.refresh()
   }
 
-  private page_near_ends(): void {
-    const { rows, row_base } = this.window
-    const from = this.screen.look.follow && this.state.attached ? row_base + rows.length - this.screen.look.count : this.screen.look.from
-    if (this.state.phase !== 'ready' || this.replace || (this.state.attached && !this.state.live)) return
-    if (this.state.older === 'idle' && from - row_base < (this.screen.look.follow ? 1 : NEAR)) void this.load_older()
-    if (!this.state.attached && this.state.newer === 'idle' && from + this.screen.look.count > row_base + rows.length - NEAR) void this.load_newer()
-  }
-
   private changed(): void {
     this.screen.changed()
   }
   private refresh(): void {
     this.screen.refresh()
-  }
-
-  private empty_state(): ViewState {
-    return {
-      phase: 'loading',
-      problem: null,
-      stale: false,
-      live: false,
-      attached: true,
-      fresh: 0,
-      older: 'idle',
-      newer: 'end',
-      counts: LEVELS.map(() => 0),
-      whole: { lines: 0, since: null },
-      records: 0,
-      searching: false,
-      readers: {},
-      find: { query: '', total: 0, at: 0 },
-    }
   }
 }

@@ -46,7 +46,7 @@ export class LogWindow {
   private sparse = 0
   private readonly heads = new Map<string, RecordEntry>()
 
-  constructor(readonly capacity: number) {}
+  constructor(public capacity: number) {}
 
   get first(): RecordEntry | undefined {
     return this.entries.find((entry) => entry.kind === 'record')

@@ -3,93 +3,94 @@ import type { Finder } from './find'
 import { problem_of } from './http_pages'
 import type { LogPager } from './log_pager'
 import type { LogWindow } from './log_window'
-import type { ViewPlace, ViewState } from './view_messages'
+import type { Paging } from './paging'
+import type { ViewState } from './view_messages'
 import type { ViewScreen } from './view_screen'
 
-interface Parts {
-  window: LogWindow
-  finder: Finder
-  pager: LogPager
-  screen: ViewScreen
-  state(): ViewState
-  /** Shows the log around a place. */
-  open_at(place: ViewPlace): Promise<void>
+/** What a search needs of a session. */
+export interface SoughtSession {
+  readonly window: LogWindow
+  readonly finder: Finder
+  readonly pager: LogPager
+  readonly screen: ViewScreen
+  readonly state: ViewState
+  readonly paging: Pick<Paging, 'open_at'>
 }
 
 /** Steps from match to match and from error to error of one view: through what is loaded, and then through the rest of the log. */
 export class Seeker {
-  constructor(private readonly parts: Parts) {}
+  constructor(private readonly session: SoughtSession) {}
 
   /** Looks for a text from a row on; an empty one ends the search. */
   find(query: string, row: number): void {
-    this.parts.finder.set(query)
-    this.show_found(query ? this.parts.finder.nearest(this.parts.window, row) : null)
+    this.session.finder.set(query)
+    this.show_found(query ? this.session.finder.nearest(this.session.window, row) : null)
   }
 
   /** The next match; past the end of what is loaded it is looked for in the rest of the log, and then from the other end. */
   async find_step(by: 1 | -1, row: number): Promise<void> {
-    const from = this.parts.finder.current
-    const found = this.parts.finder.step(this.parts.window, by, row)
+    const from = this.session.finder.current
+    const found = this.session.finder.step(this.session.window, by, row)
     if (found && !found.wrapped) return this.show_found(found.entry)
-    if (this.parts.finder.query && this.reaches_beyond(by)) {
-      this.parts.finder.current = from
-      const entry = await this.beyond(by, (edge) => this.parts.pager.found_beyond(edge, by, this.parts.finder.query))
+    if (this.session.finder.query && this.reaches_beyond(by)) {
+      this.session.finder.current = from
+      const entry = await this.beyond(by, (edge) => this.session.pager.found_beyond(edge, by, this.session.window.levels, this.session.window.streams, this.session.finder.query))
       if (entry === 'failed') return
       if (entry) {
-        this.parts.finder.current = this.parts.window.entry_at(entry) ?? null
-        return this.parts.screen.refresh()
+        this.session.finder.current = this.session.window.entry_at(entry) ?? null
+        return this.session.screen.refresh()
       }
-      this.parts.finder.current = found?.entry ?? null
+      this.session.finder.current = found?.entry ?? null
     }
-    this.parts.screen.notice = found ? 'find_wrapped' : 'find_none'
+    this.session.screen.notice = found ? 'find_wrapped' : 'find_none'
     this.show_found(found?.entry ?? null)
   }
 
   private reaches_beyond(by: 1 | -1): boolean {
-    return by < 0 ? this.parts.state().older !== 'end' : !this.parts.state().attached
+    return by < 0 ? this.session.state.older !== 'end' : !this.session.state.attached
   }
 
   /** Asks for a line beyond an end of what is held, and shows the log around it. Null: there is none. */
   private async beyond(by: 1 | -1, ask: (edge: RecordEntry) => Promise<RecordEntry | undefined>): Promise<RecordEntry | null | 'failed'> {
-    const edge = by < 0 ? this.parts.window.first : this.parts.window.last
+    const edge = by < 0 ? this.session.window.first : this.session.window.last
     if (!edge) return null
-    const { signal } = this.parts.pager
-    this.parts.state().searching = true
-    this.parts.screen.changed()
+    const { signal } = this.session.pager
+    this.session.state.searching = true
+    this.session.screen.changed()
     try {
       const entry = await ask(edge)
       if (signal.aborted) return 'failed'
       if (!entry) return null
       const { ms, ns } = place_of(entry)
-      await this.parts.open_at({ ms, ns, seq: entry.seq, container: entry.container })
+      await this.session.paging.open_at({ ms, ns, seq: entry.seq, container: entry.container })
       return entry
     } catch (error) {
       if (signal.aborted) return 'failed'
-      this.parts.state().problem = problem_of(error)
-      this.parts.screen.notice = 'page_failed'
-      this.parts.screen.refresh()
+      this.session.state.problem = problem_of(error)
+      this.session.screen.notice = 'page_failed'
+      this.session.screen.refresh()
       return 'failed'
     } finally {
-      this.parts.state().searching = false
-      this.parts.screen.changed()
+      this.session.state.searching = false
+      this.session.screen.changed()
     }
   }
 
   /** Brings a match into sight, unfolded, if there is one. */
   private show_found(entry: Entry | null): void {
-    if (!entry) return this.parts.screen.refresh()
-    if (entry.kind === 'record' && entry.head && !this.parts.window.passes(entry)) this.parts.window.toggle(entry.head)
-    this.parts.screen.bring_into_sight(entry)
+    if (!entry) return this.session.screen.refresh()
+    if (entry.kind === 'record' && entry.head && !this.session.window.passes(entry)) this.session.window.toggle(entry.head)
+    this.session.screen.bring_into_sight(entry)
   }
 
   async error_step(by: 1 | -1, row: number): Promise<void> {
     const is_error = (entry: Entry) => entry.kind === 'record' && !entry.head && (WORST_LEVELS & (1 << level_of(entry))) !== 0
-    for (let i = row - this.parts.window.row_base + by; i >= 0 && i < this.parts.window.rows.length; i += by) {
-      const entry = this.parts.window.rows[i]!
-      if (is_error(entry)) return this.parts.screen.bring_into_sight(entry)
+    for (let i = row - this.session.window.row_base + by; i >= 0 && i < this.session.window.rows.length; i += by) {
+      const entry = this.session.window.rows[i]!
+      if (is_error(entry)) return this.session.screen.bring_into_sight(entry)
     }
-    if (this.reaches_beyond(by) && (await this.beyond(by, (edge) => this.parts.pager.error_beyond(edge, by)))) return
-    this.parts.screen.notice = 'no_more_errors'
-    this.parts.screen.refresh()
+    if (this.reaches_beyond(by) && (await this.beyond(by, (edge) => this.session.pager.error_beyond(edge, by, this.session.window.levels, this.session.window.streams)))) return
+    this.session.screen.notice = 'no_more_errors'
+    this.session.screen.refresh()
   }
 }

@@ -1,5 +1,5 @@
 import type { Copied } from './copy'
-import type { Problem } from '@/lib/api/types'
+import type { ContainerEvent, Problem } from '@/lib/api/types'
 import type { Moment } from '@/lib/format/time'
 import type { Bounds } from '@/features/range/time_range'
 import type { ReaderState } from '@/lib/live/messages'
@@ -7,12 +7,13 @@ import type { Spans } from './ansi'
 import type { Field } from './fields'
 import type { FieldCounts } from './field_counter'
 
-/** What a view is to show: of its log only what lies in `range`. `at` opens it at a line or a time instead of at its end. */
+/** What a view is to show: of its log only what lies in `range`. `at` opens it at a line or a time instead of at its end. `stored`: history keeps all of these logs, where the server has one. */
 export interface ViewSource {
   containers: string[]
   filter: string
   range: Bounds
   at: ViewPlace | null
+  stored: boolean
 }
 export interface ViewPlace extends Moment {
   seq?: number
@@ -45,6 +46,8 @@ export type ViewCommand =
   | { do: 'open'; source: ViewSource; levels: number; streams: number; fold: boolean; find: string }
   | { do: 'containers'; containers: string[]; recreated: { container: string; name: string }[] }
   | { do: 'filter'; filter: string; range: Bounds }
+  /** What is known to have happened to the containers, in order of time; of none: such rows are not wanted. */
+  | { do: 'events'; events: readonly ContainerEvent[] }
   | { do: 'look'; look: Look }
   | { do: 'applied' }
   | { do: 'copy'; epoch: number; from: number; to: number; names: Record<string, string> | null }
@@ -123,7 +126,7 @@ export interface GapRow extends Moment {
   from: Moment | null
   to: Moment | null
   loading: boolean
-  problem: string | null
+  problem: Problem | null
   fillable: boolean
 }
 

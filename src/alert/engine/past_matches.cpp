@@ -1,0 +1,313 @@
+#include "alert/engine/past_matches.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <utility>
+
+#include "alert/engine/log_evaluation.hpp"
+#include "alert/rule/moving_sample.hpp"
+#include "alert/sample_facts.hpp"
+#include "base/turn.hpp"
+#include "expr/container_variables.hpp"
+#include "model/variables/line_view.hpp"
+#include "pipeline/log_pages.hpp"
+#include "text/utf8.hpp"
+
+namespace taffrail::alert {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Bytes of a line or a message: thousands are kept, and a hundred are shown.
+constexpr std::size_t longest_text = 500;
+/// A continuation line that was found belongs to the line that was found before it where it was written so soon after
+/// that: what lies between them is not read.
+constexpr Duration one_trace = 1s;
+
+/// Wants the lines that a rule's condition holds for, or that resolve.
+class RuleFilter final : public LineFilter {
+ public:
+  RuleFilter(RulePtr rule, std::shared_ptr<const ContainerView> container)
+      : rule_(std::move(rule)), container_(std::move(container)), key_(container_->container()->id.full()) {}
+  [[nodiscard]] const std::string& key() const override { return key_; }
+  [[nodiscard]] bool is_cheap() const override { return false; }
+  [[nodiscard]] bool wants(const Batch& batch, const Record& record) const override {
+    thread_local LineView line;
+    line.set(batch, record, &container_->fields());
+    const bool yes = rule_->condition().judge(line.variables()) != expr::Verdict::no ||
+                     (rule_->resolve_when() && rule_->resolve_when()->judge(line.variables()) != expr::Verdict::no);
+    line.clear();
+    return yes;
+  }
+
+ private:
+  RulePtr rule_;
+  std::shared_ptr<const ContainerView> container_;
+  std::string key_;
+};
+
+/// What either condition of a rule needs of a line. Each stands on lines of its own: a comment may end it.
+std::string either(const Rule& rule) {
+  if (!rule.resolve_when()) return rule.spec().condition;
+  return "(" + rule.spec().condition + "\n) or (" + rule.spec().resolve_when + "\n)";
+}
+
+/// Those that the rule is about, the youngest first.
+std::vector<ContainerPtr> about(const Registry::Containers& all, const Registry::HostNames& hosts, const Rule& rule,
+                                const std::function<bool(const Container&)>& sees) {
+  std::vector<ContainerPtr> chosen;
+  for (const ContainerPtr& container : all) {
+    if (sees && !sees(*container)) continue;
+    const auto host = hosts.find(container->host);
+    const expr::StringMapSource labels(container->labels);
+    const expr::ContainerFields fields = fields_of(*container, host == hosts.end() ? "" : host->second, labels);
+    if (rule.containers().judge(expr::ContainerVariables(fields)) == expr::Verdict::yes) chosen.push_back(container);
+  }
+  std::ranges::sort(chosen, std::greater(),
+                    [](const ContainerPtr& one) { return std::pair(one->started.value_or(Time()), one->id); });
+  return chosen;
+}
+
+/// Looks back for one rule.
+class LookBack {
+ public:
+  LookBack(Pipeline& pipeline, LogFinder* finder, RulePtr rule, Time since, PastLimits limits)
+      : pipeline_(pipeline),
+        finder_(finder),
+        rule_(std::move(rule)),
+        since_(since),
+        limits_(limits),
+        bytes_left_(limits.bytes),
+        until_(pipeline.clock().steady_now() + limits.time) {}
+
+  Task<Result<PastMatches>> run(std::function<bool(const Container&)> sees) {
+    co_await choose(std::move(sees));
+    if (rule_->spec().type == RuleType::log) {
+      auto read = co_await look_at_lines();
+      if (!read) co_return forward(read);
+    } else if (rule_->spec().type == RuleType::metric) {
+      co_await look_at_samples();
+    }
+    co_await pipeline_.filter_workers().run([&] { put_in_order(); });
+    co_return std::move(past_);
+  }
+
+ private:
+  /// A match that may be one with another.
+  struct Found {
+    PastMatch match;
+    std::size_t order = 0;   // among those of the same time
+    bool continues = false;  // it was found, and what stands before it is not known
+    text::StdStream stream{};
+  };
+
+  [[nodiscard]] bool is_stored(const Container& container) const { return finder_ && finder_->has(container.id); }
+
+  Task<> choose(std::function<bool(const Container&)> sees) {
+    const bool of_lines = rule_->spec().type == RuleType::log;
+    const Registry& registry = pipeline_.registry();
+    const auto all = finder_ && of_lines ? registry.with_removed() : registry.snapshot();
+    const auto hosts = registry.host_names();
+    auto chosen = co_await pipeline_.filter_workers().run([&] { return about(*all, *hosts, *rule_, sees); });
+    std::size_t stored = 0;
+    std::size_t others = 0;
+    Turn turn;
+    for (ContainerPtr& container : chosen) {
+      co_await yield_if_due(turn);
+      const bool is_one = of_lines && is_stored(*container);
+      std::size_t& count = is_one ? stored : others;
+      if (count == (is_one ? limits_.stored : limits_.containers)) {
+        past_.truncated = true;
+        continue;
+      }
+      ++count;
+      const auto host = hosts->find(container->host);
+      past_.views.push_back(std::make_shared<const ContainerView>(container, host == hosts->end() ? "" : host->second));
+      past_.containers.push_back(std::move(container));
+    }
+  }
+
+  Task<Result<>> look_at_lines() {
+    auto built = co_await pipeline_.filter_workers().run([&] { return LogRules::build({rule_}); });
+    if (!built) co_return forward(built);
+    rules_ = std::move(*built);
+    std::vector<std::size_t> to_read;
+    for (std::size_t i = 0; i < past_.containers.size(); ++i)
+      if (is_stored(*past_.containers[i]))
+        stored_.emplace(past_.containers[i]->id, i);
+      else
+        to_read.push_back(i);
+    if (!stored_.empty()) {
+      auto found = co_await find();
+      if (!found) co_return found;
+    }
+    for (const std::size_t index : to_read) {
+      auto read = co_await read_log(index);
+      if (!read) co_return read;
+    }
+    co_return Result<>();
+  }
+
+  Task<Result<>> find() {
+    LogFinder::Wanted wanted;
+    for (const auto& [id, index] : stored_)
+      wanted.logs.push_back({id, std::make_shared<const RuleFilter>(rule_, past_.views[index])});
+    wanted.condition = either(*rule_);
+    wanted.since = since_;
+    wanted.most_lines = limits_.matches;
+    wanted.most_time = until_ - pipeline_.clock().steady_now();
+    auto found = co_await finder_->find(std::move(wanted), [this](LogLines lines) { return take_found(lines); });
+    if (!found) co_return forward(found);
+    past_.lines += found->lines;
+    past_.from = found->from;
+    if (!found->complete) past_.truncated = true;
+    co_return Result<>();
+  }
+
+  Task<bool> take_found(LogLines lines) {
+    const Batch& all = lines.batch->batch();
+    const std::size_t index = stored_.at(all.container);
+    co_await pipeline_.filter_workers().run([&] {
+      Batch found;
+      found.container = all.container;
+      found.bytes = all.bytes;
+      found.records.assign(all.records.begin() + lines.first, all.records.begin() + lines.last);
+      // What they belong to is found out once all are there.
+      for (Record& record : found.records) record.continues = false;
+      LogContext context;
+      const std::size_t before = found_.size();
+      keep(evaluate(rules_, found, *past_.views[index], everything(), context), index);
+      for (std::size_t i = before; i < found_.size(); ++i) {
+        const auto record = std::ranges::lower_bound(
+            all.records.begin() + lines.first, all.records.begin() + lines.last, seqs_[i - before], {}, &Record::seq);
+        found_[i].continues = record->continues;
+        found_[i].stream = record->stream;
+      }
+    });
+    co_return found_.size() < limits_.matches;
+  }
+
+  /// Reads the lines of one container and keeps what matches.
+  Task<Result<>> read_log(std::size_t index) {
+    LogQuery query;
+    query.since = since_;
+    ForwardPages pages({pipeline_.workers(), pipeline_.workers(), nullptr, false}, pipeline_.origin(),
+                       past_.containers[index]->id, std::move(query), nullptr);
+    LogContext context;
+    for (;;) {
+      if (bytes_left_ == 0 || pipeline_.clock().steady_now() >= until_ || found_.size() >= limits_.matches) {
+        past_.truncated = true;
+        co_return Result<>();
+      }
+      auto piece = co_await pages.next();
+      if (!piece) {
+        // A log that cannot be read has no matches.
+        if (piece.error().code == ErrorCode::not_found || piece.error().code == ErrorCode::unsupported)
+          co_return Result<>();
+        co_return forward(piece);
+      }
+      if (!*piece) co_return Result<>();
+      const BatchPtr batch = (*piece)->batch;
+      bytes_left_ -= std::min<std::uint64_t>(bytes_left_, batch->batch().bytes.size() + 1);
+      co_await pipeline_.filter_workers().run([&] {
+        LogEvaluation evaluation = evaluate(rules_, batch->batch(), *past_.views[index], everything(), context);
+        past_.lines += evaluation.lines;
+        keep(std::move(evaluation), index);
+      });
+    }
+  }
+
+  [[nodiscard]] LineBounds everything() const { return {.since = since_, .most_single = SIZE_MAX}; }
+
+  void keep(LogEvaluation evaluation, std::size_t index) {
+    if (!evaluation.unasked.empty()) past_.truncated = true;  // it is too dear
+    for (LogEvaluation::Failure& failure : evaluation.failures) {
+      past_.failures += failure.lines;
+      past_.failure = std::move(failure.error);
+    }
+    seqs_.clear();
+    for (LogMatch& match : evaluation.matches) {
+      Found& found = found_.emplace_back();
+      found.match.at = match.first;
+      found.match.container = index;
+      found.match.group = std::move(match.group);
+      found.match.count = match.count;
+      found.match.resolves = match.resolves;
+      found.match.trigger.detail = text::cut_at_character(match.line.text, longest_text);
+      found.match.trigger.message = text::cut_at_character(match.message, longest_text);
+      seqs_.push_back(match.line.seq);
+    }
+  }
+
+  Task<> look_at_samples() {
+    Turn turn;
+    for (std::size_t i = 0; i < past_.containers.size(); ++i) {
+      const Host* host = pipeline_.registry().find_host(past_.containers[i]->host);
+      ask_samples(pipeline_.sampler().series(past_.containers[i]->id), i, host);
+      co_await yield_if_due(turn);
+      if (found_.size() < limits_.matches) continue;
+      past_.truncated = true;
+      break;
+    }
+  }
+
+  /// Asks the rule about the samples that are kept of one container.
+  void ask_samples(const Sampler::Series& series, std::size_t index, const Host* host) {
+    std::optional<MovingSample> moving;
+    if (rule_->spec().window) moving.emplace(*rule_->spec().window);
+    // Of mounts only the last look is kept, and each sample is played with it.
+    static const std::vector<MountUse> no_mounts;
+    const std::vector<MountUse>& mounts = series.mounts ? *series.mounts : no_mounts;
+    for (const PackedSample& packed : series.samples) {
+      StatSample sample = packed.unpack();
+      if (moving) sample = moving->add(sample);
+      const SampleFacts facts = sample_facts(sample, *past_.containers[index], host, mounts, std::nullopt);
+      const SampleView view(facts, &past_.views[index]->fields());
+      PastMatch& match = found_.emplace_back().match;
+      match.at = packed.time();
+      match.container = index;
+      match.holds = rule_->condition().judge(view.variables()) == expr::Verdict::yes;
+      if (!rule_->spec().by.empty()) match.group = rule_->group_of(view.variables());
+      match.trigger.detail = summary_of(facts);
+      ++past_.samples;
+    }
+  }
+
+  void put_in_order() {
+    for (std::size_t i = 0; i < found_.size(); ++i) found_[i].order = i;
+    std::ranges::sort(found_, {}, [](const Found& one) { return std::pair(one.match.at, one.order); });
+    // By container, stream and what it is: when the line before was written.
+    std::map<std::tuple<std::size_t, text::StdStream, bool>, Time> last;
+    for (Found& found : found_) {
+      const auto [before, first] =
+          last.try_emplace({found.match.container, found.stream, found.match.resolves}, found.match.at);
+      const bool same = !first && found.continues && found.match.at - before->second <= one_trace;
+      before->second = found.match.at;
+      if (!same) past_.matches.push_back(std::move(found.match));
+    }
+  }
+
+  Pipeline& pipeline_;
+  LogFinder* finder_;
+  RulePtr rule_;
+  Time since_;
+  PastLimits limits_;
+  std::uint64_t bytes_left_;
+  SteadyTime until_;
+  std::shared_ptr<const LogRules> rules_;
+  std::map<ContainerId, std::size_t> stored_;  // containers, and their indices
+  std::vector<Found> found_;
+  std::vector<Seq> seqs_;  // of those that were kept last
+  PastMatches past_;
+};
+
+}  // namespace
+
+Task<Result<PastMatches>> past_matches(Pipeline& pipeline, LogFinder* finder, RulePtr rule, Time since,
+                                       std::function<bool(const Container&)> sees, PastLimits limits) {
+  LookBack look(pipeline, finder, std::move(rule), since, limits);
+  co_return co_await look.run(std::move(sees));
+}
+
+}  // namespace taffrail::alert

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <vector>
+
+#include "api/router.hpp"
+#include "api/services.hpp"
+#include "api/stored_lines.hpp"
+
+namespace taffrail::api {
+
+/// `/api/v1/patterns` and `/api/v1/patterns/compare`, over the lines that history has stored. On a server without
+/// history: 404.
+[[nodiscard]] std::vector<Route> pattern_routes(Services& services, const SearchMetricsPtr& metrics);
+
+}  // namespace taffrail::api

@@ -1,0 +1,529 @@
+#include "history/metric/metric_history.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <spdlog/spdlog.h>
+#include <utility>
+
+#include "base/race.hpp"
+#include "base/second.hpp"
+#include "base/turn.hpp"
+#include "history/metric/metric_salvage.hpp"
+#include "history/metric/metric_schema.hpp"
+#include "store/salvage_order.hpp"
+
+namespace taffrail::history {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Series whose points are moved, or read, at a time: some milliseconds of a worker.
+constexpr std::size_t series_at_once = 32;
+/// Windows that are dropped before the size is looked at again.
+constexpr std::size_t drops_at_once = 8;
+/// Pages that are given back to the file system at a time: 4 MiB.
+constexpr std::string_view give_back = "PRAGMA incremental_vacuum(1024)";
+
+Result<std::int64_t> number(store::Snapshot& snapshot, std::string_view sql) {
+  auto row = snapshot.query(sql);
+  if (!row) return forward(row);
+  auto there = row->step();
+  if (!there) return forward(there);
+  return *there ? row->integer(0) : 0;
+}
+
+Result<std::uint64_t> size_of(store::Snapshot& snapshot) {
+  std::int64_t pages = 0;
+  for (const auto& [sql, sign] : {std::pair("PRAGMA page_count", 1), std::pair("PRAGMA freelist_count", -1)}) {
+    auto count = number(snapshot, sql);
+    if (!count) return forward(count);
+    pages += sign * *count;
+  }
+  auto page = number(snapshot, "PRAGMA page_size");
+  if (!page) return forward(page);
+  return static_cast<std::uint64_t>(pages * *page);
+}
+
+}  // namespace
+
+/// What is to be written in one transaction. It owns all of it: the writer may have it when nobody waits any more.
+struct MetricHistory::Waiting {
+  std::vector<std::pair<SeriesKey, ContainerId>> series;
+  std::deque<MetricFrame> frames;
+  std::size_t frame_bytes = 0;
+  std::deque<std::pair<SeriesKey, EventPtr>> events;
+
+  [[nodiscard]] bool empty() const { return series.empty() && frames.empty() && events.empty(); }
+
+  Result<> run(store::Transaction& transaction) const {
+    Result<> done;
+    for (const auto& [key, id] : series)
+      if (done)
+        done = transaction.run("INSERT INTO series(id, host, container) VALUES (?1, ?2, ?3)", key, id.host().str(),
+                               id.str());
+    for (const MetricFrame& frame : frames)
+      if (done) done = insert_frame(transaction, frame);
+    for (const auto& [key, event] : events)
+      if (done) done = insert_event(transaction, key, *event);
+    return done;
+  }
+};
+
+Result<std::unique_ptr<store::Store>> MetricHistory::open_store(const Executor& owner,
+                                                                const std::filesystem::path& directory) {
+  store::StoreOptions wanted;
+  wanted.file.path = directory / "metrics.db";
+  wanted.file.migrations = metric_schema;
+  auto opened = store::Store::open(owner, std::move(wanted));
+  if (!opened || !(*opened)->opened().set_aside) return opened;
+  const std::filesystem::path& damaged = *(*opened)->opened().set_aside;
+  spdlog::error("metrics.db was damaged ({}) and stands in {} now; it begins anew with what can be read of it",
+                (*opened)->opened().damage, damaged.string());
+  if (auto ordered = store::order_salvage(directory / "metrics.db", damaged); !ordered)
+    spdlog::error("what can be read of it is not taken over: {}", ordered.error().detail);
+  return opened;
+}
+
+MetricHistory::MetricHistory(Pipeline& pipeline, std::unique_ptr<store::Store> store, const MetricRetention& retention,
+                             const TaskGroup::Report& report)
+    : pipeline_(pipeline),
+      clock_(pipeline.clock()),
+      store_(std::move(store)),
+      retention_(retention),
+      waiting_(std::make_shared<Waiting>()),
+      event_came_(pipeline.executor()),
+      written_(pipeline.executor()),
+      tidied_(pipeline.executor()),
+      past_(pipeline, [this](ContainerId id, ContainerPast past) { return keep_past(std::move(id), std::move(past)); }),
+      tasks_(pipeline.executor(), report) {}
+
+void MetricHistory::start() { tasks_.spawn("metric history", run()); }
+
+Task<> MetricHistory::stop() {
+  on_sample_.reset();
+  on_event_.reset();
+  if (ready_) {
+    auto written = co_await flush(true);
+    if (!written) spdlog::error("the last metrics and events could not be stored: {}", written.error().detail);
+  }
+  tasks_.cancel();
+  co_await tasks_.join();
+  co_await store_->close();
+}
+
+Result<MetricHistory::Loaded> MetricHistory::load(store::Snapshot& snapshot) {
+  Loaded loaded;
+  auto row = snapshot.query("SELECT id, host, container FROM series");
+  if (!row) return forward(row);
+  for (;;) {
+    auto there = row->step();
+    if (!there) return forward(there);
+    if (!*there) break;
+    loaded.series.emplace_back(row->integer(0), ContainerId(HostId(row->text(1)), std::string(row->text(2))));
+  }
+  auto last = number(snapshot, "SELECT seq FROM sqlite_sequence WHERE name = 'series'");
+  if (!last) return forward(last);
+  loaded.next = *last + 1;
+  // What is older than these stands in coarser blocks, whose windows end in the future.
+  for (const auto& [sql, length] :
+       {std::pair("SELECT max(window) FROM block WHERE level = 0", metric_levels.front().window),
+        std::pair("SELECT max(step) FROM frame", finest_step)}) {
+    auto step = number(snapshot, sql);
+    if (!step) return forward(step);
+    if (*step == 0) continue;
+    loaded.until = std::max(loaded.until, begin_of(*step, length));
+    loaded.newest = std::max(loaded.newest.value_or(Time::min()), begin_of(*step + 1, length));
+  }
+  return loaded;
+}
+
+Task<> MetricHistory::run() {
+  co_await salvage_metrics_as_ordered(*store_, pipeline_.workers());
+  auto loaded = co_await store_->read(pipeline_.workers(), [](store::Snapshot& snapshot) { return load(snapshot); });
+  if (!loaded) {
+    spdlog::error("metrics.db cannot be read: {}; metrics and events are not stored until the next start",
+                  loaded.error().detail);
+    co_return;
+  }
+  for (auto& [key, id] : loaded->series) keys_.emplace(std::move(id), key);
+  next_key_ = loaded->next;
+  age_clock_.emplace(clock_, loaded->newest);
+  ready_ = true;
+  tidied_window_ = step_of(clock_.now(), metric_levels.front().window);
+  on_sample_ = pipeline_.sampler().on_sample([this](const Sampler::Sampled& sampled) { hear(sampled); });
+  on_event_ = pipeline_.registry().on_event([this](const EventPtr& event) { hear(event); });
+  tasks_.spawn("past of metrics", past_.run([this, until = loaded->until](const ContainerId& id) {
+    return keys_.contains(id) ? until : Time::min();
+  }));
+  SteadyTime due = whole_second(std::chrono::steady_clock::now(), interval);
+  for (;;) {
+    // An event is written within a second or so, samples with the next ten of them.
+    co_await first_of(event_came_.wait(), sleep_until(due));
+    if (std::chrono::steady_clock::now() < due && samples_.size() < most_samples / 2) co_await sleep_to_second(1s);
+    if (std::chrono::steady_clock::now() >= due) due = whole_second(std::chrono::steady_clock::now(), interval);
+    auto written = co_await flush();
+    const std::int64_t window = step_of(clock_.now(), metric_levels.front().window);
+    if (!written || window == tidied_window_) continue;
+    tidied_window_ = window;
+    auto tidied = co_await tidy();
+    // What fails now is tried again in ten minutes.
+    if (!tidied) spdlog::warn("the history of metrics could not be tidied: {}", tidied.error().detail);
+  }
+}
+
+// --- what comes
+
+SeriesKey MetricHistory::key_of(const ContainerId& id) {
+  const auto [at, fresh] = keys_.try_emplace(id, next_key_);
+  if (fresh) {
+    ++next_key_;
+    waiting_->series.emplace_back(at->second, id);
+  }
+  return at->second;
+}
+
+void MetricHistory::hear(const Sampler::Sampled& sampled) {
+  if (samples_.size() >= most_samples) {
+    ++state_.lost;
+    return;
+  }
+  samples_.push_back({key_of(sampled.container->id), sampled.sample});
+  if (samples_.size() == most_samples / 2) event_came_.notify();
+}
+
+void MetricHistory::hear(const EventPtr& event) {
+  auto& events = waiting_->events;
+  if (events.size() >= most_waiting_events) {
+    events.pop_front();
+    ++state_.lost;
+  }
+  events.emplace_back(key_of(event->container), event);
+  event_came_.notify();
+}
+
+/// Keeps what a container went through before the first sample of it came.
+Task<Result<>> MetricHistory::keep_past(ContainerId id, ContainerPast past) {
+  const SeriesKey key = key_of(id);
+  for (ContainerEvent& event : past.events) hear(std::make_shared<const ContainerEvent>(std::move(event)));
+  auto written = co_await flush();
+  if (!written) co_return written;
+  auto move = co_await store_->read(pipeline_.workers(), [key, &past](store::Snapshot& snapshot) {
+    return plan_samples(snapshot, key, past.samples);
+  });
+  if (!move) co_return forward(move);
+  auto done = co_await carry_out_later(std::move(*move));
+  co_return done;
+}
+
+// --- writing
+
+Task<Result<>> MetricHistory::flush(bool all) {
+  while (writing_) co_await written_.wait();
+  writing_ = true;
+  // In a task of its own: whoever waits for it may be cancelled in the middle.
+  tasks_.spawn("store metrics", write_waiting(all));
+  while (writing_) co_await written_.wait();
+  co_return outcome_;
+}
+
+Task<> MetricHistory::write_waiting(bool all) {
+  // The step that is under way is written when it is over, so that it is one.
+  const std::int64_t now = step_of(clock_.now(), finest_step);
+  auto samples = std::make_shared<std::vector<KeyedSample>>(std::exchange(samples_, {}));
+  auto batch = std::exchange(waiting_, std::make_shared<Waiting>());
+  std::vector<KeyedSample> later;
+  if (!samples->empty()) {
+    auto frames = co_await pipeline_.workers().run([&] {
+      if (!all) {
+        const auto under_way = std::ranges::partition(
+            *samples, [now](const KeyedSample& one) { return step_of(one.sample.time(), finest_step) != now; });
+        later.assign(under_way.begin(), under_way.end());
+        samples->erase(under_way.begin(), under_way.end());
+      }
+      return make_frames(*samples);
+    });
+    samples_.insert(samples_.begin(), later.begin(), later.end());
+    for (MetricFrame& frame : frames) {
+      batch->frame_bytes += frame.bytes.size();
+      batch->frames.push_back(std::move(frame));
+    }
+  }
+  Result<> written;
+  if (!batch->empty()) written = co_await write(batch);
+  if (!written) {
+    if (!state_.failing_since) {
+      state_.failing_since = clock_.now();
+      spdlog::error("metrics and events cannot be stored: {}; the newest wait for better times",
+                    written.error().detail);
+    }
+    state_.failure = written.error().detail;
+    take_back(batch);
+  } else if (!batch->empty() && std::exchange(state_.failing_since, std::nullopt)) {
+    spdlog::info("metrics and events are stored again");
+  }
+  outcome_ = std::move(written);
+  writing_ = false;
+  written_.notify();
+}
+
+Task<Result<>> MetricHistory::write(std::shared_ptr<Waiting> batch) {
+  auto written = co_await store_->write(
+      [batch](store::Transaction& transaction) -> Result<bool> {
+        if (auto done = batch->run(transaction); !done) return forward(done);
+        return true;
+      },
+      batch->frame_bytes);
+  if (!written) co_return forward(written);
+  co_return Result<>();
+}
+
+/// Puts what could not be written before what came meanwhile. Of too much the oldest goes.
+void MetricHistory::take_back(const std::shared_ptr<Waiting>& batch) {
+  const auto late = std::exchange(waiting_, batch);
+  std::ranges::move(late->series, std::back_inserter(batch->series));
+  std::ranges::move(late->events, std::back_inserter(batch->events));
+  while (batch->frame_bytes > most_frame_bytes) {
+    batch->frame_bytes -= batch->frames.front().bytes.size();
+    batch->frames.pop_front();
+    ++state_.lost;
+  }
+  while (batch->events.size() > most_waiting_events) {
+    batch->events.pop_front();
+    ++state_.lost;
+  }
+}
+
+// --- tidying
+
+Task<Result<>> MetricHistory::carry_out_later(MetricMove move) {
+  state_.damaged += move.damaged;
+  std::size_t bytes = 0;
+  for (const EncodedMetrics& block : move.blocks) bytes += block.bytes.size();
+  auto done = co_await store_->write(
+      [moved = std::make_shared<const MetricMove>(std::move(move))](store::Transaction& transaction) -> Result<bool> {
+        if (auto carried = carry_out(transaction, *moved); !carried) return forward(carried);
+        return true;
+      },
+      bytes);
+  if (!done) co_return forward(done);
+  co_return Result<>();
+}
+
+Task<Result<>> MetricHistory::tidy() {
+  // What one has planned another must not have done meanwhile.
+  while (tidying_) co_await tidied_.wait();
+  tidying_ = true;
+  auto done = co_await tidy_all();
+  tidying_ = false;
+  tidied_.notify();
+  co_return done;
+}
+
+Task<Result<>> MetricHistory::tidy_all() {
+  // What is made coarser is as lost as what is deleted.
+  const Time now = age_clock_->now();
+  auto done = co_await make_blocks(step_of(clock_.now(), metric_levels.front().window));
+  for (std::size_t level = 0; done && level + 1 < metric_levels.size(); ++level) done = co_await roll_up(level, now);
+  if (done) done = co_await forget_unremembered();
+  if (done) done = co_await drop(now);
+  co_return done;
+}
+
+Task<Result<>> MetricHistory::make_blocks(std::int64_t now_window) {
+  auto chunks = co_await store_->read(
+      pipeline_.workers(), [now_window](store::Snapshot& snapshot) { return chunks_to_plan(snapshot, now_window); });
+  if (!chunks) co_return forward(chunks);
+  for (const std::int64_t chunk : *chunks) {
+    auto move = co_await store_->read(pipeline_.workers(), [chunk, now_window](store::Snapshot& snapshot) {
+      return plan_blocks(snapshot, chunk, now_window);
+    });
+    if (!move) co_return forward(move);
+    auto done = co_await carry_out_later(std::move(*move));
+    if (!done) co_return done;
+  }
+  co_return Result<>();
+}
+
+Task<Result<>> MetricHistory::roll_up(std::size_t level, Time now) {
+  const MetricLevel& from = metric_levels[level];
+  const MetricLevel& to = metric_levels[level + 1];
+  // The last window that ended so long ago. Series are taken up when they have a batch of them.
+  const std::int64_t last = step_of(moved(now, -to.after), from.window) - 1;
+  const std::int64_t due = step_of(moved(now, -(to.after + to.batch)), from.window);
+  for (SeriesKey after = 0;;) {
+    auto series = co_await store_->read(pipeline_.workers(), [level, due, after](store::Snapshot& snapshot) {
+      return series_to_roll(snapshot, level, due, after, series_at_once);
+    });
+    if (!series) co_return forward(series);
+    if (series->empty()) co_return Result<>();
+    after = series->back();
+    auto move = co_await store_->read(pipeline_.workers(), [&](store::Snapshot& snapshot) -> Result<MetricMove> {
+      MetricMove all;
+      for (const SeriesKey one : *series) {
+        auto part = plan_roll_up(snapshot, one, level, last);
+        if (!part) return part;
+        std::ranges::move(part->blocks, std::back_inserter(all.blocks));
+        std::ranges::move(part->gone, std::back_inserter(all.gone));
+        all.damaged += part->damaged;
+      }
+      return all;
+    });
+    if (!move) co_return forward(move);
+    auto done = co_await carry_out_later(std::move(*move));
+    if (!done) co_return done;
+  }
+}
+
+Task<Result<>> MetricHistory::drop(Time now) {
+  const Time oldest = retention_.age ? moved(now, -*retention_.age) : Time::min();
+  auto size = co_await store_->write([oldest](store::Transaction& transaction) -> Result<std::uint64_t> {
+    auto done = bound_events(transaction, most_events_of_one, most_events, oldest);
+    for (std::size_t level = 0; done && level < metric_levels.size(); ++level)
+      done = transaction.run("DELETE FROM block WHERE level = ?1 AND window < ?2", level,
+                             step_of(oldest, metric_levels[level].window));
+    if (done) done = transaction.run(give_back);
+    if (!done) return forward(done);
+    return size_of(transaction);
+  });
+  while (size && *size > retention_.bytes) {
+    // The oldest points are the coarsest ones.
+    auto left = co_await store_->write([](store::Transaction& transaction) -> Result<std::optional<std::uint64_t>> {
+      bool any = false;
+      for (std::size_t level = metric_levels.size(), drops = 0; level-- > 0 && drops < drops_at_once;) {
+        while (drops < drops_at_once) {
+          auto done = transaction.run(
+              "DELETE FROM block WHERE level = ?1 AND window = (SELECT min(window) FROM block WHERE level = ?1)",
+              level);
+          if (!done) return forward(done);
+          if (transaction.changed_rows() == 0) break;
+          any = true;
+          ++drops;
+        }
+      }
+      if (auto done = transaction.run(give_back); !done) return forward(done);
+      if (!any) return std::nullopt;
+      auto bytes = size_of(transaction);
+      if (!bytes) return forward(bytes);
+      return *bytes;
+    });
+    if (!left) co_return forward(left);
+    if (!*left) break;
+    *size = **left;
+  }
+  if (!size) co_return forward(size);
+  state_.bytes = *size;
+  co_return Result<>();
+}
+
+Task<Result<>> MetricHistory::forget_unremembered() {
+  std::vector<ContainerId> all;
+  all.reserve(keys_.size());
+  for (const auto& [id, key] : keys_) all.push_back(id);
+  std::vector<ContainerId> gone;
+  Turn turn;
+  const Registry& registry = pipeline_.registry();
+  for (const ContainerId& id : all) {
+    co_await yield_if_due(turn);
+    // Of a host that was not asked yet nobody knows.
+    if (registry.find(id) || registry.find_removed(id) || !registry.listed(id.host())) {
+      unremembered_.erase(id);
+      continue;
+    }
+    const SteadyTime since = unremembered_.try_emplace(id, clock_.steady_now()).first->second;
+    if (clock_.steady_now() - since >= unremembered_time) gone.push_back(id);
+  }
+  Result<> done;
+  if (!gone.empty()) done = co_await erase(gone);
+  co_return done;
+}
+
+Task<Result<>> MetricHistory::erase(std::vector<ContainerId> containers) {
+  std::vector<SeriesKey> keys;
+  for (const ContainerId& id : containers)
+    if (const auto key = keys_.find(id); key != keys_.end()) keys.push_back(key->second);
+  auto done = co_await store_->write([keys](store::Transaction& transaction) -> Result<bool> {
+    for (const SeriesKey key : keys) {
+      auto erased = transaction.run("DELETE FROM block WHERE series = ?1", key);
+      if (erased) erased = transaction.run("DELETE FROM event WHERE series = ?1", key);
+      // What frames have of it goes with them.
+      if (erased) erased = transaction.run("DELETE FROM series WHERE id = ?1", key);
+      if (!erased) return forward(erased);
+    }
+    return true;
+  });
+  if (!done) co_return forward(done);
+  for (const ContainerId& id : containers) {
+    keys_.erase(id);
+    unremembered_.erase(id);
+  }
+  co_return Result<>();
+}
+
+Task<Result<>> MetricHistory::forget(ContainerId id) {
+  // So that nothing of it waits to be written.
+  auto written = co_await flush(true);
+  if (!written) co_return written;
+  auto done = co_await erase({std::move(id)});
+  co_return done;
+}
+
+// --- reading
+
+Task<Result<std::vector<MetricSteps>>> MetricHistory::points(std::vector<MetricRange> ranges, Duration step) {
+  std::vector<SeriesKey> series;
+  series.reserve(ranges.size());
+  // A block goes when all of it is too old.
+  const Time oldest = retention_.age && age_clock_ ? moved(age_clock_->now(), -*retention_.age) : Time::min();
+  for (MetricRange& range : ranges) {
+    range.since = std::max(range.since, oldest);
+    const auto key = keys_.find(range.container);
+    series.push_back(key == keys_.end() ? 0 : key->second);
+  }
+  struct Read {
+    std::vector<MetricSteps> steps;
+    std::size_t damaged = 0;
+  };
+  std::vector<MetricSteps> all;
+  while (all.size() < series.size()) {
+    auto some = co_await store_->read(pipeline_.workers(), [&, from = all.size()](store::Snapshot& snapshot) {
+      Result<Read> read{std::in_place};
+      for (std::size_t i = from; i < std::min(series.size(), from + series_at_once); ++i) {
+        MetricSteps& steps = read->steps.emplace_back(step);
+        if (series[i] == 0 || ranges[i].since >= ranges[i].until) continue;
+        auto done = read_points(snapshot, series[i], ranges[i].since, ranges[i].until, steps, read->damaged);
+        if (!done) return Result<Read>(forward(done));
+      }
+      return read;
+    });
+    if (!some) co_return forward(some);
+    state_.damaged += some->damaged;
+    std::ranges::move(some->steps, std::back_inserter(all));
+  }
+  co_return all;
+}
+
+Task<Result<std::vector<StoredEvent>>> MetricHistory::events(EventQuery query) {
+  if (!waiting_->events.empty() || writing_) {
+    auto written = co_await flush();
+    // What cannot be stored is told by `state`; what is stored is given all the same.
+    (void)written;
+  }
+  std::unordered_map<SeriesKey, ContainerId> series;
+  if (query.containers) {
+    for (const ContainerId& id : *query.containers)
+      if (const auto key = keys_.find(id); key != keys_.end()) series.emplace(key->second, id);
+  } else {
+    for (const auto& [id, key] : keys_) series.emplace(key, id);
+  }
+  auto events = co_await store_->read(pipeline_.workers(),
+                                      [&](store::Snapshot& snapshot) { return read_events(snapshot, query, series); });
+  co_return events;
+}
+
+void MetricHistory::add_queues(QueueLevels& levels) const {
+  levels.add("metric_samples", samples_.size(), most_samples);
+  levels.add("metric_frame_bytes", waiting_->frame_bytes, most_frame_bytes);
+  levels.add("metric_events", waiting_->events.size(), most_waiting_events);
+}
+
+}  // namespace taffrail::history

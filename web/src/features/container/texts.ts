@@ -1,0 +1,4 @@
+import en from '@/locales/en/container'
+import { i18n } from '@/locales/i18n'
+
+i18n.global.mergeLocaleMessage('en', en)

@@ -1,0 +1,4 @@
+import en from '@/locales/en/palette'
+import { i18n } from '@/locales/i18n'
+
+i18n.global.mergeLocaleMessage('en', en)
