@@ -6,6 +6,23 @@
 #   BENCHES a_bench.cpp  Google Benchmark sources, one executable <name>_bench
 #   FUZZ a_fuzz.cpp …    libFuzzer sources, one executable each; in ordinary builds they are linked
 #                        with fuzz/replay_main.cpp and replay the corpus in fuzz/corpus/<file stem>)
+
+# One precompiled header for all: GoogleTest's for the tests, and in the sanitizers' builds cmake/precompiled.hpp for everything.
+add_library(taffrail_precompiled OBJECT "${CMAKE_SOURCE_DIR}/cmake/precompiled.cpp")
+target_link_libraries(taffrail_precompiled PRIVATE taffrail_options GTest::gmock)
+if(TAFFRAIL_SANITIZE)
+  target_link_libraries(taffrail_precompiled PRIVATE Boost::json fmt::fmt)
+  # Some libraries' packages ask for it, and a precompiled header wants the same of all.
+  target_compile_options(taffrail_options INTERFACE -pthread)
+  if(NOT TAFFRAIL_FUZZ AND NOT TAFFRAIL_SANITIZE MATCHES "thread")
+    # The instrumented code takes longer to optimize than the tests take to run it as it is.
+    target_compile_options(taffrail_options INTERFACE -O0)
+  endif()
+  target_precompile_headers(taffrail_precompiled PRIVATE "${CMAKE_SOURCE_DIR}/cmake/precompiled.hpp")
+else()
+  target_precompile_headers(taffrail_precompiled PRIVATE <gtest/gtest.h>)
+endif()
+
 function(component name)
   cmake_parse_arguments(arg "" "" "SOURCES;HEADERS;DEPS;TESTS;BENCHES;FUZZ" ${ARGN})
   string(REPLACE "/" "_" id "${name}")
@@ -24,6 +41,9 @@ function(component name)
   if(arg_SOURCES)
     add_library(${lib} STATIC ${arg_SOURCES})
     set(scope PUBLIC)
+    if(TAFFRAIL_SANITIZE)
+      target_precompile_headers(${lib} REUSE_FROM taffrail_precompiled)
+    endif()
   else()
     add_library(${lib} INTERFACE)
     set(scope INTERFACE)
@@ -35,7 +55,7 @@ function(component name)
   if(arg_TESTS)
     add_executable(${id}_test ${arg_TESTS})
     target_link_libraries(${id}_test PRIVATE ${lib} GTest::gmock_main)
-    target_precompile_headers(${id}_test PRIVATE <gtest/gtest.h>)
+    target_precompile_headers(${id}_test REUSE_FROM taffrail_precompiled)
     set_property(GLOBAL APPEND PROPERTY TAFFRAIL_TESTS ${id}_test)
   endif()
   if(arg_BENCHES)

@@ -63,6 +63,9 @@ TEST(TimeFormat, ReadsWhatItWrites) {
   const Time time(1795252205123456789ns);
   EXPECT_EQ(to_rfc3339(time), "2026-11-21T09:10:05.123456789Z");
   EXPECT_EQ(parse_rfc3339(to_rfc3339(time)), time);
+  EXPECT_EQ(to_rfc3339(Time(-1ns)), "1969-12-31T23:59:59.999999999Z");
+  EXPECT_EQ(to_rfc3339(Time::min()), "1677-09-21T00:12:43.145224192Z");
+  EXPECT_EQ(to_rfc3339(Time::max()), "2262-04-11T23:47:16.854775807Z");
 }
 
 TEST(TimeFormat, ReadsOffsetsAndFractions) {

@@ -67,9 +67,10 @@ constexpr std::array<Unit, 9> units{{{"ns", 1},
 }  // namespace
 
 void append_rfc3339(std::string& out, Time time) {
-  const auto day = std::chrono::floor<days>(time);
-  const year_month_day date{day};
-  const auto of_day = time - day;
+  const year_month_day date{std::chrono::floor<days>(time)};
+  // By the remainder: the day that the first nanoseconds lie in begins before them, where a Time cannot say it.
+  std::chrono::nanoseconds of_day = time.time_since_epoch() % days(1);
+  if (of_day < std::chrono::nanoseconds(0)) of_day += days(1);
   const auto secs = static_cast<unsigned>(std::chrono::duration_cast<seconds>(of_day).count());
   const auto nanos = static_cast<unsigned>((of_day % seconds(1)).count());
   char text[30] = {0, 0, 0, 0, '-', 0, 0, '-', 0, 0, 'T', 0, 0, ':', 0, 0, ':', 0, 0, '.'};

@@ -37,6 +37,13 @@ void expect(std::initializer_list<Case> cases, const Limits& limits = {}) {
   for (const Case& c : cases) EXPECT_EQ(evaluate(c.source, limits), c.result) << c.source;
 }
 
+TEST(Instant, HoldsTheFirstAndTheLastTime) {
+  EXPECT_EQ(Instant::from(Time::min()), (Instant{-9'223'372'037, 145'224'192}));
+  EXPECT_EQ(Instant::from(Time(std::chrono::nanoseconds(-1))), (Instant{-1, 999'999'999}));
+  EXPECT_EQ(Instant::from(Time{}), Instant{});
+  EXPECT_EQ(Instant::from(Time::max()), (Instant{9'223'372'036, 854'775'807}));
+}
+
 TEST(Language, BindsOperatorsAsTheReferenceDoes) {
   expect({{"-2 ** 2", "-4.0"},
           {"2 ** 3 ** 2", "512.0"},

@@ -40,8 +40,12 @@ struct Instant {
   std::uint32_t nanoseconds = 0;  ///< below 1e9, always forward
 
   [[nodiscard]] static Instant from(Time time) {
-    const auto whole = std::chrono::floor<std::chrono::seconds>(time);
-    return {whole.time_since_epoch().count(), static_cast<std::uint32_t>((time - whole).count())};
+    constexpr std::int64_t in_second = 1'000'000'000;
+    // The second that the first nanoseconds lie in begins before them, where a Time cannot say it.
+    const std::int64_t total = time.time_since_epoch().count();
+    const std::int64_t rest = total % in_second;
+    return rest < 0 ? Instant{total / in_second - 1, static_cast<std::uint32_t>(rest + in_second)}
+                    : Instant{total / in_second, static_cast<std::uint32_t>(rest)};
   }
   auto operator<=>(const Instant&) const = default;
 };
