@@ -27,7 +27,7 @@ namespace taffrail::api {
 /// The whole interface over a MemorySource, served on a free port; each test is one coroutine on the client's side.
 class ApiTest : public testing::Test {
  protected:
-  static constexpr std::chrono::seconds patience{20};
+  static constexpr std::chrono::seconds patience{180};
   const Time start_ = *parse_rfc3339("2026-11-21T09:00:00Z");
 
   explicit ApiTest(ApiOptions options = {.version = "1.2.3", .base_path = {}, .notice = {}}) {

@@ -275,7 +275,7 @@ TEST_F(Files, AFileSystemThatHangsHoldsUpItsOwnSourceAlone) {
   asio::co_spawn(context, body(pipeline, released), [](const std::exception_ptr& failure) {
     if (failure) std::rethrow_exception(failure);
   });
-  context.run_for(std::chrono::seconds(60));
+  context.run_for(std::chrono::seconds(180));
   released = true;  // also when the test has failed, so that its threads end
   released.notify_all();
   EXPECT_TRUE(context.stopped());

@@ -29,7 +29,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto patience = 20s;
+constexpr auto patience = 180s;
 
 /// The whole server over two engines that know containers of the same id.
 class TwoEngines : public testing::Test {

@@ -36,7 +36,7 @@ class HistoryTest : public testing::Test {
       failure = error;
       done = true;
     });
-    context_.run_for(std::chrono::seconds(60));
+    context_.run_for(std::chrono::seconds(180));
     if (failure) std::rethrow_exception(failure);
     ASSERT_TRUE(done) << "the test did not end";
   }

@@ -40,7 +40,7 @@ class Tidied {
       value.emplace(std::move(result));
     });
     context_.restart();
-    context_.run_for(60s);
+    context_.run_for(180s);
     return std::move(*value);
   }
   /// A log that has blocks to merge, behind some that are to be dropped.

@@ -48,7 +48,7 @@ class UpkeepTest : public testing::Test {
       failure = error;
       done = true;
     });
-    context_.run_for(60s);
+    context_.run_for(180s);
     if (failure) std::rethrow_exception(failure);
     ASSERT_TRUE(done) << "the test did not end";
   }

@@ -32,7 +32,7 @@ class Net : public testing::Test {
       failure = error;
       ended = true;
     });
-    context_.run_for(std::chrono::seconds(20));
+    context_.run_for(std::chrono::seconds(180));
     EXPECT_TRUE(ended) << "the test hangs";
     if (failure) std::rethrow_exception(failure);
     for (const std::string& report : reports_) ADD_FAILURE() << "unexpected report: " << report;

@@ -282,11 +282,14 @@ TEST_F(LogConsumers, MakeTheLogWaitAndNotTheMemoryGrow) {
     constexpr int total = 40'000;
     test.write("a", 1, total, 1000);
     std::size_t most = 0;
+    while (most <= 1UZ << 20) {
+      co_await sleep_for(1ms);
+      most = test.pipeline_->hub().memory().bytes();
+    }
     for (int i = 0; i < 200; ++i) {
       co_await sleep_for(1ms);
       most = std::max(most, test.pipeline_->hub().memory().bytes());
     }
-    EXPECT_GT(most, 1UZ << 20);
     EXPECT_LT(most, LogRing::owed_bytes + (2UZ << 20));
     EXPECT_LT(keeper.kept_["a"].lines.size(), 10'000U) << "the log waits";
     keeper.acknowledges = true;

@@ -63,7 +63,7 @@ class PipelineTest : public testing::Test {
       co_await pipeline.stop();
     };
     asio::co_spawn(context_, whole(*pipeline_, std::move(body)), [&](std::exception_ptr error) { failure = error; });
-    context_.run_for(std::chrono::seconds(60));
+    context_.run_for(std::chrono::seconds(180));
     ASSERT_TRUE(context_.stopped()) << "the test did not end";
     if (failure) std::rethrow_exception(failure);
   }

@@ -65,7 +65,7 @@ struct SamplerTest : testing::Test {
       co_await test.sampler->stop();
     };
     asio::co_spawn(context, whole(*this, std::move(body)), [&](const std::exception_ptr& error) { failure = error; });
-    context.run_for(30s);
+    context.run_for(180s);
     ASSERT_TRUE(context.stopped());
     if (failure) std::rethrow_exception(failure);
   }

@@ -83,7 +83,7 @@ class Outboxes : public testing::Test {
           co_await store_->close();
         },
         [&](std::exception_ptr error) { failure = error; });
-    context_.run_for(60s);
+    context_.run_for(180s);
     ASSERT_TRUE(context_.stopped()) << "the test did not end";
     if (failure) std::rethrow_exception(failure);
   }

@@ -163,7 +163,7 @@ class RulesExports : public testing::Test {
       co_await (*store)->close();
     };
     asio::co_spawn(context, body, [&](std::exception_ptr error) { failure = error; });
-    context.run_for(60s);
+    context.run_for(180s);
     ASSERT_TRUE(context.stopped());
     if (failure) std::rethrow_exception(failure);
   }

@@ -37,7 +37,7 @@ class MetricTest : public testing::Test {
       failure = error;
       done = true;
     });
-    context_.run_for(std::chrono::seconds(120));
+    context_.run_for(std::chrono::seconds(180));
     if (failure) std::rethrow_exception(failure);
     ASSERT_TRUE(done) << "the test did not end";
   }
