@@ -64,6 +64,8 @@ LaneQuery lane_query(const LogRequest& request, const Container& container, cons
     made.query.before = request.upper();
   else
     upper = request.upper();
+  // (Of a thousand logs some are always in the middle of a line.)
+  made.query.wait_for_last_line = !request.follow && request.containers.size() == 1 && !made.query.before;
   if (lower) made.query.from = lower->time;
   if (upper) made.query.to = upper->time;
   made.filter = request.filter_of ? request.filter_of(container) : nullptr;

@@ -64,6 +64,9 @@ struct LogQuery {
   /// With `tail`: of those again only the last ones that have so many bytes together, but one at least.
   std::optional<std::uint64_t> tail_bytes;
   bool follow = false;  ///< go on with new lines as they are written, until the log can grow no more
+  /// Without `follow`: wait until it is known whether the last line is whole, two seconds at most. Without this, a line
+  /// that may still be written is left out.
+  bool wait_for_last_line = false;
   bool owed =
       false;  ///< whoever reads must not miss any: an engine that is away is an error, not the end of what is had
   /// About how many bytes of lines a chunk has at most; one line may be longer. A merge of many logs asks for less.

@@ -67,7 +67,10 @@ void Finder::set_ends(Time now, bool last_line_whole) {
     for (Part& part : parts_)
       if (!part.file.compressed()) part.end = part.status.size;
   if (!whole || !plain) last.end = own.end_offset();
-  has_rest_ = whole && (own.end_offset() < last.status.size || own.end_state().open);
+  const bool unfinished = own.end_offset() < last.status.size || own.end_state().open;
+  has_rest_ = whole && unfinished;
+  // (A clock may have jumped since it was written.)
+  if (!whole && plain && unfinished) unfinished_for_ = std::min(quiet, quiet - (now - last.status.modified));
 }
 
 /// Whether `after` names no line of ours: the numbers began anew since, so its time counts.

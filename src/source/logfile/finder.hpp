@@ -22,6 +22,8 @@ class Finder {
 
   /// Error: io.
   Result<Start> find();
+  /// So long the last line has still to be left alone to count as a whole one.
+  [[nodiscard]] Duration unfinished_for() const { return unfinished_for_; }
 
  private:
   /// A block, or behind the last one: of the last part, as many as there are.
@@ -69,7 +71,8 @@ class Finder {
   LogQuery& query_;
   Bounds bounds_;
   std::vector<Log::Generation*> generations_;  // of the parts
-  bool has_rest_ = false;                      // behind the last row there is something that counts as a line
+  Duration unfinished_for_{};
+  bool has_rest_ = false;  // behind the last row there is something that counts as a line
 };
 
 }  // namespace taffrail::logfile

@@ -340,6 +340,7 @@ Result<Log::Opened> Log::open(LogQuery& query, Time now, bool last_line_whole) {
   count_memory();
   if (!start) return forward(start);
   opened.start = std::move(*start);
+  opened.unfinished_for = finder.unfinished_for();
   return opened;
 }
 

@@ -84,6 +84,7 @@ class Log {
     std::vector<Part> parts;  ///< oldest first
     Start start;
     bool settled = true;
+    Duration unfinished_for{};  ///< so long the last line has still to be left alone to count as a whole one
   };
   /// Opens the files and finds where what `query` asks for begins; sets each part's `end` for a reading that does not
   /// follow. Where the numbers began anew since the query's `after` was made, that is replaced by its time.

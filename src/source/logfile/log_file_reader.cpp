@@ -43,6 +43,19 @@ LogFileReader::~LogFileReader() {
 
 Task<Result<std::unique_ptr<LogReader>>> LogFileReader::open(Shared shared, std::shared_ptr<Log> log, ContainerId id,
                                                              LogQuery query) {
+  auto opened = co_await open_now(shared, log, id, query);
+  if (opened && query.wait_for_last_line && (*opened)->reading_.unfinished_for() > Duration{}) {
+    asio::steady_timer& timer = (*opened)->poll_;
+    timer.expires_after(std::chrono::ceil<asio::steady_timer::duration>((*opened)->reading_.unfinished_for()));
+    co_await timer.async_wait(asio::use_awaitable);
+    opened = co_await open_now(shared, std::move(log), std::move(id), std::move(query));
+  }
+  if (!opened) co_return forward(opened);
+  co_return std::move(*opened);
+}
+
+Task<Result<std::unique_ptr<LogFileReader>>> LogFileReader::open_now(Shared shared, std::shared_ptr<Log> log,
+                                                                     ContainerId id, LogQuery query) {
   const Executor executor = co_await asio::this_coro::executor;
   std::unique_ptr<LogFileReader> reader(
       new LogFileReader(shared, std::move(log), std::move(id), std::move(query), executor));

@@ -42,7 +42,8 @@ class LogFileReader final : public LogReader {
     LogFollowers* followers = nullptr;  ///< null: a log ends when its file stays away
   };
 
-  /// Opens the files and finds the places that the query names. Errors: those of LogReading::open.
+  /// Opens the files and finds the places that the query names, and waits for the last line where the query says so.
+  /// Errors: those of LogReading::open.
   /// @param shared what it refers to outlives the reader
   static Task<Result<std::unique_ptr<LogReader>>> open(Shared shared, std::shared_ptr<Log> log, ContainerId id,
                                                        LogQuery query);
@@ -56,6 +57,8 @@ class LogFileReader final : public LogReader {
  private:
   friend class LogFollowers;
   LogFileReader(Shared shared, std::shared_ptr<Log> log, ContainerId id, LogQuery query, const Executor& executor);
+  static Task<Result<std::unique_ptr<LogFileReader>>> open_now(Shared shared, std::shared_ptr<Log> log, ContainerId id,
+                                                               LogQuery query);
   [[nodiscard]] LogReading::Moment moment() const;
   bool add_watches(Inotify::Addition& addition, bool whole) const;
   Task<Result<LogReading::Step>> step();

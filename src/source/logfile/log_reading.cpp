@@ -56,6 +56,7 @@ Result<> LogReading::open(const Moment& moment) {
   auto opened = log_->open(query_, moment.now, moment.finished);
   if (!opened) return forward(opened);
   const Start& start = opened->start;
+  unfinished_for_ = opened->unfinished_for;
   selection_.emplace(id_, query_, LogSelection::Context::wanted);
   selection_->begin_behind(after);
   if (plain()) selection_->check_after_exactly();

@@ -31,7 +31,8 @@ namespace taffrail::logfile {
 /// A line of which only the beginning could be read is delivered, marked truncated, before its gap.
 ///
 /// *A last line without a newline* is unfinished. A plain file's is delivered when nobody has written for two seconds;
-/// what comes behind it later is a line of its own, for all readers. An engine's is delivered when its container has
+/// what comes behind it later is a line of its own, for all readers. A reading that does not follow leaves it out until
+/// then, and says for how long. An engine's is delivered when its container has
 /// stopped.
 class LogReading {
  public:
@@ -64,6 +65,8 @@ class LogReading {
   /// Touches no file: for the owner thread, between two calls.
   [[nodiscard]] Watched watched() const;
   [[nodiscard]] bool follows() const { return query_.follow; }
+  /// How long to wait before opening it anew gives a last line that this reading leaves out; 0 when none is.
+  [[nodiscard]] Duration unfinished_for() const { return unfinished_for_; }
 
  private:
   enum class Filled { enough, end };
@@ -102,7 +105,8 @@ class LogReading {
   std::uint64_t line_begin_ = 0;  // of the row that this byte belongs to
   std::string before_;            // the bytes before it, as they were read
   std::uint64_t seen_size_ = 0;   // the largest size of the file at hand
-  bool gap_due_ = false;          // a gap stands before what comes next
+  Duration unfinished_for_{};
+  bool gap_due_ = false;  // a gap stands before what comes next
   bool remote_ = false;
   bool read_again_ = false;               // the front's end was seen after its writer had moved on
   int unsettled_ = 0;                     // looks in a row that came upon a rotation

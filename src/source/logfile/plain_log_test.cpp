@@ -1,4 +1,5 @@
 #include <random>
+#include <thread>
 
 #include "source/logfile/log_file_reader.hpp"
 #include "source/logfile/plain_log_fixture.hpp"
@@ -64,6 +65,22 @@ TEST_F(PlainLogTest, FindsTimesByBisectionAsAReadingOfEverythingDoes) {
     EXPECT_EQ(read(query),
               std::vector<Seen>(until.end() - std::min<std::ptrdiff_t>(10, std::ssize(until)), until.end()));
   }
+}
+
+TEST_F(PlainLogTest, WaitsForALastLineWhereThatIsAskedFor) {
+  folder_.append("app.log", "one\ntwo, unfinis");
+  EXPECT_EQ(texts(read({})), std::vector<std::string>{"one"});
+  LogQuery query = tail(2);
+  query.wait_for_last_line = true;
+  // What is written meanwhile makes it whole.
+  const std::jthread writer([&] {
+    std::this_thread::sleep_for(100ms);
+    folder_.append("app.log", "hed\nthree");
+  });
+  EXPECT_EQ(texts(read(query)), (std::vector<std::string>{"one", "two, unfinished"}));
+  EXPECT_EQ(texts(read(query)), (std::vector<std::string>{"two, unfinished", "three"}));
+  // It is whole by now for everybody, and nobody waits.
+  EXPECT_EQ(texts(read(tail(1))), std::vector<std::string>{"three"});
 }
 
 TEST_F(PlainLogTest, ReadsBackIntoRotatedFiles) {
