@@ -94,7 +94,7 @@ class Watch final : public LogConsumer, private RegistryObserver {
   // Of LogConsumer.
   [[nodiscard]] std::string_view name() const override { return "alerts"; }
   /// Nobody is woken later for it.
-  [[nodiscard]] Duration patience() const override { return std::chrono::milliseconds(200); }
+  [[nodiscard]] Duration patience() const override { return std::chrono::milliseconds(400); }
   [[nodiscard]] bool wants(const Container& container) override;
   [[nodiscard]] LogStart start_of(const ContainerId& id) override;
   Task<Result<>> take(LogDelivery delivery) override;
