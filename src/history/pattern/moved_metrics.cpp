@@ -17,6 +17,9 @@ constexpr std::size_t most_moved = 10;
 constexpr std::uint64_t least_points = 3;
 /// Standard errors of the difference of two means.
 constexpr double least_surprise = 5;
+/// Of numbers of events: above it by chance once in twenty times. What was never there before, or is no more, counts
+/// whatever it says.
+constexpr double least_of_events = 3.84;
 /// Of the greater mean.
 constexpr double least_change = 0.2;
 /// A range that is read is cut into so many steps, of ten seconds and more.
@@ -143,7 +146,8 @@ std::vector<MovedEvent> moved_events(const CountsOfEvents& now, double exposure,
     one.surprise = surprise_of_rates(count, exposure, base_count, base_exposure);
     if (static_cast<double>(count) * base_exposure < static_cast<double>(base_count) * exposure)
       one.surprise = -one.surprise;
-    if (one.surprise != 0) moved.push_back(std::move(one));
+    const bool other = count == 0 || base_count == 0 || std::abs(one.surprise) > least_of_events;
+    if (other && one.surprise != 0) moved.push_back(std::move(one));
   }
   keep_most(moved);
   return moved;

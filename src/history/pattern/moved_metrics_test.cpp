@@ -97,6 +97,7 @@ TEST_F(ComparedMetrics, AreReadOfTwoTimesOrOfTwoSetsOfContainers) {
       test.read("quiet", 0.1, 50'000'000);
       if (incident && second % 100 == 0) test.tell("b", "oom");
       if (second % 60 == 0) test.tell("quiet", "exec_start");
+      if (second == 930) test.tell("quiet", "exec_start");  // eleven and ten: chance
       test.clock_.advance(std::chrono::seconds(5));
     }
     must(co_await test.history_->flush(true));
