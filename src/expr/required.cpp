@@ -1,6 +1,7 @@
 #include "expr/required.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <re2/filtered_re2.h>
 
 #include "base/ascii.hpp"
@@ -133,6 +134,7 @@ void need_regex(Required& r, std::string_view pattern, const Source& source) {
   int id = 0;
   std::vector<std::string> atoms;
   if (filter.Add(re2::StringPiece(pattern.data(), pattern.size()), options, &id) != re2::RE2::NoError) return;
+  if (source.origin == Origin::line && !source.folded) r.patterns.emplace_back(pattern);
   filter.Compile(&atoms);
   const auto possible = [&](const std::vector<int>& found) {
     std::vector<int> regexes;
@@ -332,6 +334,7 @@ Required both(std::vector<Required> parts) {
     if (part.from) r.from = r.from ? std::max(*r.from, *part.from) : *part.from;
     if (part.until) r.until = r.until ? std::min(*r.until, *part.until) : *part.until;
     for (Clause& clause : part.all) add(r.all, std::move(clause));
+    std::ranges::move(part.patterns, std::back_inserter(r.patterns));
   }
   // The best first, for those who look at one only.
   std::ranges::sort(r.all, std::ranges::greater(), selectivity);

@@ -37,6 +37,8 @@ inline constexpr LevelMask all_levels = 0x7F;
 /// history skips blocks by it, rule sets skip rules. It is never too much: where nothing can be said, nothing is.
 struct Required {
   std::vector<Clause> all;  ///< each of these
+  /// RE2 patterns that the line matches, each of them, whatever literals of theirs are in `all`.
+  std::vector<std::string> patterns;
   LevelMask levels = all_levels;
   std::optional<Time> from;   ///< inclusive
   std::optional<Time> until;  ///< inclusive

@@ -63,6 +63,17 @@ TEST(Required, ReadsOffAConditionWhatItsLinesHold) {
   EXPECT_TRUE(required(R"(text matches "\\b4711\\b")").all.front().front().whole);
 }
 
+TEST(Required, TellsWhichPatternsALineMatches) {
+  using Patterns = std::vector<std::string>;
+  const auto patterns = [](std::string_view source) { return required(source).patterns; };
+  EXPECT_EQ(patterns(R"(text matches "a+ refused" and message matches "[0-9]+" and level == "info")"),
+            (Patterns{"a+ refused", "[0-9]+"}));
+  for (const std::string_view source :
+       {R"(text matches "a+ refused" or level == "info")", R"(not (text matches "a+ refused"))",
+        R"(lower(text) matches "a+ refused")", R"(fields?.x matches "a+ refused")", R"(text contains "refused")"})
+    EXPECT_EQ(patterns(source), Patterns()) << source;
+}
+
 TEST(Required, SaysWhenNothingElseIsAsked) {
   for (const std::string_view source :
        {R"(text contains "a b")", R"(lower(text) contains "ab")", R"(text contains "a" and lower(text) contains "b")",

@@ -62,6 +62,10 @@ class Block {
   /// Lines without a template, in order.
   [[nodiscard]] Result<const Stored*> stored();
 
+  /// Whether counts of everything fit each other, so that lines can be gone through without asking again. Asked once;
+  /// what it needs is unpacked then.
+  [[nodiscard]] Result<> check_counts();
+
   /// Needs the digits, too.
   [[nodiscard]] Result<ColumnSet*> columns();
 
@@ -77,9 +81,6 @@ class Block {
   friend class LineBuilder;
   Result<const Part*> rows_part();
   Result<const Part*> text_part();
-  /// Whether counts of everything fit each other, so that lines can be put together without asking again.
-  Result<> check_counts();
-
   std::string_view rows_bytes_;
   std::string_view text_bytes_;
   std::function<Result<std::string_view>()> load_digits_;

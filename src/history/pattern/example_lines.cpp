@@ -13,6 +13,7 @@
 #include "history/block/block.hpp"
 #include "history/pattern/patterns.hpp"
 #include "history/search/block_work.hpp"
+#include "history/search/turn_clock.hpp"
 #include "text/utf8.hpp"
 
 namespace taffrail::history {
@@ -60,11 +61,11 @@ class Reading {
 
   /// Takes block after block; on a worker, beside another one.
   Result<bool> take_turn(store::Snapshot& snapshot) {
-    const SteadyTime end = std::chrono::steady_clock::now() + work_turn;
+    TurnClock turn(work_turn);
     for (std::size_t block = next_++; block < begins_.size(); block = next_++) {
       const std::size_t last = block + 1 < begins_.size() ? begins_[block + 1] : order_.size();
       if (auto done = read(snapshot, begins_[block], last); !done) return forward(done);
-      if (std::chrono::steady_clock::now() >= end) break;
+      if (turn.over()) break;
     }
     return true;
   }

@@ -17,6 +17,7 @@
 #include "history/search/block_plan.hpp"
 #include "history/search/block_work.hpp"
 #include "history/search/roll_up_count.hpp"
+#include "history/search/turn_clock.hpp"
 
 namespace taffrail::history {
 namespace {
@@ -70,9 +71,9 @@ Task<> Query::in_turns(std::size_t count, std::function<void(std::size_t)> step)
   std::size_t next = 0;
   while (next < count && elapsed() < request_.most_time) {
     co_await workers_.run([&] {
-      const SteadyTime end = std::chrono::steady_clock::now() + work_turn;
+      TurnClock turn(work_turn);
       do step(next++);
-      while (next < count && std::chrono::steady_clock::now() < end);
+      while (next < count && !turn.over());
     });
   }
   if (next < count) answer_.complete = false;
@@ -104,7 +105,7 @@ Result<std::vector<QueriedBlock>> Query::plan(store::Snapshot& snapshot) {
   Time least = Time::max();
   Time greatest = Time::min();
   std::vector<QueriedBlock> to_read;
-  LineGrouper grouper(pipe_, logs_);
+  LineGrouper grouper(pipe_, logs_, TurnClock(work_turn));
   const auto in_one_bucket = [&](Time first, Time last) { return grouper.in_one_bucket(first, last); };
   auto seen =
       visit_blocks(snapshot, lines, ranges_, [&](const QueriedBlock& block, std::string_view roll_up) -> Result<> {
@@ -137,7 +138,7 @@ Result<std::vector<QueriedBlock>> Query::plan(store::Snapshot& snapshot) {
 }
 
 Result<Query::Haul> Query::read(store::Snapshot& snapshot) {
-  LineGrouper grouper(pipe_, logs_, std::chrono::steady_clock::now() + work_turn + last_block);
+  LineGrouper grouper(pipe_, logs_, TurnClock(work_turn + last_block));
   auto tally = work_on(
       snapshot, request_.lines, true, queue_, [] { return false; },
       [&](BlockScan& scan, const QueriedBlock& block) { return grouper.read(scan, block); });

@@ -1,7 +1,6 @@
 #include "history/query/line_grouper.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <limits>
 
@@ -36,10 +35,10 @@ Scalar group_value(const GroupBy& group, expr::Value value) {
   return scalar;
 }
 
-LineGrouper::LineGrouper(const Pipe& pipe, const std::vector<GroupedLog>& logs, SteadyTime end)
+LineGrouper::LineGrouper(const Pipe& pipe, const std::vector<GroupedLog>& logs, TurnClock turn)
     : pipe_(pipe),
       logs_(logs),
-      end_(end),
+      turn_(turn),
       table_(pipe.aggregates),
       of_block_(pipe.aggregates),
       context_(expr::Limits::for_conditions()) {}
@@ -125,7 +124,7 @@ Result<PlaceRange> LineGrouper::walk(BlockScan& scan, const QueriedBlock& block)
   std::size_t seen = 0;
   auto left = scan.walk(block, [&](const Batch& batch, const Record& record) {
     add_line(block.log, batch, record);
-    return ++seen % lines_between_looks != 0 || std::chrono::steady_clock::now() < end_;
+    return ++seen % lines_between_looks != 0 || !turn_.over();
   });
   if (left) table_.merge(of_block_);
   return left;

@@ -15,6 +15,7 @@
 #include "history/query/pipe.hpp"
 #include "history/search/block_scan.hpp"
 #include "history/search/histogram.hpp"
+#include "history/search/turn_clock.hpp"
 #include "model/variables/container_view.hpp"
 #include "model/variables/line_view.hpp"
 
@@ -30,8 +31,8 @@ struct GroupedLog {
 class LineGrouper {
  public:
   /// @param logs in the order of LineQuery::logs; with `pipe` they outlive this
-  /// @param end when reading a block ends where it is, though not before some lines
-  LineGrouper(const Pipe& pipe, const std::vector<GroupedLog>& logs, SteadyTime end = SteadyTime::max());
+  /// @param turn when it is over, reading a block ends where it is, though not before some lines
+  LineGrouper(const Pipe& pipe, const std::vector<GroupedLog>& logs, TurnClock turn);
 
   /// Puts a block's lines into groups, all of them or none. @return what is left of its range. Errors: BlockScan's.
   [[nodiscard]] Result<PlaceRange> read(BlockScan& scan, const QueriedBlock& block);
@@ -58,7 +59,7 @@ class LineGrouper {
 
   const Pipe& pipe_;
   const std::vector<GroupedLog>& logs_;
-  SteadyTime end_;
+  TurnClock turn_;
   GroupTable table_;
   GroupTable of_block_;
   std::vector<Run> runs_;

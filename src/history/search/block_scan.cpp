@@ -1,12 +1,12 @@
 #include "history/search/block_scan.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 #include "history/block/part.hpp"
 #include "history/block/plain_block.hpp"
 #include "history/block/row_columns.hpp"
+#include "history/search/template_probe.hpp"
 #include "text/ansi.hpp"
 
 namespace taffrail::history {
@@ -19,6 +19,9 @@ constexpr std::size_t largest_step = 16'384;
 /// Lines between two looks at the clock; of filters that may be dear, whose longest evaluation takes 2.5 ms.
 constexpr std::size_t lines_between_looks = 512;
 constexpr std::size_t dear_lines_between_looks = 8;
+
+/// Fewer lines are asked about one by one: that is done before Vectorscan has compiled a pattern.
+constexpr std::size_t least_probed = 1024;
 
 constexpr std::string_view escape = "\x1b";
 
@@ -72,11 +75,11 @@ namespace {
 
 /// Asks about some lines in the direction of a walk. @return false when the walk is to end behind the line it is at
 template <class Walk, class Wants>
-bool ask_each(Walk& walk, std::size_t lines, bool descending, SteadyTime end, Wants wants) {
+bool ask_each(Walk& walk, std::size_t lines, bool descending, TurnClock& turn, Wants wants) {
   std::size_t asked = 0;
   for (std::size_t i = 0; i < lines; ++i) {
     if (!wants(descending ? lines - 1 - i : i)) return false;
-    if (++asked % walk.until_look == 0 && std::chrono::steady_clock::now() >= end) return false;
+    if (++asked % walk.until_look == 0 && turn.over()) return false;
   }
   return true;
 }
@@ -115,7 +118,7 @@ Result<PlaceRange> BlockScan::walk_plain(Walk& walk, bool texts) {
     const Record& record = batch.records[line];
     if (walk.block.range.holds(record.place()) && query_.admits(record)) lines.push_back(line);
   }
-  const bool whole = ask_each(walk, lines.size(), descending_, end_, [&](std::size_t i) {
+  const bool whole = ask_each(walk, lines.size(), descending_, turn_, [&](std::size_t i) {
     const Record& record = batch.records[lines[i]];
     walk.at = record.place();
     const bool wanted =
@@ -125,7 +128,19 @@ Result<PlaceRange> BlockScan::walk_plain(Walk& walk, bool texts) {
   return whole ? PlaceRange::none() : left_behind(walk.block, walk.at);
 }
 
-Result<BlockScan::Candidates> BlockScan::candidates(Block& block, bool filtered) const {
+/// By templates and columns.
+Result<BlockScan::Candidates> BlockScan::candidates(Block& block, bool filtered) {
+  auto found = by_literals(block, filtered);
+  if (!found || !filtered || found->maybe.count() == 0 || asker() == nullptr) return found;
+  OpenRegex* templates = asker()->templates();
+  if (templates == nullptr) return found;
+  auto may = lines_that_may_match(block, *templates);
+  if (!may) return forward(may);
+  found->maybe &= *may;
+  return found;
+}
+
+Result<BlockScan::Candidates> BlockScan::by_literals(Block& block, bool filtered) const {
   auto head = block.head();
   if (!head) return forward(head);
   Candidates found{LineSet(head->lines), LineSet(head->lines)};
@@ -213,16 +228,15 @@ Result<PlaceRange> BlockScan::walk_templates(Walk& walk, bool texts) {
     }
     auto goes_on = go_through(walk, block, *rows, *found, some, texts);
     if (!goes_on) return forward(goes_on);
-    if (!*goes_on || (!lines.empty() && std::chrono::steady_clock::now() >= end_))
-      return left_behind(walk.block, walk.at);
+    if (!*goes_on || (!lines.empty() && turn_.over())) return left_behind(walk.block, walk.at);
   }
   return PlaceRange::none();
 }
 
-bool BlockScan::asks_probe(const Walk& walk) {
-  if (walk.filter == nullptr || !query_.probe) return false;
+RegexProbe::Asker* BlockScan::asker() {
+  if (!query_.probe) return nullptr;
   if (!asker_) asker_.emplace(*query_.probe);
-  return asker_->useful();
+  return &*asker_;
 }
 
 /// @return false when the walk is to end
@@ -235,7 +249,8 @@ Result<bool> BlockScan::go_through(Walk& walk, Block& block, const std::vector<R
   Batch batch;
   std::optional<LineSet> may;
   if (!read.empty()) {
-    const bool probed = asks_probe(walk);
+    const bool probed =
+        walk.filter != nullptr && read.size() >= least_probed && asker() != nullptr && asker()->useful();
     auto made = block.texts(read, probed);
     if (!made) return forward(made);
     batch = std::move(*made);
@@ -251,7 +266,7 @@ Result<bool> BlockScan::go_through(Walk& walk, Block& block, const std::vector<R
   }
   batch.container = query_.logs[walk.block.log].container;
   std::size_t next = descending_ ? read.size() : 0;
-  return ask_each(walk, some.size(), descending_, end_, [&](std::size_t i) {
+  return ask_each(walk, some.size(), descending_, turn_, [&](std::size_t i) {
     const std::uint32_t line = some[i];
     walk.at = rows[line].place();
     const bool sure = candidates.sure.holds(line);

@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "base/clock.hpp"
 #include "base/result.hpp"
 #include "history/block/block.hpp"
 #include "history/block/line_set.hpp"
 #include "history/search/line_query.hpp"
+#include "history/search/turn_clock.hpp"
 #include "store/transaction.hpp"
 
 namespace taffrail::history {
@@ -22,13 +22,13 @@ namespace taffrail::history {
 /// begins, and the log's filter is asked about each: so a walk that ends after a few lines has hardly put more
 /// together. A line with an escape sequence is seen without it. A literal may be parted by one, so there its beginnings
 /// with an escape behind them are looked for, too.
-/// Where a pattern without literals is looked for, RegexProbe tells which of the lines that were put together the
+/// Where a pattern is looked for, RegexProbe tells which lines need not be put together, and which of the others the
 /// filter need not be asked about.
 class BlockScan {
  public:
-  /// @param query outlives this @param end when a walk ends where it is, though not before its first line
-  BlockScan(store::Snapshot& snapshot, const LineQuery& query, bool descending, SteadyTime end)
-      : snapshot_(snapshot), query_(query), descending_(descending), end_(end) {}
+  /// @param query outlives this @param turn when it is over, a walk ends where it is, though not before its first line
+  BlockScan(store::Snapshot& snapshot, const LineQuery& query, bool descending, TurnClock turn)
+      : snapshot_(snapshot), query_(query), descending_(descending), turn_(turn) {}
 
   /// Takes a wanted line; false ends the walk behind it. The batch may hold other lines, and knows its container.
   using Visit = std::function<bool(const Batch& batch, const Record& record)>;
@@ -52,17 +52,19 @@ class BlockScan {
   Result<PlaceRange> walk(const QueriedBlock& block, const Each& each, bool texts);
   Result<PlaceRange> walk_plain(Walk& walk, bool texts);
   Result<PlaceRange> walk_templates(Walk& walk, bool texts);
-  Result<Candidates> candidates(Block& block, bool filtered) const;
+  Result<Candidates> candidates(Block& block, bool filtered);
+  Result<Candidates> by_literals(Block& block, bool filtered) const;
   Result<bool> go_through(Walk& walk, Block& block, const std::vector<Record>& rows, const Candidates& candidates,
                           const std::vector<std::uint32_t>& some, bool texts);
-  [[nodiscard]] bool asks_probe(const Walk& walk);
+  /// Null where no pattern is looked for.
+  [[nodiscard]] RegexProbe::Asker* asker();
   [[nodiscard]] bool can_have_clauses(std::string_view text) const;
   [[nodiscard]] PlaceRange left_behind(const QueriedBlock& block, Place place) const;
 
   store::Snapshot& snapshot_;
   const LineQuery& query_;
   bool descending_;
-  SteadyTime end_;
+  TurnClock turn_;
   std::optional<RegexProbe::Asker> asker_;
 };
 

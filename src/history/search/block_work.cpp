@@ -1,10 +1,10 @@
 #include "history/search/block_work.hpp"
 
-#include <chrono>
 #include <utility>
 
 #include "history/search/block_plan.hpp"
 #include "history/search/filter_probe.hpp"
+#include "history/search/turn_clock.hpp"
 
 namespace taffrail::history {
 namespace {
@@ -15,8 +15,11 @@ bool is_damage(const Error& error) {
 
 class WorkTurn {
  public:
-  WorkTurn(store::Snapshot& snapshot, const LineQuery& query, bool descending, SteadyTime end, const ReadBlock& read)
-      : snapshot_(snapshot), probe_(snapshot, query.clauses), scan_(snapshot, query, descending, end), read_(read) {}
+  WorkTurn(store::Snapshot& snapshot, const LineQuery& query, bool descending, const ReadBlock& read)
+      : snapshot_(snapshot),
+        probe_(snapshot, query.clauses),
+        scan_(snapshot, query, descending, TurnClock(work_turn + last_block)),
+        read_(read) {}
 
   Result<> work_on(const QueriedBlock& block, bool again = false) {
     auto done = try_on(block);
@@ -71,13 +74,13 @@ class WorkTurn {
 
 Result<WorkTally> work_on(store::Snapshot& snapshot, const LineQuery& query, bool descending, BlockQueue& queue,
                           const std::function<bool()>& enough, const ReadBlock& read) {
-  const SteadyTime end = std::chrono::steady_clock::now() + work_turn;
-  WorkTurn turn(snapshot, query, descending, end + last_block, read);
+  TurnClock clock(work_turn);
+  WorkTurn turn(snapshot, query, descending, read);
   do {
     const auto block = queue.take();
     if (!block) break;
     if (auto worked = turn.work_on(*block); !worked) return forward(worked);
-  } while (std::chrono::steady_clock::now() < end && !enough());
+  } while (!clock.over() && !enough());
   return turn.take();
 }
 

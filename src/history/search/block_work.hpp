@@ -43,8 +43,9 @@ using ReadBlock = std::function<Result<PlaceRange>(BlockScan& scan, const Querie
 [[nodiscard]] Result<WorkTally> work_on(store::Snapshot& snapshot, const LineQuery& query, bool descending,
                                         BlockQueue& queue, const std::function<bool()>& enough, const ReadBlock& read);
 
-/// How long a turn is, and how much longer its last block may take: what a client that leaves waits for, and others
-/// who search. A block is begun anew when it goes on, so much shorter turns would do some of it twice.
+/// How long a turn is of its thread's time, and how much longer its last block may take: what a client that leaves
+/// waits for, and others who search. A block is begun anew when it goes on, so much shorter turns would do some of it
+/// twice.
 inline constexpr Duration work_turn = std::chrono::milliseconds(15);
 inline constexpr Duration last_block = std::chrono::milliseconds(15);
 /// Runs `turn` on two workers side by side, each with a snapshot of its own, and waits for both. More would leave

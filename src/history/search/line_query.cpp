@@ -44,6 +44,8 @@ void LineQuery::require(const expr::Required& required) {
       probe = std::make_shared<const RegexProbe>(std::move(patterns));
     }
   }
+  if (!probe && !required.patterns.empty())
+    probe = std::make_shared<const RegexProbe>(std::vector{required.patterns.front()});
 }
 
 bool LineQuery::admits_all(const QueriedBlock& block) const {

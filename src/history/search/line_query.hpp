@@ -36,7 +36,7 @@ struct LineQuery {
   std::uint32_t levels = all;    ///< head levels: bit `1 << level`
   std::uint32_t streams = all;   ///< bit `1 << stream`
   std::vector<AnyOf> clauses;    ///< every line that the filters want, without its escape sequences, has these
-  /// Of lines without a literal: every line that the filters want may have a match; null: nothing is known.
+  /// Every line that the filters want may have a match; null: nothing is known.
   std::shared_ptr<const RegexProbe> probe;
   bool clauses_suffice = false;  ///< and every line that has them is wanted by the filters
 

@@ -10,7 +10,7 @@
 namespace taffrail::history {
 namespace {
 
-/// Larger programs of RE2 may take Vectorscan longer than 15 ms to compile.
+/// Larger programs of RE2 may take Vectorscan longer than 15 ms to compile, and OpenRegex many states.
 constexpr int most_instructions = 1000;
 /// Ends of matches for each line beyond which looking for them is dearer than asking about each line.
 constexpr std::size_t most_ends = 4;
@@ -58,15 +58,16 @@ bool is_shared_syntax(std::string_view pattern) {
   return true;
 }
 
+RegexProbe::RegexProbe(std::vector<std::string> patterns)
+    : patterns_(std::move(patterns)), shared_(std::ranges::all_of(patterns_, [](const std::string& pattern) {
+        if (!is_shared_syntax(pattern)) return false;
+        const re2::RE2 regex(pattern, re2::RE2::Quiet);
+        return regex.ok() && regex.ProgramSize() <= most_instructions;
+      })) {}
+
 RegexProbe::~RegexProbe() { hs_free_database(database_); }
 
 void RegexProbe::compile() const {
-  re2::RE2::Options options(re2::RE2::Quiet);
-  for (const std::string& pattern : patterns_) {
-    if (!is_shared_syntax(pattern)) return;
-    const re2::RE2 regex(pattern, options);
-    if (!regex.ok() || regex.ProgramSize() > most_instructions) return;
-  }
   std::vector<const char*> texts;
   texts.reserve(patterns_.size());
   for (const std::string& pattern : patterns_) texts.push_back(pattern.c_str());
@@ -81,8 +82,15 @@ void RegexProbe::compile() const {
 }
 
 RegexProbe::Asker::Asker(const RegexProbe& probe) : probe_(probe) {
-  std::call_once(probe.once_, [&probe] { probe.compile(); });
-  if (probe.database_ == nullptr || hs_alloc_scratch(probe.database_, &scratch_) != HS_SUCCESS) scratch_ = nullptr;
+  if (probe.shared_) open_ = OpenRegex::of(probe.patterns_);
+}
+
+bool RegexProbe::Asker::useful() {
+  if (!std::exchange(begun_, true) && probe_.shared_) {
+    std::call_once(probe_.once_, [this] { probe_.compile(); });
+    if (probe_.database_ == nullptr || hs_alloc_scratch(probe_.database_, &scratch_) != HS_SUCCESS) scratch_ = nullptr;
+  }
+  return scratch_ != nullptr;
 }
 
 RegexProbe::Asker::~Asker() { hs_free_scratch(scratch_); }

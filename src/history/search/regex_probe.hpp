@@ -3,12 +3,13 @@
 #include <cstddef>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "history/block/line_set.hpp"
+#include "history/search/open_regex.hpp"
 #include "model/record.hpp"
 
 struct hs_database;
@@ -16,14 +17,14 @@ struct hs_scratch;
 
 namespace taffrail::history {
 
-/// Tells of many lines at once which of them cannot have a match of some RE2 patterns: Vectorscan goes through them
-/// many times as fast as RE2 through one after the other. Only RE2 decides what a match is. Vectorscan is asked where
-/// both say the same: of patterns in the part of the syntax that they share, on lines of printable ASCII; all other
-/// lines may have one.
+/// Tells which lines cannot have a match of some RE2 patterns: by templates, before lines are put together (OpenRegex),
+/// and of many lines at once, which Vectorscan goes through many times as fast as RE2 through one after the other.
+/// Only RE2 decides what a match is. The others are asked where all say the same: of patterns in the part of the syntax
+/// that they share, on lines of printable ASCII; all other lines may have one.
 class RegexProbe {
  public:
   /// @param patterns of which a line must match at least one
-  explicit RegexProbe(std::vector<std::string> patterns) : patterns_(std::move(patterns)) {}
+  explicit RegexProbe(std::vector<std::string> patterns);
   ~RegexProbe();
   RegexProbe(const RegexProbe&) = delete;
   RegexProbe& operator=(const RegexProbe&) = delete;
@@ -31,20 +32,24 @@ class RegexProbe {
   /// What a thread needs to ask; not longer than the probe.
   class Asker {
    public:
-    /// Compiles the patterns when it is the first to ask, some milliseconds: for a worker.
     explicit Asker(const RegexProbe& probe);
     ~Asker();
     Asker(const Asker&) = delete;
     Asker& operator=(const Asker&) = delete;
 
-    /// Whether asking is of use: Vectorscan takes the patterns, and so far not most lines had a match.
-    [[nodiscard]] bool useful() const { return scratch_ != nullptr; }
+    /// What templates can be asked; null: no line is told from another.
+    [[nodiscard]] OpenRegex* templates() { return open_ ? &*open_ : nullptr; }
+    /// Whether asking is of use: Vectorscan takes the patterns, and so far not most lines had a match. Compiles the
+    /// patterns when it is the first to say so, some milliseconds: for a worker.
+    [[nodiscard]] bool useful();
     /// The lines that may have a match, by their places in `lines.records`.
     /// @param lines one after the other in `bytes`, with a newline behind each
     [[nodiscard]] LineSet ask(const Batch& lines);
 
    private:
     const RegexProbe& probe_;
+    std::optional<OpenRegex> open_;
+    bool begun_ = false;
     hs_scratch* scratch_ = nullptr;
   };
 
@@ -52,6 +57,7 @@ class RegexProbe {
   void compile() const;
 
   std::vector<std::string> patterns_;
+  bool shared_;  // all may be asked, and compile soon
   mutable std::once_flag once_;
   mutable hs_database* database_ = nullptr;
 };

@@ -162,7 +162,10 @@ class StoredLogs : public store::StoreFixture {
       case 4: return "message contains " + quoted(text);
       case 5: return "text matches " + quoted("\\b" + std::string(ascii_word(text)) + "\\b");
       case 6: return "text matches " + quoted("(?i)" + std::string(ascii_word(text)) + ".*[0-9]{2}");
-      case 7: return "text matches " + quoted("[0-9]{5}[a-f]");
+      case 7:
+        return "text matches " +
+               quoted(make.pick({"[0-9]{5}[a-f]", "^[0-9]{2}", "[0-9]+ [a-z]*$", "\"[a-z]+ [a-z]+\"", "\\.2[0-9]{2}\\b",
+                                 "ms, .*[0-9]{2}$", "(?i)(lease|job) [a-z]+ed.*[a-f][0-9]"}));
       case 8: return R"(fields?.level == "warn")";
       case 9: return "fields?.id == " + quoted(text);
       case 10: return "(fields?.ms ?? 0) > " + make.number(1000);
