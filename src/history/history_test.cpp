@@ -145,6 +145,37 @@ TEST_F(HistoryTest, ReadsInPartsWhatOthersLeaveNoMemoryFor) {
   }(*this));
 }
 
+TEST_F(HistoryTest, KeepsSomePiecesOfABlockWhereOthersLeaveNoMemory) {
+  run([](HistoryTest& test) -> Task<> {
+    test.add("a");
+    for (int i = 0; i < 3000; ++i) test.write("a", std::string(100, 'x'));
+    co_await test.stored(3000);
+    MemoryBudget& memory = test.pipeline_->memory();
+    const MemoryBudget::Held others(memory, memory.for_reads() * 3 / 4);
+    const auto open = [&](std::size_t piece, bool counted) -> Task<std::unique_ptr<LogReader>> {
+      LogQuery query;
+      query.chunk_bytes = piece;
+      query.counted = counted;
+      auto reader = co_await test.pipeline_->origin().open_log(MemorySource::id("a"), std::move(query));
+      auto chunk = co_await (*reader)->next();
+      EXPECT_LE((*chunk)->batch.bytes.size(), piece);
+      co_return std::move(*reader);
+    };
+    // What was unpacked lately is held as well.
+    const auto unpacked = co_await open(1000, true);
+    const std::size_t before = memory.held();
+    const auto counted = co_await open(1000, true);
+    EXPECT_EQ(memory.held(), before) << "whoever asked has counted it";
+    const auto small = co_await open(1000, false);
+    const std::size_t of_small = memory.held() - before;
+    EXPECT_GE(of_small, 4 * 1000U);
+    EXPECT_LE(of_small, 8 * 1000U);
+    const auto large = co_await open(10'000, false);
+    EXPECT_GE(memory.held() - before - of_small, 4 * 10'000U);
+    EXPECT_LE(memory.held() - before - of_small, 8 * 10'000U);
+  }(*this));
+}
+
 TEST_F(HistoryTest, LeavesOutWhatItsLabelSaysAndForgetsWhatItIsTold) {
   run([](HistoryTest& test) -> Task<> {
     test.add("quiet", {{"taffrail.history", "off"}});

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <list>
 #include <memory>
@@ -23,7 +22,7 @@ namespace taffrail::history {
 /// here is ever out of date.
 ///
 /// All that it gives is counted as held by reads while anybody has it. Where they hold much already, a reader keeps a
-/// part of a block (`part_bytes`) and comes back for the next.
+/// part of a block and comes back for the next.
 class LineCache {
  public:
   /// @param memory outlives this and all that it gives
@@ -52,24 +51,8 @@ class LineCache {
     return counted;
   }
 
-  /// One who reads stored lines, while it lives.
-  class Reader {
-   public:
-    explicit Reader(LineCache& cache) : cache_(cache) { ++cache_.readers_; }
-    ~Reader() { --cache_.readers_; }
-    Reader(const Reader&) = delete;
-    Reader& operator=(const Reader&) = delete;
-
-   private:
-    LineCache& cache_;
-  };
-  /// How much of a block a reader is to keep now: all of it, while half of what reads may hold is free, else some: a
-  /// quarter of it shared out equally. A merge of a thousand logs has parts of 24 KiB then, and unpacks a block of 4
-  /// MiB some two hundred times, 5 ms each.
-  [[nodiscard]] std::size_t part_bytes() const {
-    if (memory_.held() <= memory_.for_reads() / 2) return ~std::size_t{0};
-    return std::min(most_part, memory_.for_reads() / 4 / std::max<std::size_t>(1, readers_));
-  }
+  /// Whether a reader is to keep all of a block: while half of what reads may hold is free.
+  [[nodiscard]] bool has_room() const { return memory_.held() <= memory_.for_reads() / 2; }
 
   /// Lets everything go when nothing was asked for since the last call.
   void age() {
@@ -101,8 +84,6 @@ class LineCache {
   };
   /// Beyond so many, those that nobody holds any more are forgotten.
   static constexpr std::size_t most_known = 1024;
-  /// A part is copied on the owner thread, in a tenth of a millisecond.
-  static constexpr std::size_t most_part = 256UZ << 10;
 
   [[nodiscard]] Lines find(BlockKey key) {
     used_ = true;
@@ -134,7 +115,6 @@ class LineCache {
   MemoryBudget& memory_;
   std::size_t most_bytes_;
   std::size_t bytes_ = 0;
-  std::size_t readers_ = 0;
   bool used_ = false;
   std::list<Entry> entries_;
   std::unordered_map<BlockKey, std::list<Entry>::iterator> index_;

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <functional>
 #include <limits>
+#include <numeric>
+#include <span>
 #include <utility>
 
 #include "history/block/block.hpp"
@@ -10,6 +13,12 @@
 
 namespace taffrail::history {
 namespace {
+
+/// What a reader keeps of a block where memory is short, in pieces that are asked of it, and at most. For the next ones
+/// the block is unpacked again: one of 4 MiB, in pieces of a kilobyte, a thousand times, 5 ms each. A part is copied on
+/// the owner thread, in a tenth of a millisecond.
+constexpr std::size_t pieces_of_part = 4;
+constexpr std::size_t most_part = 256UZ << 10;
 
 constexpr std::int64_t no_bound = std::numeric_limits<std::int64_t>::max();
 
@@ -70,21 +79,22 @@ struct Found {
 
 Task<Result<Found>> find(StoredLines lines, LogKey log, ContainerId id, const LogQuery& query, std::int64_t beyond,
                          bool descending) {
-  co_return co_await lines.store.read(lines.workers, [&](store::Snapshot& snapshot) -> Result<Found> {
+  const auto look = [&](store::Snapshot& snapshot) -> Result<Found> {
     auto block = find_block(snapshot, log, query, beyond, descending);
     if (!block) return forward(block);
     if (!*block) return Found{};
     auto gaps = find_gaps(snapshot, id, **block);
     if (!gaps) return forward(gaps);
     return Found{*block, std::move(*gaps)};
-  });
+  };
+  co_return co_await lines.store.read(lines.workers, look, query.asker.get());
 }
 
 /// The lines of a block; of one that is damaged nothing. Error not_found: it was merged or dropped meanwhile.
-Task<Result<LineCache::Lines>> lines_of(StoredLines lines, const BlockInfo& block) {
-  auto read = co_await lines.cache.get(block.key, [&] {
-    return lines.store.read(lines.workers, [&](store::Snapshot& snapshot) { return read_lines(snapshot, block); });
-  });
+Task<Result<LineCache::Lines>> lines_of(StoredLines lines, const BlockInfo& block, const LogQuery& query) {
+  const auto unpack = [&](store::Snapshot& snapshot) { return read_lines(snapshot, block); };
+  auto read =
+      co_await lines.cache.get(block.key, [&] { return lines.store.read(lines.workers, unpack, query.asker.get()); });
   if (!read && read.error().code == ErrorCode::damaged) co_return nullptr;
   co_return read;
 }
@@ -104,7 +114,10 @@ LogChunk piece_of(const Batch& lines, std::size_t from, std::size_t to, const Co
   chunk.classified = true;
   chunk.batch.container = id;
   chunk.batch.records.reserve(to - from);
-  for (std::size_t i = from; i < to; ++i) append(chunk.batch, lines, lines.records[i]);
+  const std::span<const Record> records = std::span(lines.records).subspan(from, to - from);
+  chunk.batch.bytes.reserve(std::transform_reduce(records.begin(), records.end(), std::size_t{0}, std::plus(),
+                                                  [](const Record& record) { return record.size; }));
+  for (const Record& record : records) append(chunk.batch, lines, record);
   return chunk;
 }
 
@@ -120,7 +133,7 @@ Task<Result<bool>> StoredReader::next_block() {
     passed_ = std::max(passed_, stored, [](const Place& a, const Place& b) { return a.seq < b.seq; });
     co_return false;
   }
-  auto lines = co_await lines_of(lines_, *found->block);
+  auto lines = co_await lines_of(lines_, *found->block, query_);
   if (!lines && lines.error().code == ErrorCode::not_found) co_return true;  // its lines are found where they are now
   if (!lines) co_return forward(lines);
   passed_ = found->block->last;
@@ -131,12 +144,12 @@ Task<Result<bool>> StoredReader::next_block() {
   co_return true;
 }
 
-/// Takes the lines of a block behind one: all, or where memory is short the first of those that are wanted.
+/// Takes the lines of a block behind one: all, or where memory is short some pieces of those that are wanted.
 void StoredReader::keep(LineCache::Lines lines, Seq beyond) {
   const std::vector<Record>& records = lines->records;
   at_ = static_cast<std::size_t>(std::ranges::upper_bound(records, beyond, {}, &Record::seq) - records.begin());
-  const std::size_t most = std::max(lines_.cache.part_bytes(), query_.chunk_bytes);
-  if (LineCache::size_of(*lines) <= most) {
+  const std::size_t most = std::min(most_part, pieces_of_part * query_.chunk_bytes);
+  if (lines_.cache.has_room() || lines->bytes.size() <= most) {
     block_ = std::move(lines);
     return;
   }
@@ -144,14 +157,16 @@ void StoredReader::keep(LineCache::Lines lines, Seq beyond) {
   for (; at_ < records.size(); ++at_) {
     const Record& record = records[at_];
     if (!within(query_, record)) continue;
-    if (!part.records.empty() && LineCache::size_of(part) + record.size + sizeof(Record) > most) {
+    if (!part.records.empty() && part.bytes.size() + record.size > most) {
       passed_ = part.records.back().place();
       std::erase_if(gaps_, [this](const Gap& gap) { return gap.before->seq > passed_.seq; });
       break;
     }
     append(part, *lines, record);
   }
-  block_ = lines_.cache.count(std::move(part));
+  part.bytes.shrink_to_fit();
+  part.records.shrink_to_fit();
+  block_ = query_.counted ? std::make_shared<const Batch>(std::move(part)) : lines_.cache.count(std::move(part));
   at_ = 0;
 }
 
@@ -213,7 +228,7 @@ Task<Result<std::vector<LogChunk>>> StoredReader::tail(StoredLines lines, LogKey
     auto found = co_await find(lines, log, id, query, beyond, true);
     if (!found) co_return forward(found);
     if (!found->block) break;
-    auto whole = co_await lines_of(lines, *found->block);
+    auto whole = co_await lines_of(lines, *found->block, query);
     if (!whole && whole.error().code == ErrorCode::not_found) continue;  // its lines are found where they are now
     if (!whole) co_return forward(whole);
     beyond = static_cast<std::int64_t>(found->block->first.seq);

@@ -40,12 +40,7 @@ class StoredReader final : public LogReader {
   /// @param query without `follow` and without a tail
   /// @param rest null: what is behind the stored lines is not asked for
   StoredReader(StoredLines lines, LogKey log, ContainerId id, LogQuery query, std::unique_ptr<Rest> rest)
-      : lines_(lines),
-        counted_(lines.cache),
-        log_(log),
-        id_(std::move(id)),
-        query_(std::move(query)),
-        rest_(std::move(rest)) {}
+      : lines_(lines), log_(log), id_(std::move(id)), query_(std::move(query)), rest_(std::move(rest)) {}
 
   Task<Result<std::optional<LogChunk>>> next() override;
 
@@ -60,7 +55,6 @@ class StoredReader final : public LogReader {
   std::optional<LogChunk> next_piece();
 
   StoredLines lines_;
-  LineCache::Reader counted_;
   LogKey log_;
   ContainerId id_;
   LogQuery query_;

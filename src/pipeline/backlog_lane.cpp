@@ -18,6 +18,7 @@ BacklogLane::BacklogLane(LogContextPtr context, const Container& container, cons
   if (plan.ceiling && (!asked.query.before || asked.query.before->seq > *plan.ceiling))
     asked.query.before = Cursor{*plan.ceiling + 1, Time::max(), id_};
   asked.query.chunk_bytes = std::clamp(plan.bytes, MemoryBudget::least_piece, asked.query.chunk_bytes);
+  context_->sign(asked.query);
   LogOrigin& origin = context_->pipeline.origin();
   if (backward_)
     pages_ = std::make_unique<BackwardPages>(context_->page_work(), origin, id_, std::move(asked.query),

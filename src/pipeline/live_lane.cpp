@@ -238,6 +238,7 @@ Task<Result<>> LiveLane::catch_up() {
   // Every lane of a read that stands still may hold a piece.
   const std::size_t bytes = context_->piece_bytes() / std::max<std::size_t>(context_->lanes, 1);
   asked.query.chunk_bytes = std::clamp(bytes, MemoryBudget::least_piece, asked.query.chunk_bytes);
+  context_->sign(asked.query);
   PageWork work = context_->page_work();
   work.keep_seqs = true;
   ForwardPages pages(work, context_->pipeline.origin(), id(), std::move(asked.query), std::move(asked.filter));

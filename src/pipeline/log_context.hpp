@@ -31,6 +31,9 @@ struct LogContext {
   /// rendering, what its reader keeps of a block, queries and tasks), and what it is given at most.
   static constexpr std::size_t least_lane = 16UZ << 10;
   static constexpr std::size_t most_lane = 256UZ << 10;
+  /// How often what its lanes ask for goes into that: a piece takes six times its bytes, what its reader keeps of a
+  /// block eight times.
+  static constexpr std::size_t room_pieces = 16;
   /// What a read of so many logs takes of the budget; 0 of a few. One that is alone may have most of it, one that comes
   /// later a part of what is left, so that many more can come.
   [[nodiscard]] static std::size_t room_for(std::size_t logs, const MemoryBudget& budget) {
@@ -50,8 +53,16 @@ struct LogContext {
     return std::max(share, std::min(budget.for_reads() / std::max<std::size_t>(budget.reads(), 1), least_of_few));
   }
   /// Bytes of lines that the read's lanes may ask for together. Records and rendering make it six times that for short
-  /// lines, and a lane may have two pieces; a read that is alone may have more than its share.
-  [[nodiscard]] std::size_t piece_bytes() const { return share() / (pipeline.memory().reads() > 1 ? 12 : 4); }
+  /// lines, and a lane may have two pieces; a read of a few logs that is alone may have more than its share.
+  [[nodiscard]] std::size_t piece_bytes() const {
+    if (room) return room_bytes / room_pieces;
+    return share() / (pipeline.memory().reads() > 1 ? 12 : 4);
+  }
+  /// A query in the name of this read.
+  void sign(LogQuery& query) const {
+    query.asker = asker;
+    query.counted = room.has_value();
+  }
   [[nodiscard]] PageWork page_work() {
     return {.workers = pipeline.workers(),
             .filter_workers = pipeline.filter_workers(),
@@ -69,6 +80,7 @@ struct LogContext {
   FilterBudget filter_budget;
   std::size_t lanes = 0;  ///< that follow, and share what the read may hold
   bool closed = false;    ///< the read is gone: tasks end
+  std::shared_ptr<FairPlaces::Asker> asker = std::make_shared<FairPlaces::Asker>();
   MemoryBudget::Read memory;
   std::size_t room_bytes = 0;
   std::optional<MemoryBudget::Held> room;  ///< of a read of many logs, until what was written before is read

@@ -913,6 +913,49 @@ TEST_F(LogReads, OfMoreLogsThanThereIsMemoryForAreRefusedAndThoseOfAFewAreNot) {
   }(*this, ids));
 }
 
+/// Writes down what the sources are asked.
+class NotingOrigin final : public LogOrigin {
+ public:
+  explicit NotingOrigin(LogOrigin& origin) : origin_(origin) {}
+  Task<Result<std::unique_ptr<LogReader>>> open_log(ContainerId id, LogQuery query) override {
+    asked.push_back(query);
+    return origin_.open_log(std::move(id), std::move(query));
+  }
+  [[nodiscard]] ContainerPtr find_gone(const ContainerId& id) const override { return origin_.find_gone(id); }
+
+  std::vector<LogQuery> asked;
+
+ private:
+  LogOrigin& origin_;
+};
+
+TEST_F(LogReads, AskInTheirOwnNameAndForPiecesThatFitIntoWhatTheyTook) {
+  std::vector<std::string> ids;
+  for (int i = 0; i < 1000; ++i) ids.push_back("c" + std::to_string(i));
+  for (const std::string& id : ids) add(id);
+  write("c1", 1, 1);
+  NotingOrigin origin(pipeline_->source_origin());
+  run([](LogReads& test, NotingOrigin& noting, std::vector<std::string> many) -> Task<> {
+    test.pipeline_->read_from(&noting);
+    const MemoryBudget& memory = test.pipeline_->memory();
+    const auto first = test.open(request(many));
+    const std::size_t room = memory.held();
+    EXPECT_EQ((co_await read_all(*first)).size(), 1U);
+    EXPECT_EQ(noting.asked.size(), many.size());
+    for (const LogQuery& query : noting.asked) {
+      EXPECT_TRUE(query.asker && query.asker == noting.asked.front().asker);
+      EXPECT_TRUE(query.counted);
+      EXPECT_LE(query.chunk_bytes * many.size() * 16, room);
+    }
+    const LogQuery of_many = std::exchange(noting.asked, {}).front();
+    const auto alone = test.open(request({"c1"}));
+    EXPECT_EQ((co_await read_all(*alone)).size(), 1U);
+    EXPECT_FALSE(noting.asked.front().counted);
+    EXPECT_NE(noting.asked.front().asker, of_many.asker);
+    test.pipeline_->read_from(nullptr);
+  }(*this, origin, ids));
+}
+
 TEST_F(LogReads, RefuseContradictions) {
   const auto refused = [&](auto change) {
     auto wrong = request({"a"});

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/fair_places.hpp"
 #include "base/queue_levels.hpp"
 #include "base/result.hpp"
 #include "base/task.hpp"
@@ -71,6 +72,11 @@ struct LogQuery {
       false;  ///< whoever reads must not miss any: an engine that is away is an error, not the end of what is had
   /// About how many bytes of lines a chunk has at most; one line may be longer. A merge of many logs asks for less.
   std::size_t chunk_bytes = 256UZ * 1024;
+  /// Who asks for this and for other logs, so that who asks for much waits for those who ask for little. Null: somebody
+  /// who asks for nothing else.
+  std::shared_ptr<FairPlaces::Asker> asker;
+  /// What a reader of this keeps is counted by whoever asks (MemoryBudget).
+  bool counted = false;
 };
 
 /// Some lines, in order.

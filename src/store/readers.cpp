@@ -5,20 +5,28 @@
 
 namespace taffrail::store {
 
-Task<std::unique_ptr<Readers::Place>> Readers::take() {
-  while (!closed_ && busy_ >= limits::readers) co_await changed_.wait();
-  if (closed_) co_return nullptr;
+Task<std::unique_ptr<Readers::Place>> Readers::take(FairPlaces::Asker* asker) {
+  const bool taken = co_await places_.take(asker);
+  if (!taken) co_return nullptr;
   ++busy_;
-  if (idle_.empty()) co_return std::make_unique<Place>();
-  std::unique_ptr<Place> place = std::move(idle_.back());
-  idle_.pop_back();
+  std::unique_ptr<Place> place;
+  if (idle_.empty()) {
+    place = std::make_unique<Place>();
+  } else {
+    place = std::move(idle_.back());
+    idle_.pop_back();
+  }
+  place->asker = asker;
+  place->took = Duration::zero();
   co_return place;
 }
 
 void Readers::give_back(std::unique_ptr<Place> place) {
   --busy_;
+  if (place->asker) place->asker->had += place->took;
   if (!closed_) idle_.push_back(std::move(place));
-  changed_.notify();
+  places_.give_back();
+  if (busy_ == 0) all_back_.notify();
 }
 
 Result<> Readers::run(Place& place, const std::function<Result<>(Connection&)>& body) const {
@@ -28,7 +36,8 @@ Result<> Readers::run(Place& place, const std::function<Result<>(Connection&)>& 
     place.connection.emplace(std::move(*opened));
   }
   Connection& connection = *place.connection;
-  connection.set_deadline(std::chrono::steady_clock::now() + limits::read_limit, &closed_);
+  const SteadyTime begun = std::chrono::steady_clock::now();
+  connection.set_deadline(begun + limits::read_limit, &closed_);
   auto outcome = connection.run("BEGIN");
   if (outcome) {
     // The transaction ends whatever comes of it: a worker's next reading shall see what is written until then.
@@ -41,6 +50,7 @@ Result<> Readers::run(Place& place, const std::function<Result<>(Connection&)>& 
     } end{connection};
     outcome = body(connection);
   }
+  place.took = std::chrono::steady_clock::now() - begun;
   if (!outcome && outcome.error().code == ErrorCode::damaged) suspect(path_);
   return outcome;
 }
@@ -48,11 +58,11 @@ Result<> Readers::run(Place& place, const std::function<Result<>(Connection&)>& 
 void Readers::close() {
   closed_ = true;
   idle_.clear();
-  changed_.notify();
+  places_.close();
 }
 
 Task<> Readers::all_back() {
-  while (busy_ > 0) co_await changed_.wait();
+  while (busy_ > 0) co_await all_back_.wait();
 }
 
 }  // namespace taffrail::store

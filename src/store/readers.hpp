@@ -7,9 +7,11 @@
 #include <optional>
 #include <vector>
 
+#include "base/fair_places.hpp"
 #include "base/signal_flag.hpp"
 #include "base/task.hpp"
 #include "store/connection.hpp"
+#include "store/store_limits.hpp"
 
 namespace taffrail::store {
 
@@ -20,13 +22,17 @@ namespace taffrail::store {
 /// back its connection here.
 class Readers {
  public:
-  Readers(const Executor& owner, std::filesystem::path path) : path_(std::move(path)), changed_(owner) {}
+  Readers(const Executor& owner, std::filesystem::path path)
+      : path_(std::move(path)), places_(owner, limits::readers), all_back_(owner) {}
 
-  /// Waits for a free place. Null: closed. The connection in it is opened by who uses it first, on a worker.
+  /// Waits for a free place, which goes to whoever has read least. Null: closed. The connection in it is opened by who
+  /// uses it first, on a worker.
   struct Place {
     std::optional<Connection> connection;
+    FairPlaces::Asker* asker = nullptr;  // who has it
+    Duration took{};                     // their reading
   };
-  Task<std::unique_ptr<Place>> take();
+  Task<std::unique_ptr<Place>> take(FairPlaces::Asker* asker);
   /// Gives the place back when it ends.
   class Lease {
    public:
@@ -52,13 +58,13 @@ class Readers {
   void close();
   /// Waits until every place has been given back.
   Task<> all_back();
-  [[nodiscard]] std::size_t busy() const { return busy_; }
 
  private:
   void give_back(std::unique_ptr<Place> place);
 
   std::filesystem::path path_;
-  SignalFlag changed_;
+  FairPlaces places_;
+  SignalFlag all_back_;
   std::vector<std::unique_ptr<Place>> idle_;
   std::size_t busy_ = 0;
   std::atomic<bool> closed_{false};

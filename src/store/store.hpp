@@ -64,8 +64,11 @@ class Store {
   /// Runs `function(Snapshot&)`, which returns a Result, on a worker with a connection of its own, when one of
   /// limits::readers is free. It is ended with timeout after limits::read_limit. The caller's cancellation is felt when
   /// the function has ended; what it refers to lives until then.
+  /// @param asker in whose name: of those who wait for a connection, who has read for the least time is next. Null:
+  /// somebody who has not read yet; else lives until this returns.
   template <class Function>
-  Task<Result<ValueOf<Function, Snapshot>>> read(WorkerPool& workers, Function function);
+  Task<Result<ValueOf<Function, Snapshot>>> read(WorkerPool& workers, Function function,
+                                                 FairPlaces::Asker* asker = nullptr);
 
   /// Copies all that is committed to a new file, while everything goes on. Not ended by a cancellation, but by `close`.
   Task<Result<>> backup(std::filesystem::path target);
@@ -158,10 +161,11 @@ Task<Result<Store::ValueOf<Function, Transaction>>> Store::write(Function functi
 }
 
 template <class Function>
-Task<Result<Store::ValueOf<Function, Snapshot>>> Store::read(WorkerPool& workers, Function function) {
+Task<Result<Store::ValueOf<Function, Snapshot>>> Store::read(WorkerPool& workers, Function function,
+                                                             FairPlaces::Asker* asker) {
   using Value = ValueOf<Function, Snapshot>;
   const std::shared_ptr<Readers> readers = readers_;
-  Readers::Lease lease(readers, co_await readers->take());
+  Readers::Lease lease(readers, co_await readers->take(asker));
   if (!lease) co_return std::unexpected(closed());
   std::optional<Result<Value>> value;
   std::exception_ptr failure;

@@ -305,6 +305,35 @@ TEST_F(StoreTest, TellsTheWaitingWhenItEndsWithoutBeingClosed) {
   run(again->close());
 }
 
+TEST_F(StoreTest, GivesTheNextConnectionToWhoHasReadForTheLeastTime) {
+  const auto store = open();
+  FairPlaces::Asker much{.had = std::chrono::hours(1)};
+  WorkerPool worker(1);
+  std::promise<void> go_on;
+  const std::shared_future<void> may_end(go_on.get_future());
+  std::string order;
+  TaskGroup tasks(io_.get_executor(), [](std::string_view what) { ADD_FAILURE() << what; });
+  const auto read = [&](char name, FairPlaces::Asker* asker, bool waits) -> Task<> {
+    const auto work = [&](Snapshot&) -> Result<int> {
+      if (waits) may_end.wait();
+      return 0;
+    };
+    (void)co_await store->read(worker, work, asker);
+    if (!waits) order += name;
+  };
+  FairPlaces::Asker first;
+  for (std::size_t i = 0; i < limits::readers; ++i) tasks.spawn("first", read('f', &first, true));
+  tasks.spawn("much", read('m', &much, false));
+  tasks.spawn("new", read('n', nullptr, false));
+  while (io_.poll() > 0) {
+  }
+  go_on.set_value();
+  run(tasks.join());
+  EXPECT_EQ(order, "nm");
+  EXPECT_GT(first.had, Duration::zero());
+  run(store->close());
+}
+
 TEST_F(StoreTest, EndsAReadingThatRunsWhenItCloses) {
   const auto store = open();
   std::promise<void> began;

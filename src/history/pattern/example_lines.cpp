@@ -101,9 +101,10 @@ class Reading {
 Task<Result<>> read_examples(store::Store& store, WorkerPool& workers, std::vector<Pattern>& patterns,
                              SteadyTime until) {
   Reading reading(patterns, until);
+  FairPlaces::Asker asker;
   while (!reading.over()) {
     auto turns = co_await run_side_by_side<bool>(
-        store, workers, [&](store::Snapshot& snapshot) { return reading.take_turn(snapshot); });
+        store, workers, asker, [&](store::Snapshot& snapshot) { return reading.take_turn(snapshot); });
     if (!turns) co_return forward(turns);
   }
   co_return Result<>();

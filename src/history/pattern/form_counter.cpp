@@ -26,6 +26,7 @@ class Counter {
   std::unique_ptr<BlockForms> take_forms();
 
   store::Store& store_;
+  FairPlaces::Asker asker_;
   WorkerPool& workers_;
   const LineQuery& query_;
   SteadyTime until_;
@@ -48,7 +49,7 @@ Task<Result<std::unique_ptr<CountedForms>>> Counter::run() {
       break;
     }
     auto tallies = co_await run_side_by_side<WorkTally>(
-        store_, workers_, [this](store::Snapshot& snapshot) { return take_turn(snapshot); });
+        store_, workers_, asker_, [this](store::Snapshot& snapshot) { return take_turn(snapshot); });
     if (!tallies) co_return forward(tallies);
     for (const WorkTally& tally : *tallies) {
       for (const QueriedBlock& block : tally.left) queue_.put_back(block);

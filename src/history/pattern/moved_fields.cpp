@@ -333,8 +333,9 @@ Task<Result<FieldSample>> sample_fields(store::Store& store, WorkerPool& workers
     sample.merge(mine);
     return tally;
   };
+  FairPlaces::Asker asker;
   while (queue.frontier() && std::chrono::steady_clock::now() < until) {
-    auto tallies = co_await run_side_by_side<WorkTally>(store, workers, turn);
+    auto tallies = co_await run_side_by_side<WorkTally>(store, workers, asker, turn);
     if (!tallies) co_return forward(tallies);
   }
   co_return sample;

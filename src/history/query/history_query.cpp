@@ -55,6 +55,7 @@ class Query {
   Task<Result<>> keep_rows(const KeepRows& stage);
 
   store::Store& store_;
+  FairPlaces::Asker asker_;
   WorkerPool& workers_;
   QueryRequest request_;
   const Pipe& pipe_;
@@ -167,8 +168,8 @@ Task<Result<QueryAnswer>> Query::run() {
       answer_.complete = false;
       break;
     }
-    auto hauls =
-        co_await run_side_by_side<Haul>(store_, workers_, [this](store::Snapshot& snapshot) { return read(snapshot); });
+    auto hauls = co_await run_side_by_side<Haul>(store_, workers_, asker_,
+                                                 [this](store::Snapshot& snapshot) { return read(snapshot); });
     if (!hauls) co_return forward(hauls);
     co_await workers_.run([&] {
       for (Haul& haul : *hauls) take(std::move(haul));

@@ -50,13 +50,16 @@ inline constexpr Duration work_turn = std::chrono::milliseconds(15);
 inline constexpr Duration last_block = std::chrono::milliseconds(15);
 /// Runs `turn` on two workers side by side, each with a snapshot of its own, and waits for both. More would leave
 /// fewer of the store's readers for others.
+/// @param asker in whose name, as for Store::read
 ///
 /// Two tasks by name: in Asio 1.81 a group made of a range ends its tasks on Asio's own threads.
 template <class Value>
-Task<Result<std::vector<Value>>> run_side_by_side(store::Store& store, WorkerPool& workers,
+Task<Result<std::vector<Value>>> run_side_by_side(store::Store& store, WorkerPool& workers, FairPlaces::Asker& asker,
                                                   std::function<Result<Value>(store::Snapshot&)> turn) {
   const Executor executor = co_await asio::this_coro::executor;
-  const auto one = [&] { return asio::co_spawn(executor, store.read(workers, std::ref(turn)), asio::deferred); };
+  const auto one = [&] {
+    return asio::co_spawn(executor, store.read(workers, std::ref(turn), &asker), asio::deferred);
+  };
   auto group = asio::experimental::make_parallel_group(one(), one());
   auto [order, first_failure, first, second_failure, second] =
       co_await group.async_wait(asio::experimental::wait_for_all(), asio::use_awaitable);

@@ -65,6 +65,7 @@ class Counter {
   void take(Haul haul);
 
   store::Store& store_;
+  FairPlaces::Asker asker_;
   WorkerPool& workers_;
   HistogramRequest request_;
   LogRanges ranges_;
@@ -86,7 +87,7 @@ Task<Result<Histogram>> Counter::run() {
       histogram_.complete = false;
       break;
     }
-    auto hauls = co_await run_side_by_side<Haul>(store_, workers_,
+    auto hauls = co_await run_side_by_side<Haul>(store_, workers_, asker_,
                                                  [&](store::Snapshot& snapshot) { return count(snapshot, empty); });
     if (!hauls) co_return forward(hauls);
     for (Haul& haul : *hauls) take(std::move(haul));

@@ -52,8 +52,8 @@ Task<Result<std::vector<LogItem>>> HistorySearch::next() {
       if (!planned) co_return forward(planned);
     }
     found_ = 0;
-    auto hauls =
-        co_await run_side_by_side<Haul>(store_, workers_, [this](store::Snapshot& snapshot) { return scan(snapshot); });
+    auto hauls = co_await run_side_by_side<Haul>(store_, workers_, asker_,
+                                                 [this](store::Snapshot& snapshot) { return scan(snapshot); });
     if (!hauls) co_return forward(hauls);
     const std::size_t size = (found_ + held_.size()) * bytes_of_hit;
     items = co_await workers_.run_sized(size, [&] { return settle(std::move(*hauls)); });

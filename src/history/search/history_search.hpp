@@ -97,6 +97,7 @@ class HistorySearch {
   [[nodiscard]] std::size_t limit_left() const { return request_.limit - end_.matched; }
 
   store::Store& store_;
+  FairPlaces::Asker asker_;
   WorkerPool& workers_;
   SearchRequest request_;
   SearchEnd end_;
