@@ -1,11 +1,19 @@
-// What the sanitizers' builds compile once for all targets (cmake/component.cmake): the headers that most sources include and that
-// take the longest. The release build, which each source has to pass too, does without it, so that each includes what it uses.
+// What the sanitizers' builds compile once for all targets (cmake/component.cmake): the headers that most sources
+// include and that take the longest. The release build, which each source has to pass too, does without it, so that
+// each includes what it uses.
 #pragma once
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include <algorithm>
+#include <boost/asio.hpp>
+#include <boost/json.hpp>
 #include <chrono>
 #include <expected>
 #include <filesystem>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
 #include <functional>
 #include <map>
 #include <memory>
@@ -19,10 +27,3 @@
 #include <unordered_map>
 #include <variant>
 #include <vector>
-
-#include <boost/asio.hpp>
-#include <boost/json.hpp>
-#include <fmt/chrono.h>
-#include <fmt/format.h>
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
