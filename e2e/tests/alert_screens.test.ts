@@ -1,20 +1,14 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-
-import type { AxeResults } from 'axe-core'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { alert, AlertAnswers } from '../fixtures/alert_answers.ts'
 import { Alerts } from '../fixtures/alerts.ts'
+import { violations } from '../fixtures/axe.ts'
 import { Tabs } from '../fixtures/browser.ts'
 import { Receiver } from '../fixtures/receiver.ts'
 import { Scope } from '../fixtures/scope.ts'
 import { runTaffrail, Server } from '../fixtures/taffrail.ts'
 import { eventually } from '../fixtures/wait.ts'
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const STANDARDS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 
 const scope = new Scope()
 afterAll(() => scope.close())
@@ -35,11 +29,6 @@ async function open(where: string, answers: AlertAnswers | null, look: Look = {}
   await answers?.attach(page)
   await page.goto(demo.url + where)
   return { page, complaints }
-}
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(AXE)
-  const results = await page.evaluate((standards) => (window as unknown as { axe: { run(root: Document, options: object): Promise<AxeResults> } }).axe.run(document, { runOnly: standards }), STANDARDS)
-  return results.violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${node.html.slice(0, 200)}`))
 }
 const too_wide = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
 

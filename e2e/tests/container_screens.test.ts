@@ -1,10 +1,6 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-
-import type { AxeResults } from 'axe-core'
-import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
+import { violations } from '../fixtures/axe.ts'
 import { Tabs } from '../fixtures/browser.ts'
 import { DockerEngine } from '../fixtures/docker.ts'
 import { Scope } from '../fixtures/scope.ts'
@@ -12,9 +8,6 @@ import { Server } from '../fixtures/taffrail.ts'
 import { eventually } from '../fixtures/wait.ts'
 
 // The page of one container, and the table of all: with a real engine.
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const STANDARDS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 
 const scope = new Scope()
 afterAll(() => scope.close())
@@ -33,12 +26,6 @@ beforeAll(async () => {
   await engine.run(['sh', '-c', 'exit 3'], { name: 'failed', labels: { team: 'blue' } })
   for (let i = 1; i <= 4; i += 1) await engine.run(['sleep', '1000'], { name: `row-${i}`, labels: { team: i % 2 ? 'red' : 'blue' } })
 })
-
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(AXE)
-  const results = await page.evaluate((standards) => (window as unknown as { axe: { run(root: Document, options: object): Promise<AxeResults> } }).axe.run(document, { runOnly: standards }), STANDARDS)
-  return results.violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${node.html.slice(0, 200)}`))
-}
 
 test.each([true, false])('a container’s page has its figures and its set-up, and values of its environment only when asked (dark: %s)', async (dark) => {
   const { page, complaints } = await tabs.open(`${server.url}/logs/described`, { dark })

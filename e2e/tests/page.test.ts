@@ -1,20 +1,15 @@
-import { readFileSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 
-import type { AxeResults } from 'axe-core'
-import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
+import { violations } from '../fixtures/axe.ts'
 import { Tabs } from '../fixtures/browser.ts'
 import { newFolder } from '../fixtures/folder.ts'
 import { TaffrailPage } from '../fixtures/page.ts'
 import { Scope } from '../fixtures/scope.ts'
 import { Server } from '../fixtures/taffrail.ts'
 import { eventually } from '../fixtures/wait.ts'
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const STANDARDS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 
 const scope = new Scope()
 afterAll(() => scope.close())
@@ -28,13 +23,6 @@ beforeAll(async () => {
   tabs = await Tabs.start()
   scope.defer(() => tabs.stop())
 })
-
-/** What axe finds, one line each. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(AXE)
-  const results = await page.evaluate((standards) => (window as unknown as { axe: { run(root: Document, options: object): Promise<AxeResults> } }).axe.run(document, { runOnly: standards }), STANDARDS)
-  return results.violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${node.html.slice(0, 200)}`))
-}
 
 test.each([
   { dark: false, width: 1280 },

@@ -1,12 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import path from 'node:path'
 import { gunzipSync } from 'node:zlib'
 
-import type { AxeResults } from 'axe-core'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
+import { violations } from '../fixtures/axe.ts'
 import { Tabs } from '../fixtures/browser.ts'
 import { newFolder } from '../fixtures/folder.ts'
 import { TaffrailPage } from '../fixtures/page.ts'
@@ -15,9 +14,6 @@ import { Server } from '../fixtures/taffrail.ts'
 import { eventually } from '../fixtures/wait.ts'
 
 // What a reader prefers, what a reader takes away, and what the page says of itself meanwhile.
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const STANDARDS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 
 const scope = new Scope()
 afterAll(() => scope.close())
@@ -39,11 +35,6 @@ beforeAll(async () => {
   scope.defer(() => tabs.stop())
 })
 
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(AXE)
-  const results = await page.evaluate((standards) => (window as unknown as { axe: { run(root: Document, options: object): Promise<AxeResults> } }).axe.run(document, { runOnly: standards }), STANDARDS)
-  return results.violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${node.html.slice(0, 200)}`))
-}
 async function open_log(query = '', log = 'steps.log'): Promise<{ ui: TaffrailPage; page: Page; complaints: string[] }> {
   const { page, complaints } = await tabs.open('about:blank')
   // Its dialog is the system's, which no test can use; without it the browser takes the whole as a download.

@@ -1,11 +1,10 @@
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { appendFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 
-import type { AxeResults } from 'axe-core'
 import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
+import { violations } from '../fixtures/axe.ts'
 import { Tabs } from '../fixtures/browser.ts'
 import { newFolder } from '../fixtures/folder.ts'
 import { TaffrailPage } from '../fixtures/page.ts'
@@ -14,9 +13,6 @@ import { Server } from '../fixtures/taffrail.ts'
 import { eventually } from '../fixtures/wait.ts'
 
 // JSON and logfmt lines as sentences, and what can be done with their values.
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const STANDARDS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 
 const scope = new Scope()
 afterAll(() => scope.close())
@@ -216,9 +212,6 @@ test('nothing of it is out of reach for those who hear the page, in both themes'
     await ui.log.locator('.detail-fields').waitFor()
     await ui.log.locator('.detail-fields').getByRole('button', { name: 'error.name Upstream' }).click()
     await page.getByRole('menu').waitFor()
-    await page.evaluate(AXE)
-    const { violations } = await page.evaluate((standards) => (window as unknown as { axe: { run(root: Document, options: object): Promise<AxeResults> } }).axe.run(document, { runOnly: standards }), STANDARDS)
-    const findings = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`)
-    expect(findings).toEqual([])
+    expect(await violations(page)).toEqual([])
   }
 })

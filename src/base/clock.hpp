@@ -22,6 +22,8 @@ class Clock {
   virtual ~Clock() = default;
   [[nodiscard]] virtual Time now() const = 0;
   [[nodiscard]] virtual SteadyTime steady_now() const = 0;
+  /// Whether something that knows better keeps `now` right, as far as one can tell.
+  [[nodiscard]] virtual bool is_disciplined() const { return false; }
 };
 
 /// The machine's clocks.
@@ -29,6 +31,9 @@ class SystemClock final : public Clock {
  public:
   [[nodiscard]] Time now() const override { return std::chrono::system_clock::now(); }
   [[nodiscard]] SteadyTime steady_now() const override { return std::chrono::steady_clock::now(); }
+  /// As the kernel says (adjtimex(2), STA_UNSYNC): a daemon has told it so within the last nine hours, and nobody has
+  /// set the clock by hand since. False where it may not be asked.
+  [[nodiscard]] bool is_disciplined() const override;
 };
 
 }  // namespace taffrail

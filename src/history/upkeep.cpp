@@ -298,7 +298,10 @@ Task<Result<bool>> Upkeep::drop_too_old() {
   const bool waited = age_clock_->waits();
   const Time now = age_clock_->now();
   if (!waited && age_clock_->waits() && retention_.age)
-    spdlog::warn("the clock is far ahead of where it was: what is too old by it is kept for a day yet");
+    spdlog::warn(
+        "the clock is far ahead of where it was: what is too old by it is kept until it has been synchronised for an "
+        "hour, "
+        "or for a day");
   std::vector<std::pair<LogKey, Time>> old;
   for (const auto& [id, log] : catalogue_.logs()) {
     const auto label = history_label(*log.container);

@@ -304,6 +304,23 @@ TEST_F(UpkeepTest, DropsNothingAtTheStartBecauseTheClockIsFarAheadOfWhatIsStored
   }(*this));
 }
 
+TEST_F(UpkeepTest, DropsWhatGotTooOldWhileTheMachineWasOffOnceTheClockIsKnownToBeRight) {
+  run([](UpkeepTest& test) -> Task<> {
+    const LogKey log = co_await test.add_log("a");
+    co_await test.add_block(log, some_lines(60, test.clock_.now() - 73h, "before"), false);
+    co_await test.add_block(log, some_lines(60, test.clock_.now() - 72h, "when it was shut down"), false);
+    test.upkeep_.set_retention({.bytes = 1ULL << 30, .age = 72h + 30min});
+    test.clock_.set_disciplined(true);
+    test.start();
+    co_await sleep_for(20ms);
+    const auto lines = [&] { return test.catalogue_.find(log)->sums.lines; };
+    EXPECT_EQ(lines(), 120U);
+    test.clock_.advance(1h);
+    test.upkeep_.notify();
+    co_await test.until([&] { return lines() == 0; });
+  }(*this));
+}
+
 TEST_F(UpkeepTest, MakesRoomOnADiskThatIsFullAndKeepsHalfWhateverOthersDo) {
   run([](UpkeepTest& test) -> Task<> {
     const LogKey log = co_await test.add_log("a");

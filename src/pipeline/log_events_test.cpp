@@ -2,52 +2,24 @@
 
 #include <utility>
 
-#include "pipeline/pipeline_fixture.hpp"
+#include "pipeline/log_read_fixture.hpp"
 
 namespace taffrail {
 namespace {
 
 using namespace std::chrono_literals;
 
-const Time start = Time(std::chrono::sys_days(std::chrono::year(2026) / 11 / 27)) + 9h;
-
-class LogEventReads : public PipelineTest {
+class LogEventReads : public LogReadTest {
  public:
-  /// A line that says its own number, which is its time as well.
-  void write(const std::string& id, int number) { source_->write(id, std::to_string(number), start + number * 1ms); }
+  void write(const std::string& id, int number) { LogReadTest::write(id, number, number); }
   void happens(const std::string& id, int number, const std::string& action) {
     pipeline_->registry().container_event({MemorySource::id(id), HostId("memory"), start + number * 1ms, action, {}});
   }
   static LogRequest following(std::vector<std::string> ids) {
-    LogRequest made = request(std::move(ids));
-    made.follow = true;
+    LogRequest made = LogReadTest::following(std::move(ids));
     made.events = true;
     return made;
   }
-  /// The next ones, at least so many: "a1" is a line of container a, "a:die" an event of it, "|" the change to live.
-  static Task<std::vector<std::string>> next(LogRead& read, std::size_t count) {
-    std::vector<std::string> seen;
-    while (seen.size() < count) {
-      auto items = co_await read.next();
-      if (!items || items->empty()) {
-        seen.emplace_back(items ? "end" : "error: " + items.error().detail);
-        break;
-      }
-      for (const LogItem& item : *items) {
-        if (const auto* lines = std::get_if<LogLines>(&item)) {
-          const Batch& batch = lines->batch->batch();
-          for (std::uint32_t i = lines->first; i < lines->last; ++i)
-            seen.push_back(batch.container.str() + std::string(batch.text(batch.records[i])));
-        } else if (const auto* event = std::get_if<EventPtr>(&item)) {
-          seen.push_back((*event)->container.str() + ":" + (*event)->action);
-        } else if (std::holds_alternative<LogCaughtUp>(item)) {
-          seen.emplace_back("|");
-        }
-      }
-    }
-    co_return seen;
-  }
-  using Seen = std::vector<std::string>;
 };
 
 TEST_F(LogEventReads, AnEventStandsBeforeTheLinesOfItsTimeAndLaterOnes) {
@@ -56,18 +28,19 @@ TEST_F(LogEventReads, AnEventStandsBeforeTheLinesOfItsTimeAndLaterOnes) {
   write("a", 1);
   run([](LogEventReads& test) -> Task<> {
     auto read = test.open(following({"a", "b"}));
-    EXPECT_EQ(co_await next(*read, 2), (Seen{"a1", "|"}));
+    EXPECT_EQ(co_await read_some(*read, 2), (Seen{"a1", "|"}));
     test.clock_.held = std::chrono::steady_clock::now();
     test.happens("a", 30, "die");
     test.happens("b", 20, "start");
     test.happens("nobody", 21, "start");
     for (const int number : {10, 19}) test.write("a", number);
-    EXPECT_EQ(co_await next(*read, 2), (Seen{"a10", "a19"}));
+    EXPECT_EQ(co_await read_some(*read, 2), (Seen{"a10", "a19"}));
     for (const int number : {20, 29, 30, 31}) test.write("a", number);
-    EXPECT_EQ(co_await next(*read, 6), (Seen{"b:start", "a20", "a29", "a:die", "a30", "a31"}));
+    EXPECT_EQ(co_await read_some(*read, 6), (Seen{"b:start", "a20", "a29", "a:die", "a30", "a31"}));
     test.happens("a", 40, "start");
     test.write("b", 41);
-    EXPECT_EQ(co_await next(*read, 2), (Seen{"a:start", "b41"})) << "those of all containers stand among all lines";
+    EXPECT_EQ(co_await read_some(*read, 2), (Seen{"a:start", "b41"}))
+        << "those of all containers stand among all lines";
   }(*this));
 }
 
@@ -75,14 +48,14 @@ TEST_F(LogEventReads, AnEventAloneWakesTheRead) {
   add("a");
   run([](LogEventReads& test) -> Task<> {
     auto read = test.open(following({"a"}));
-    EXPECT_EQ(co_await next(*read, 1), (Seen{"|"}));
+    EXPECT_EQ(co_await read_some(*read, 1), (Seen{"|"}));
     const SteadyTime begun = std::chrono::steady_clock::now();
     test.happens("a", 1, "pause");
-    EXPECT_EQ(co_await next(*read, 1), (Seen{"a:pause"}));
+    EXPECT_EQ(co_await read_some(*read, 1), (Seen{"a:pause"}));
     EXPECT_GE(std::chrono::steady_clock::now() - begun, LogEvents::patience) << "it waits for lines";
     test.happens("a", 2, "unpause");
     test.happens("a", 3, "die");
-    EXPECT_EQ(co_await next(*read, 2), (Seen{"a:unpause", "a:die"}));
+    EXPECT_EQ(co_await read_some(*read, 2), (Seen{"a:unpause", "a:die"}));
   }(*this));
 }
 
@@ -90,11 +63,11 @@ TEST_F(LogEventReads, TheLastEventOfARemovedContainerIsTold) {
   add("a");
   run([](LogEventReads& test) -> Task<> {
     auto read = test.open(following({"a"}));
-    EXPECT_EQ(co_await next(*read, 1), (Seen{"|"}));
+    EXPECT_EQ(co_await read_some(*read, 1), (Seen{"|"}));
     test.clock_.held = std::chrono::steady_clock::now();
     test.happens("a", 1, "destroy");
     test.pipeline_->registry().container_removed(MemorySource::id("a"));
-    EXPECT_EQ(co_await next(*read, 2), (Seen{"a:destroy", "end"}));
+    EXPECT_EQ(co_await read_some(*read, 2), (Seen{"a:destroy", "end"}));
   }(*this));
 }
 
@@ -104,13 +77,13 @@ TEST_F(LogEventReads, ThoseWhoJoinHaveTheirEventsAndFewEnoughWait) {
     LogRequest request = following({});
     request.joins = [](const Container& container) { return container.id.str() == "b"; };
     auto read = test.open(std::move(request));
-    EXPECT_EQ(co_await next(*read, 1), (Seen{"|"}));
+    EXPECT_EQ(co_await read_some(*read, 1), (Seen{"|"}));
     test.clock_.held = std::chrono::steady_clock::now();
     test.add("b");
     test.happens("a", 1, "die");
     for (int i = 0; i < static_cast<int>(LogEvents::most) + 5; ++i) test.happens("b", i, "exec" + std::to_string(i));
     test.write("b", 2000);
-    const Seen seen = co_await next(*read, LogEvents::most + 1);
+    const Seen seen = co_await read_some(*read, LogEvents::most + 1);
     EXPECT_EQ(seen.size(), LogEvents::most + 1);
     EXPECT_EQ(seen.front(), "b:exec5");
     EXPECT_EQ(seen.back(), "b2000");
@@ -123,10 +96,10 @@ TEST_F(LogEventReads, WhoDoesNotAskIsNotTold) {
     LogRequest request = following({"a"});
     request.events = false;
     auto read = test.open(std::move(request));
-    EXPECT_EQ(co_await next(*read, 1), (Seen{"|"}));
+    EXPECT_EQ(co_await read_some(*read, 1), (Seen{"|"}));
     test.happens("a", 1, "die");
     test.write("a", 2);
-    EXPECT_EQ(co_await next(*read, 1), (Seen{"a2"}));
+    EXPECT_EQ(co_await read_some(*read, 1), (Seen{"a2"}));
   }(*this));
 }
 

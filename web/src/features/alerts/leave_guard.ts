@@ -32,3 +32,11 @@ export function use_leave_guard(dirty: () => boolean): LeaveGuard {
     },
   }
 }
+
+/** Escape leaves a field first, then the form. */
+export function leave_field(event: KeyboardEvent): void {
+  const target = event.target as HTMLElement
+  if (!/^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)) return
+  event.stopPropagation()
+  target.blur()
+}

@@ -2,7 +2,7 @@ import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import type { Mark } from '@/features/range/marks'
 import type { Zone } from '@/lib/format/time'
-import { colours_on, draw_marks, MARK, plot_font, time_axis, time_zone } from './plot_parts'
+import { brushing_cursor, colours_on, draw_marks, MARK, plot_font, take_brushed, time_axis, time_zone } from './plot_parts'
 import { align, type Series } from './series'
 
 /** How one line is drawn: its colour is a custom property. */
@@ -46,8 +46,6 @@ export interface Unit {
   floor: number
 }
 
-// Less than this, in pixels, is a click and no brush.
-const BRUSH = 5
 // A limit that is further above the figures than this many times would press them flat: the legend tells it then.
 const LIMIT_IN_SIGHT = 4
 // The limits of more lines than this would hide what they limit.
@@ -96,7 +94,7 @@ export function create_chart(element: HTMLElement, looks: readonly LineLook[], u
       padding: [MARK + 2, 4, 0, 0],
       legend: { show: false },
       ...time_zone(zone),
-      cursor: { x: true, y: false, points: { show: false }, drag: { x: true, y: false, setScale: false, dist: BRUSH } },
+      cursor: brushing_cursor,
       scales: { x: { time: true, range: () => [picture.since, picture.until] }, y: { range: () => [0, scale_of(picture.lines, unit.floor).top] } },
       axes: [
         time_axis(zone, font, muted, line),
@@ -117,12 +115,10 @@ export function create_chart(element: HTMLElement, looks: readonly LineLook[], u
         ],
         setSelect: [
           (self) => {
-            const { left, width } = self.select
-            if (width < BRUSH || !brushing) return
+            const brushed = brushing ? take_brushed(self) : null
+            if (!brushed) return
             brushing = false
-            const [since, until] = [left, left + width].map((at) => Math.round(self.posToVal(at, 'x') * 1000)) as [number, number]
-            self.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false)
-            if (until > since) events.on_brush(since, until)
+            if (brushed[1] > brushed[0]) events.on_brush(...brushed)
           },
         ],
         draw: [draw_limits, (self) => draw_marks(self, picture.marks, { bad, good, other: muted })],

@@ -45,6 +45,19 @@ export const time_axis = (zone: Zone, font: string, muted: string, line: string)
 })
 export const time_zone = (zone: Zone): Pick<uPlot.Options, 'tzDate'> => (zone === 'utc' ? { tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC') } : {})
 
+// Less than this, in pixels, is a click and no brush.
+const BRUSH = 5
+/** A cursor that brushes times. */
+export const brushing_cursor: uPlot.Cursor = { x: true, y: false, points: { show: false }, drag: { x: true, y: false, setScale: false, dist: BRUSH } }
+/** Takes the times (ms) that were brushed away from a plot; null: it was a click. */
+export function take_brushed(plot: uPlot): [number, number] | null {
+  const { left, width } = plot.select
+  if (width < BRUSH) return null
+  const [since, until] = [left, left + width].map((at) => Math.round(plot.posToVal(at, 'x') * 1000)) as [number, number]
+  plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false)
+  return [since, until]
+}
+
 export interface MarkColours {
   bad: string
   good: string

@@ -1,6 +1,6 @@
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
-import { colours_on, draw_marks, MARK, plot_font, time_axis, time_zone } from '@/features/charts/plot_parts'
+import { brushing_cursor, colours_on, draw_marks, MARK, plot_font, take_brushed, time_axis, time_zone } from '@/features/charts/plot_parts'
 import { LEVELS } from '@/features/logs/engine/entry'
 import type { Zone } from '@/lib/format/time'
 import type { Volume } from './histogram'
@@ -33,8 +33,6 @@ const STACK = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'unknown'] as
 const COLOURS = { fatal: '--error', error: '--error', warn: '--warn', info: '--volume-info', debug: '--volume-debug', trace: '--volume-debug', unknown: '--volume-other' } as const
 // What there is of a level is drawn at least so high, as a part of the highest bar: one error beside ten thousand lines is the one that matters.
 const LEAST = 0.06
-// Less than this, in pixels, is a click and no brush.
-const BRUSH = 5
 
 /** The heights of bars stacked in the order of STACK, each with what is below it. */
 export function stack(counts: readonly (readonly number[])[], levels: number): number[][] {
@@ -71,7 +69,7 @@ export function create_histogram(element: HTMLElement, zone: Zone, events: Histo
       padding: [MARK + 2, 0, 0, 0],
       legend: { show: false },
       ...time_zone(zone),
-      cursor: { x: true, y: false, points: { show: false }, drag: { x: true, y: false, setScale: false, dist: BRUSH } },
+      cursor: brushing_cursor,
       scales: { x: { time: true, range: () => (volume ? [volume.since / 1000, volume.until / 1000] : [0, 1]) }, y: { range: (_, __, top) => [0, top > 0 ? top * 1.02 : 1] } },
       axes: [
         time_axis(zone, font, muted, line),
@@ -88,12 +86,10 @@ export function create_histogram(element: HTMLElement, zone: Zone, events: Histo
         ],
         setSelect: [
           (self) => {
-            const { left, width } = self.select
-            if (width < BRUSH || !brushing) return
+            const brushed = brushing ? take_brushed(self) : null
+            if (!brushed) return
             brushing = false
-            const [since, until] = [left, left + width].map((at) => Math.round(self.posToVal(at, 'x') * 1000)) as [number, number]
-            self.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false)
-            if (until > since) events.on_brush(since, until)
+            if (brushed[1] > brushed[0]) events.on_brush(...brushed)
           },
         ],
         draw: [(self) => draw_marks(self, marks, { bad, good, other: muted })],

@@ -1,30 +1,18 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { ApiRecord, Level } from '@/lib/api/types'
 import { ALL_LEVELS, BOTH_STREAMS, cursor_of, gap_entry, LEVELS, marker_entry, record_entry, STDERR, type RecordEntry } from './entry'
+import { cursor, line as record, range, time as at } from './fake_server'
 import { LogWindow } from './log_window'
 
-const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString()
-const line = (seq: number, more: Partial<ApiRecord> = {}): RecordEntry =>
-  record_entry({
-    container: 'a',
-    time: at(seq),
-    seq,
-    stream: 'stdout',
-    level: 'info',
-    kind: 'text',
-    continues: false,
-    text: `line ${seq}`,
-    ...more,
-  })
-const lines = (from: number, to: number, more: (seq: number) => Partial<ApiRecord> = () => ({})) =>
-  Array.from({ length: to - from + 1 }, (_, i) => line(from + i, more(from + i)))
+const line = (seq: number, more: Partial<ApiRecord> = {}): RecordEntry => record_entry(record(seq, more))
+const lines = (from: number, to: number, more: (seq: number) => Partial<ApiRecord> = () => ({})) => range(from, to).map((seq) => line(seq, more(seq)))
 const gap = (after: number, before: number, missing: number | null = null) =>
   gap_entry({
     container: 'a',
     after_seq: after,
     before_seq: before,
-    after_cursor: `${after}@${at(after)}`,
-    before_cursor: `${before}@${at(before)}`,
+    after_cursor: cursor(after),
+    before_cursor: cursor(before),
     lines: missing,
     reason: 'slow_consumer',
   })
