@@ -14,10 +14,6 @@ if(TAFFRAIL_SANITIZE)
   target_link_libraries(taffrail_precompiled PRIVATE Boost::json fmt::fmt)
   # Some libraries' packages ask for it, and a precompiled header wants the same of all.
   target_compile_options(taffrail_options INTERFACE -pthread)
-  if(NOT TAFFRAIL_FUZZ AND NOT TAFFRAIL_SANITIZE MATCHES "thread")
-    # The instrumented code takes longer to optimize than the tests take to run it as it is.
-    target_compile_options(taffrail_options INTERFACE -O0)
-  endif()
   target_precompile_headers(taffrail_precompiled PRIVATE "${CMAKE_SOURCE_DIR}/cmake/precompiled.hpp")
 else()
   target_precompile_headers(taffrail_precompiled PRIVATE <gtest/gtest.h>)
