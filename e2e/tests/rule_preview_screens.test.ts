@@ -82,7 +82,7 @@ test('what cannot be tried says why, and another try is one click away', async (
   await page.getByRole('button', { name: 'Events' }).click()
   await condition(page).click()
   await page.keyboard.type('name == "die"')
-  await preview.getByText('Events are not kept yet').waitFor()
+  await preview.getByText('A condition on events is not tried').waitFor()
 })
 
 test('on a phone it stands below the form, and nothing is cut off', async () => {

@@ -123,6 +123,7 @@ TEST(RuleSet, EvaluatesOnlyRulesThatCouldMatch) {
 
 TEST(RuleSet, LooksUpWhichNumberAValueIs) {
   std::vector<std::string> sources;
+  sources.reserve(201);
   for (int i = 0; i < 100; ++i) sources.push_back(fmt::format("fields?.status == {}", 500 + i));
   for (int i = 0; i < 100; ++i) sources.push_back(fmt::format("level == \"error\" and message.status == {}", 500 + i));
   sources.emplace_back("fields?.status >= 550");

@@ -174,7 +174,7 @@ TEST_F(LogConsumers, WithPatienceNeverLetALogThatIsWrittenFastWait) {
     while (test.source_->open_following() == 0) co_await sleep_for(1ms);
     for (int i = 1; i <= 1000; i += 100) {
       test.write("a", i, i + 99, 1000);
-      co_await keeper.until("a", static_cast<std::size_t>(i + 99));
+      co_await keeper.until("a", static_cast<std::size_t>(i) + 99);
     }
     EXPECT_GE(keeper.takes, 10U);
   }(*this));
@@ -259,7 +259,7 @@ TEST_F(LogConsumers, GoOnBehindTheLastLineThatTheyKept) {
     for (int round = 1; round <= 20; ++round) {
       test.pipeline_->hub().add_consumer(keeper);
       test.write("a", 900 + round * 100 + 1, 1000 + round * 100);
-      co_await keeper.until("a", static_cast<std::size_t>(1000 + round * 50));
+      co_await keeper.until("a", 1000 + static_cast<std::size_t>(round) * 50);
       co_await test.pipeline_->hub().remove_consumer(keeper);
     }
     test.pipeline_->hub().add_consumer(keeper);

@@ -15,8 +15,8 @@ class LogEventReads : public LogReadTest {
   void happens(const std::string& id, int number, const std::string& action) {
     pipeline_->registry().container_event({MemorySource::id(id), HostId("memory"), start + number * 1ms, action, {}});
   }
-  static LogRequest following(std::vector<std::string> ids) {
-    LogRequest made = LogReadTest::following(std::move(ids));
+  static LogRequest following(const std::vector<std::string>& ids) {
+    LogRequest made = LogReadTest::following(ids);
     made.events = true;
     return made;
   }

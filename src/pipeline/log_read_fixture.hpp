@@ -21,8 +21,8 @@ class LogReadTest : public PipelineTest {
   void write(const std::string& id, int first, int last) {
     for (int i = first; i <= last; ++i) source_->write(id, std::to_string(i), start + i * std::chrono::milliseconds(1));
   }
-  static LogRequest following(std::vector<std::string> ids) {
-    LogRequest made = request(std::move(ids));
+  static LogRequest following(const std::vector<std::string>& ids) {
+    LogRequest made = request(ids);
     made.follow = true;
     return made;
   }

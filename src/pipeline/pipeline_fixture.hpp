@@ -74,9 +74,9 @@ class PipelineTest : public testing::Test {
     EXPECT_TRUE(read.has_value()) << (read ? "" : read.error().detail);
     return std::move(*read);
   }
-  static LogRequest request(std::vector<std::string> ids) {
+  static LogRequest request(const std::vector<std::string>& ids) {
     LogRequest made;
-    for (std::string& id : ids) made.containers.push_back(MemorySource::container(id).id);
+    for (const std::string& id : ids) made.containers.push_back(MemorySource::container(id).id);
     return made;
   }
   static std::function<FilterPtr(const Container&)> for_all(TestFilter::Wanted wanted, std::string key = "test",

@@ -146,7 +146,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The log of one container */
+        /**
+         * The log of one container
+         * @description A read without `follow` of a plain file whose last line has no newline yet waits until nobody has written for two seconds, for that line to be
+         *     known to be whole; a read of several logs leaves such a line out.
+         */
         get: operations["readContainerLogs"];
         put?: never;
         post?: never;
@@ -437,7 +441,7 @@ export interface paths {
          * What a rule would have said
          * @description Plays a rule over the lines since a time, or over the samples that are kept, without sending anything. Lines that are stored are found newest
          *     first, those of removed containers too, without reading the others: 20,000 matches and 5 s at most. Of what is not stored 100 containers and
-         *     64 MiB of lines are read. Two at a time; others get 503. Of events nothing is kept yet; of mounts only the last look, which each sample is
+         *     64 MiB of lines are read. Two at a time; others get 503. A condition on events is not played; of mounts only the last look, which each sample is
          *     played with. A continuation line counts with the matching line before it where that was written within a second.
          */
         post: operations["previewRule"];
@@ -1846,6 +1850,7 @@ export interface components {
         /**
          * @description One object per line. The last one is `end`; an answer without it was cut off. A reader who is slower than the log loses nothing: what left
          *     memory meanwhile is read again from the source. At most 256 such reads are open at a time; a further one gets 503 with `Retry-After`.
+         *     So does one of more than eight containers where reads of many have begun already and the lines that were written before do not fit in memory.
          */
         Logs: {
             headers: {
@@ -1894,7 +1899,7 @@ export interface components {
         Containers: string;
         /** @description Go on with new lines; not with `order=desc`, `until` or `until_cursor` */
         Follow: "true" | "false" | "1" | "0";
-        /** @description What happened to the containers stands among their lines, as far as it is stored: each event before the first line of a later time (`order=desc`: the reverse of that). Pages have each event once; a read with `tail` gives those from its first line on. While following, an event comes with the next line or state */
+        /** @description What happened to the containers stands among their lines, as far as it is stored: each event before the first line of a later time (`order=desc`: the reverse of that). Pages have each event once; a read with `tail` gives those from its first line on. While following, an event stands before the lines of its time and later ones that come within a quarter of a second; without any it comes then */
         WithEvents: "true" | "false" | "1" | "0";
     };
     requestBodies: {
@@ -2108,7 +2113,7 @@ export interface operations {
                 filter?: components["parameters"]["Filter"];
                 /** @description Go on with new lines; not with `order=desc`, `until` or `until_cursor` */
                 follow?: components["parameters"]["Follow"];
-                /** @description What happened to the containers stands among their lines, as far as it is stored: each event before the first line of a later time (`order=desc`: the reverse of that). Pages have each event once; a read with `tail` gives those from its first line on. While following, an event comes with the next line or state */
+                /** @description What happened to the containers stands among their lines, as far as it is stored: each event before the first line of a later time (`order=desc`: the reverse of that). Pages have each event once; a read with `tail` gives those from its first line on. While following, an event stands before the lines of its time and later ones that come within a quarter of a second; without any it comes then */
                 events?: components["parameters"]["WithEvents"];
             };
             header?: never;
@@ -2150,7 +2155,7 @@ export interface operations {
                 filter?: components["parameters"]["Filter"];
                 /** @description Go on with new lines; not with `order=desc`, `until` or `until_cursor` */
                 follow?: components["parameters"]["Follow"];
-                /** @description What happened to the containers stands among their lines, as far as it is stored: each event before the first line of a later time (`order=desc`: the reverse of that). Pages have each event once; a read with `tail` gives those from its first line on. While following, an event comes with the next line or state */
+                /** @description What happened to the containers stands among their lines, as far as it is stored: each event before the first line of a later time (`order=desc`: the reverse of that). Pages have each event once; a read with `tail` gives those from its first line on. While following, an event stands before the lines of its time and later ones that come within a quarter of a second; without any it comes then */
                 events?: components["parameters"]["WithEvents"];
             };
             header?: never;

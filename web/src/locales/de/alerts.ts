@@ -232,7 +232,7 @@ export default {
     span_7d: '7 Tage',
     span_30d: '30 Tage',
     none: 'Sobald es eine Bedingung gibt, wird sie hier beim Schreiben erprobt: was sie gesendet hätte, für welche Gruppen und in welchen Worten.',
-    events: 'Ereignisse werden noch nicht aufbewahrt, deshalb lässt sich diese Bedingung nicht vorab erproben.',
+    events: 'Eine Bedingung über Ereignisse wird nicht vorab erprobt.',
     asking: 'Regel wird erprobt',
     would_have_sent: 'Hätte nichts gesendet | Hätte 1 Benachrichtigung gesendet | Hätte {n} Benachrichtigungen gesendet',
     looked_at_lines: 'Kein Treffer in {n} Zeilen von {containers} | 1 Treffer in {n} Zeilen von {containers} | {matches} Treffer in {n} Zeilen von {containers}',

@@ -233,7 +233,7 @@ export default {
     span_7d: '7 days',
     span_30d: '30 days',
     none: 'As soon as there is a condition, it is tried here while you write: what it would have sent, of which groups, in which words.',
-    events: 'Events are not kept yet, so this condition cannot be tried beforehand.',
+    events: 'A condition on events is not tried beforehand.',
     asking: 'Trying the rule',
     would_have_sent: 'Would have sent nothing | Would have sent 1 notification | Would have sent {n} notifications',
     looked_at_lines: 'No match in {n} lines of {containers} | 1 match in {n} lines of {containers} | {matches} matches in {n} lines of {containers}',

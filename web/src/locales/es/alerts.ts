@@ -232,7 +232,7 @@ export default {
     span_7d: '7 días',
     span_30d: '30 días',
     none: 'En cuanto haya una condición, se prueba aquí mientras escribe: qué habría enviado, de qué grupos y con qué palabras.',
-    events: 'Los eventos aún no se conservan, así que esta condición no se puede probar de antemano.',
+    events: 'Una condición sobre eventos no se prueba de antemano.',
     asking: 'Probando la regla',
     would_have_sent: 'No habría enviado nada | Habría enviado 1 notificación | Habría enviado {n} notificaciones',
     looked_at_lines: 'Ninguna coincidencia en {n} líneas de {containers} | 1 coincidencia en {n} líneas de {containers} | {matches} coincidencias en {n} líneas de {containers}',

@@ -232,7 +232,7 @@ export default {
     span_7d: '7 jours',
     span_30d: '30 jours',
     none: 'Dès qu’il y a une condition, elle est essayée ici pendant que vous écrivez : ce qu’elle aurait envoyé, pour quels groupes, en quels mots.',
-    events: 'Les événements ne sont pas encore conservés : cette condition ne peut pas être essayée d’avance.',
+    events: 'Une condition sur des événements n’est pas essayée d’avance.',
     asking: 'Essai de la règle',
     would_have_sent: 'N’aurait rien envoyé | Aurait envoyé 1 notification | Aurait envoyé {n} notifications',
     looked_at_lines: 'Aucune occurrence dans {n} lignes de {containers} | 1 occurrence dans {n} lignes de {containers} | {matches} occurrences dans {n} lignes de {containers}',

@@ -232,7 +232,7 @@ export default {
     span_7d: '7 日',
     span_30d: '30 日',
     none: '条件を入力すると、その場で試行します：何を、どのグループについて、どんな文面で送ったはずかを示します。',
-    events: 'イベントはまだ保存されないため、この条件は事前に試行できません。',
+    events: 'イベントの条件は事前に試行されません。',
     asking: 'ルールを試行中',
     would_have_sent: '何も送信されなかったはずです | {n} 件の通知が送信されたはずです',
     looked_at_lines: '{containers}の {n} 行に一致なし | {containers}の {n} 行に {matches} 件一致',

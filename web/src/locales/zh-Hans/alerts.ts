@@ -232,7 +232,7 @@ export default {
     span_7d: '7 天',
     span_30d: '30 天',
     none: '一旦有条件，就会在您输入时于此试运行：会发送什么、针对哪些组、用什么文字。',
-    events: '事件尚未保留，因此无法预先试运行此条件。',
+    events: '针对事件的条件不会预先试运行。',
     asking: '正在试运行规则',
     would_have_sent: '不会发送任何通知 | 会发送 {n} 条通知',
     looked_at_lines: '{containers}的 {n} 行中没有匹配 | {containers}的 {n} 行中有 {matches} 次匹配',
