@@ -1,6 +1,6 @@
 # component(name
 #   SOURCES a.cpp …      compiled into the library taffrail_<name>; none makes it header-only
-#   HEADERS a.hpp …      its public headers; each is compiled on its own, so that it includes what it uses
+#   HEADERS a.hpp …      its public headers; each is compiled on its own (a.cpp does that for a.hpp), so that it includes what it uses
 #   DEPS base boost …    other components by name, or CMake targets
 #   TESTS a_test.cpp …   GoogleTest sources, one executable <name>_test
 #   BENCHES a_bench.cpp  Google Benchmark sources, one executable <name>_bench
@@ -8,6 +8,9 @@
 #                        with fuzz/replay_main.cpp and replay the corpus in fuzz/corpus/<file stem>)
 
 # One precompiled header for all: GoogleTest's for the tests, and in the sanitizers' builds cmake/precompiled.hpp for everything.
+# ccache can hand what was compiled with it to other checkouts only where the options name no absolute path that it does not know for
+# one (behind -Xclang it does not), and where the header, whose bytes name its folder, is known by a sum of what it is made of.
+set(CMAKE_CXX_COMPILE_OPTIONS_USE_PCH -include-pch <PCH_FILE>)
 add_library(taffrail_precompiled OBJECT "${CMAKE_SOURCE_DIR}/cmake/precompiled.cpp")
 target_link_libraries(taffrail_precompiled PRIVATE taffrail_options GTest::gmock)
 if(TAFFRAIL_SANITIZE)
@@ -20,6 +23,9 @@ else()
   # The packages of some libraries ask the tests for it.
   target_compile_options(taffrail_precompiled PRIVATE -pthread)
 endif()
+file(SHA256 "${CMAKE_SOURCE_DIR}/cmake/precompiled.hpp" taffrail_precompiled_sum)
+file(CONFIGURE OUTPUT "${CMAKE_BINARY_DIR}/CMakeFiles/taffrail_precompiled.dir/cmake_pch.hxx.pch.sum"
+  CONTENT "${taffrail_precompiled_sum} ${CMAKE_CXX_COMPILER_VERSION} ${Boost_VERSION} ${fmt_VERSION} ${GTest_VERSION}\n")
 
 function(component name)
   cmake_parse_arguments(arg "" "" "SOURCES;HEADERS;DEPS;TESTS;BENCHES;FUZZ" ${ARGN})
@@ -46,9 +52,22 @@ function(component name)
     add_library(${lib} INTERFACE)
     set(scope INTERFACE)
   endif()
-  target_sources(${lib} PUBLIC FILE_SET HEADERS BASE_DIRS "${CMAKE_SOURCE_DIR}/src" FILES ${arg_HEADERS})
+  # What a source of the same name includes first, where clang-format puts it, is compiled there before anything else.
+  set(alone "")
+  set(included_first "")
+  foreach(header IN LISTS arg_HEADERS)
+    string(REGEX REPLACE "hpp$" "cpp" source "${header}")
+    if(source IN_LIST arg_SOURCES)
+      list(APPEND included_first ${header})
+    else()
+      list(APPEND alone ${header})
+    endif()
+  endforeach()
+  target_sources(${lib} PUBLIC
+    FILE_SET alone TYPE HEADERS BASE_DIRS "${CMAKE_SOURCE_DIR}/src" FILES ${alone}
+    FILE_SET included_first TYPE HEADERS BASE_DIRS "${CMAKE_SOURCE_DIR}/src" FILES ${included_first})
   target_link_libraries(${lib} ${scope} taffrail_options ${deps})
-  set_target_properties(${lib} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)
+  set_target_properties(${lib} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON INTERFACE_HEADER_SETS_TO_VERIFY alone)
 
   if(arg_TESTS)
     add_executable(${id}_test ${arg_TESTS})
