@@ -93,3 +93,9 @@ function(component name)
     set_property(GLOBAL APPEND PROPERTY TAFFRAIL_FUZZERS ${stem})
   endforeach()
 endfunction()
+
+# test_definitions(a_test.cpp NAME="value" …): for one source and not for its target, for what names this checkout's folder is not found
+# in the compiler's cache by another.
+function(test_definitions source)
+  set_property(SOURCE ${source} APPEND PROPERTY COMPILE_DEFINITIONS ${ARGN})
+endfunction()
