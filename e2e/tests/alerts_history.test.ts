@@ -59,6 +59,28 @@ test('A rule is tried on all that is stored, also of containers that are gone, a
   await server.stop()
 })
 
+test('A rule on events and one on samples are tried on what is stored, also of a container that is gone', { timeout: 180_000 }, async () => {
+  const { server, alerts } = await serve()
+  const id = await engine.run(['sh', '-c', 'echo on; sleep 25; exit 3'], { name: 'lapsed' })
+  await eventually('it has ended', async () => (await server.containers()).some(({ name, state }: { name: string; state: string }) => name === 'lapsed' && state === 'exited'), 60_000, 500)
+  await engine.docker('rm', '-f', id)
+  const keys = { containers: 'name == "lapsed"', since: '1h' }
+  const events = await eventually('its end among the events', async () => {
+    const tried = await alerts.ask('POST', '/rules/preview', { ...keys, event: 'name == "die" and attributes.exitCode == "3"', message: 'left with {{ event.attributes.exitCode }}' }, 200)
+    return tried.matches > 0 ? tried : undefined
+  })
+  expect(events).toMatchObject({ containers: 1, lines: 0, samples: 0, matches: 1, notifications: 1, truncated: false, groups: [{ matches: 1 }] })
+  expect(events.first[0]).toMatchObject({ kind: 'fired', container_name: 'lapsed', detail: 'container event: die (exit code 3)', message: 'left with 3' })
+  // The sampler keeps nothing of it any more.
+  const samples = await eventually('its samples', async () => {
+    const tried = await alerts.ask('POST', '/rules/preview', { ...keys, metric: 'pids > 0' }, 200)
+    return tried.samples > 0 ? tried : undefined
+  }, 60_000, 500)
+  expect(samples).toMatchObject({ containers: 1, events: 0, matches: samples.samples })
+  expect(samples.notifications).toBeGreaterThan(0)
+  await server.stop()
+})
+
 test('A new rule with spike knows what was usual before it', { timeout: 180_000 }, async () => {
   const { server, alerts } = await serve()
   const script = 'while true; do for k in 1 2 3 4 5; do echo "boom usual"; done; sleep 1; done & mkfifo /tmp/in; while true; do cat /tmp/in; done'

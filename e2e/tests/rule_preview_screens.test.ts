@@ -79,10 +79,19 @@ test('what cannot be tried says why, and another try is one click away', async (
   await page.unroute('**/api/v1/rules/preview')
   await preview.getByRole('button', { name: 'Try again' }).click()
   await preview.getByText(/^Would have sent/).waitFor()
+})
+
+test('where there is nothing to try a rule on, it says so', async () => {
+  const { page } = await open_form()
+  const preview = page.getByRole('region', { name: 'Tried on what there is' })
   await page.getByRole('button', { name: 'Events' }).click()
   await condition(page).click()
   await page.keyboard.type('name == "die"')
-  await preview.getByText('A condition on events is not tried').waitFor()
+  await preview.getByText('There is nothing yet to try it on.').waitFor()
+  await page.getByRole('combobox', { name: 'Containers' }).or(page.getByRole('textbox', { name: 'Containers' })).first().click()
+  await page.keyboard.press('Control+a')
+  await page.keyboard.type('name == "nobody"')
+  await preview.getByText('There is no container that it is about.').waitFor()
 })
 
 test('on a phone it stands below the form, and nothing is cut off', async () => {

@@ -102,16 +102,17 @@ Server::Server(const Config& config, Sources sources, Opened opened, const Execu
                                                         std::move(opened.metrics))
                    : nullptr),
       finder_(history_ ? std::make_unique<history::HistoryFinder>(*history_) : nullptr),
-      alerts_(
-          pipeline_,
-          std::make_unique<alert::ServiceSender>(
-              alert::ServiceSender::Options{.allow_private = config.private_destinations,
-                                            .allow_commands = config.commands,
-                                            .user_agent = std::string("taffrail/") + version},
-              alert::SecretReader(opened.box, variable), clock),
-          opened.box, std::move(opened.alerts),
-          {.book = {.public_url = config.public_url}, .watch = {.data = config.data.string()}, .finder = finder_.get()},
-          report),
+      alerts_(pipeline_,
+              std::make_unique<alert::ServiceSender>(
+                  alert::ServiceSender::Options{.allow_private = config.private_destinations,
+                                                .allow_commands = config.commands,
+                                                .user_agent = std::string("taffrail/") + version},
+                  alert::SecretReader(opened.box, variable), clock),
+              opened.box, std::move(opened.alerts),
+              {.book = {.public_url = config.public_url},
+               .watch = {.data = config.data.string()},
+               .past = {.lines = finder_.get(), .others = history_ ? history_->metrics() : nullptr}},
+              report),
       views_(std::move(opened.views), workers, clock),
       rule_folder_(config.rules, alerts_, executor),
       api_(pipeline_, &alerts_, history_.get(), *metrics_,

@@ -46,7 +46,7 @@ Result<std::unique_ptr<store::Store>> Alerts::open_store(const Executor& owner,
 Alerts::Alerts(Pipeline& pipeline, std::unique_ptr<Sender> sender, const SecretBox& box,
                std::unique_ptr<store::Store> store, AlertsOptions options, TaskGroup::Report report)
     : pipeline_(pipeline),
-      finder_(options.finder),
+      past_(options.past),
       clock_(pipeline.clock()),
       sender_(std::move(sender)),
       box_(box),

@@ -17,6 +17,7 @@
 #include "alert/engine/listing.hpp"
 #include "alert/engine/news.hpp"
 #include "alert/engine/outbox.hpp"
+#include "alert/engine/past_matches.hpp"
 #include "alert/engine/rule_table.hpp"
 #include "alert/engine/silence_links.hpp"
 #include "alert/engine/watch.hpp"
@@ -26,7 +27,6 @@
 #include "base/signal_flag.hpp"
 #include "base/subscription.hpp"
 #include "base/task_group.hpp"
-#include "pipeline/log_finder.hpp"
 #include "pipeline/pipeline.hpp"
 #include "store/store.hpp"
 
@@ -35,7 +35,7 @@ namespace taffrail::alert {
 struct AlertsOptions {
   AlertBook::Options book;
   Watch::Options watch;
-  LogFinder* finder = nullptr;  ///< of stored lines; outlives the alerts. Null: nothing is stored
+  PastSources past;  ///< outlive the alerts
 };
 
 /// Alerts as one object: rules, destinations and silences as people see and change them, what watches, what remembers
@@ -210,7 +210,7 @@ class Alerts {
   class Turnstile;
 
   Pipeline& pipeline_;
-  LogFinder* finder_;
+  PastSources past_;
   const Clock& clock_;
   std::unique_ptr<Sender> sender_;
   SecretBox box_;

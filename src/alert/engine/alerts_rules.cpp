@@ -213,7 +213,7 @@ Task<Result<std::string>> Alerts::preview(RulePtr rule, Time since, std::functio
     std::size_t& count;
   };
   const Counted counted(previews_);
-  auto past = co_await past_matches(pipeline_, finder_, rule, since, std::move(sees), {});
+  auto past = co_await past_matches(pipeline_, past_, rule, since, std::move(sees), {});
   if (!past) co_return forward(past);
   const Time now = clock_.now();
   co_return co_await pipeline_.filter_workers().run(
@@ -222,14 +222,14 @@ Task<Result<std::string>> Alerts::preview(RulePtr rule, Time since, std::functio
 
 void Alerts::take_rule(const RulePtr& rule) {
   const bool anew = book_.set_rule(rule);
-  if (anew && finder_ && rule->spec().spike && rule->spec().type == RuleType::log)
+  if (anew && past_.lines && rule->spec().spike && rule->spec().type == RuleType::log)
     tasks_.spawn("alerts: what is usual", learn_usual(rule));
 }
 
 Task<> Alerts::learn_usual(RulePtr rule) {
   PastLimits limits;
   limits.containers = 0;  // what is not stored is not read for this
-  auto past = co_await past_matches(pipeline_, finder_, rule, clock_.now() - GroupState::usual_time, {}, limits);
+  auto past = co_await past_matches(pipeline_, past_, rule, clock_.now() - GroupState::usual_time, {}, limits);
   if (!past) {
     spdlog::warn("alerts: what is usual for rule {} is learnt as it goes, for what is stored cannot be read: {}",
                  rule->id(), past.error().detail);

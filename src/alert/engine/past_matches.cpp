@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "alert/engine/event_evaluation.hpp"
 #include "alert/engine/log_evaluation.hpp"
 #include "alert/rule/moving_sample.hpp"
 #include "alert/sample_facts.hpp"
@@ -72,9 +73,9 @@ std::vector<ContainerPtr> about(const Registry::Containers& all, const Registry:
 /// Looks back for one rule.
 class LookBack {
  public:
-  LookBack(Pipeline& pipeline, LogFinder* finder, RulePtr rule, Time since, PastLimits limits)
+  LookBack(Pipeline& pipeline, PastSources sources, RulePtr rule, Time since, PastLimits limits)
       : pipeline_(pipeline),
-        finder_(finder),
+        sources_(sources),
         rule_(std::move(rule)),
         since_(since),
         limits_(limits),
@@ -87,7 +88,11 @@ class LookBack {
       auto read = co_await look_at_lines();
       if (!read) co_return forward(read);
     } else if (rule_->spec().type == RuleType::metric) {
-      co_await look_at_samples();
+      auto asked = co_await look_at_samples();
+      if (!asked) co_return forward(asked);
+    } else if (sources_.others) {
+      auto asked = co_await look_at_events();
+      if (!asked) co_return forward(asked);
     }
     co_await pipeline_.filter_workers().run([&] { put_in_order(); });
     co_return std::move(past_);
@@ -102,12 +107,15 @@ class LookBack {
     text::StdStream stream{};
   };
 
-  [[nodiscard]] bool is_stored(const Container& container) const { return finder_ && finder_->has(container.id); }
+  [[nodiscard]] bool is_of_lines() const { return rule_->spec().type == RuleType::log; }
+  [[nodiscard]] bool is_stored(const Container& container) const {
+    return is_of_lines() ? sources_.lines && sources_.lines->has(container.id) : sources_.others != nullptr;
+  }
 
   Task<> choose(std::function<bool(const Container&)> sees) {
-    const bool of_lines = rule_->spec().type == RuleType::log;
     const Registry& registry = pipeline_.registry();
-    const auto all = finder_ && of_lines ? registry.with_removed() : registry.snapshot();
+    const bool with_removed = is_of_lines() ? sources_.lines != nullptr : sources_.others != nullptr;
+    const auto all = with_removed ? registry.with_removed() : registry.snapshot();
     const auto hosts = registry.host_names();
     auto chosen = co_await pipeline_.filter_workers().run([&] { return about(*all, *hosts, *rule_, sees); });
     std::size_t stored = 0;
@@ -115,7 +123,7 @@ class LookBack {
     Turn turn;
     for (ContainerPtr& container : chosen) {
       co_await yield_if_due(turn);
-      const bool is_one = of_lines && is_stored(*container);
+      const bool is_one = is_stored(*container);
       std::size_t& count = is_one ? stored : others;
       if (count == (is_one ? limits_.stored : limits_.containers)) {
         past_.truncated = true;
@@ -157,7 +165,7 @@ class LookBack {
     wanted.since = since_;
     wanted.most_lines = limits_.matches;
     wanted.most_time = until_ - pipeline_.clock().steady_now();
-    auto found = co_await finder_->find(std::move(wanted), [this](LogLines lines) { return take_found(lines); });
+    auto found = co_await sources_.lines->find(std::move(wanted), [this](LogLines lines) { return take_found(lines); });
     if (!found) co_return forward(found);
     past_.lines += found->lines;
     past_.from = found->from;
@@ -234,44 +242,101 @@ class LookBack {
       found.match.group = std::move(match.group);
       found.match.count = match.count;
       found.match.resolves = match.resolves;
-      found.match.trigger.detail = text::cut_at_character(match.line.text, longest_text);
-      found.match.trigger.message = text::cut_at_character(match.message, longest_text);
+      found.match.detail = text::cut_at_character(match.line.text, longest_text);
+      found.match.message = text::cut_at_character(match.message, longest_text);
       seqs_.push_back(match.line.seq);
     }
   }
 
-  Task<> look_at_samples() {
-    Turn turn;
+  Task<Result<>> look_at_samples() {
     for (std::size_t i = 0; i < past_.containers.size(); ++i) {
-      const Host* host = pipeline_.registry().find_host(past_.containers[i]->host);
-      ask_samples(pipeline_.sampler().series(past_.containers[i]->id), i, host);
-      co_await yield_if_due(turn);
-      if (found_.size() < limits_.matches) continue;
-      past_.truncated = true;
-      break;
+      if (found_.size() >= limits_.samples || pipeline_.clock().steady_now() >= until_) {
+        past_.truncated = true;
+        break;
+      }
+      const ContainerId& id = past_.containers[i]->id;
+      const Host* known = pipeline_.registry().find_host(past_.containers[i]->host);
+      const std::optional<Host> host = known ? std::optional(*known) : std::nullopt;
+      const Sampler::Series recent = pipeline_.sampler().series(id);
+      std::vector<StatSample> samples;
+      if (sources_.others) {
+        const Time until = recent.samples.empty() ? Time::max() : recent.samples.front().time();
+        auto stored = co_await sources_.others->past_samples(id, since_, until);
+        if (!stored) co_return forward(stored);
+        samples = std::move(*stored);
+      }
+      co_await pipeline_.filter_workers().run([&] {
+        for (const PackedSample& packed : recent.samples)
+          if (packed.time() >= since_) samples.push_back(packed.unpack());
+        ask_samples(samples, recent.mounts, i, host ? &*host : nullptr);
+      });
     }
+    co_return Result<>();
   }
 
-  /// Asks the rule about the samples that are kept of one container.
-  void ask_samples(const Sampler::Series& series, std::size_t index, const Host* host) {
+  /// Asks the rule about samples of one container.
+  void ask_samples(const std::vector<StatSample>& samples, const MountUses& last_mounts, std::size_t index,
+                   const Host* host) {
     std::optional<MovingSample> moving;
     if (rule_->spec().window) moving.emplace(*rule_->spec().window);
     // Of mounts only the last look is kept, and each sample is played with it.
     static const std::vector<MountUse> no_mounts;
-    const std::vector<MountUse>& mounts = series.mounts ? *series.mounts : no_mounts;
-    for (const PackedSample& packed : series.samples) {
-      StatSample sample = packed.unpack();
-      if (moving) sample = moving->add(sample);
-      const SampleFacts facts = sample_facts(sample, *past_.containers[index], host, mounts, std::nullopt);
+    const std::vector<MountUse>& mounts = last_mounts ? *last_mounts : no_mounts;
+    for (const StatSample& one : samples) {
+      const SampleFacts facts =
+          sample_facts(moving ? moving->add(one) : one, *past_.containers[index], host, mounts, std::nullopt);
       const SampleView view(facts, &past_.views[index]->fields());
       PastMatch& match = found_.emplace_back().match;
-      match.at = packed.time();
+      match.at = one.time;
       match.container = index;
       match.holds = rule_->condition().judge(view.variables()) == expr::Verdict::yes;
       if (!rule_->spec().by.empty()) match.group = rule_->group_of(view.variables());
-      match.trigger.detail = summary_of(facts);
+      match.detail = summary_of(facts);
       ++past_.samples;
     }
+  }
+
+  Task<Result<>> look_at_events() {
+    std::map<ContainerId, std::size_t> indices;
+    std::vector<ContainerId> ids;
+    for (std::size_t i = 0; i < past_.containers.size(); ++i) {
+      indices.emplace(past_.containers[i]->id, i);
+      ids.push_back(past_.containers[i]->id);
+    }
+    auto events = co_await sources_.others->past_events(std::move(ids), since_, limits_.matches);
+    if (!events) co_return forward(events);
+    past_.events = events->size();
+    if (events->empty()) co_return Result<>();
+    past_.from = since_;
+    if (events->size() == limits_.matches) {
+      past_.truncated = true;
+      past_.from = events->front().time;
+    }
+    co_await pipeline_.filter_workers().run([&] {
+      const auto rules =
+          std::make_shared<const ContainerRules>(ContainerRules{.log = {}, .metric = {}, .event = {rule_}});
+      std::vector<AskedEvent> asked;
+      asked.reserve(events->size());
+      for (ContainerEvent& event : *events) {
+        const std::size_t index = indices.at(event.container);
+        asked.push_back({.event = std::make_shared<const ContainerEvent>(std::move(event)),
+                         .view = past_.views[index],
+                         .rules = rules});
+      }
+      RuleMeter meter(nullptr);
+      auto matches = evaluate(asked, RuleTable({}), meter);
+      for (std::size_t i = 0; i < asked.size(); ++i)
+        for (EventMatch& found : matches[i]) {
+          PastMatch& match = found_.emplace_back().match;
+          match.at = asked[i].event->time;
+          match.container = indices.at(asked[i].event->container);
+          match.group = std::move(found.group);
+          match.resolves = found.resolves;
+          match.detail = text::cut_at_character(detail_of(*asked[i].event), longest_text);
+          match.message = text::cut_at_character(found.message, longest_text);
+        }
+    });
+    co_return Result<>();
   }
 
   void put_in_order() {
@@ -289,7 +354,7 @@ class LookBack {
   }
 
   Pipeline& pipeline_;
-  LogFinder* finder_;
+  PastSources sources_;
   RulePtr rule_;
   Time since_;
   PastLimits limits_;
@@ -304,9 +369,9 @@ class LookBack {
 
 }  // namespace
 
-Task<Result<PastMatches>> past_matches(Pipeline& pipeline, LogFinder* finder, RulePtr rule, Time since,
+Task<Result<PastMatches>> past_matches(Pipeline& pipeline, PastSources sources, RulePtr rule, Time since,
                                        std::function<bool(const Container&)> sees, PastLimits limits) {
-  LookBack look(pipeline, finder, std::move(rule), since, limits);
+  LookBack look(pipeline, sources, std::move(rule), since, limits);
   co_return co_await look.run(std::move(sees));
 }
 

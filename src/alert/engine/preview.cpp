@@ -78,12 +78,15 @@ Told play(const RulePtr& rule, PastMatches& past, Time now) {
         past.from ? std::optional(std::max(*past.from, container->created.value_or(*past.from))) : std::nullopt;
     const Subject subject{container, past.views[match.container]->host_name(), watched};
     AlertBook::GroupKey key = AlertBook::key_of(std::move(match.group), subject.container->id);
+    const auto trigger = [&] {
+      return Trigger{.facts = {}, .detail = std::move(match.detail), .message = std::move(match.message), .more = {}};
+    };
     if (rule->spec().type == RuleType::metric)
-      book.take_sample(*rule, std::move(key), subject, match.at, match.holds, [&] { return match.trigger; });
+      book.take_sample(*rule, std::move(key), subject, match.at, match.holds, trigger);
     else if (match.resolves)
       book.take_resolved(*rule, key, match.at);
     else
-      book.take(*rule, std::move(key), subject, match.at, match.count, std::move(match.trigger));
+      book.take(*rule, std::move(key), subject, match.at, match.count, trigger());
     collect();
   }
   pass_until(now);
@@ -98,7 +101,8 @@ std::string to_json(const PastMatches& past, const Told& told, Time since) {
   std::string body;
   text::JsonWriter json(body);
   json.begin_object().member("since", since).member("from", past.from).member("containers", past.containers.size());
-  json.member("lines", past.lines).member("samples", past.samples).member("matches", matches);
+  json.member("lines", past.lines).member("samples", past.samples).member("events", past.events);
+  json.member("matches", matches);
   json.member("truncated", past.truncated).member("notifications", told.all).key("first").begin_array();
   for (const Notification& one : told.first) {
     json.begin_object().member("time", one.time).member("kind", to_string(one.kind));

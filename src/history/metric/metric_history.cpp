@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <ranges>
 #include <spdlog/spdlog.h>
 #include <utility>
 
@@ -518,6 +519,29 @@ Task<Result<std::vector<StoredEvent>>> MetricHistory::events(EventQuery query) {
   auto events = co_await store_->read(pipeline_.workers(),
                                       [&](store::Snapshot& snapshot) { return read_events(snapshot, query, series); });
   co_return events;
+}
+
+Task<Result<std::vector<ContainerEvent>>> MetricHistory::past_events(std::vector<ContainerId> containers, Time since,
+                                                                     std::size_t most) {
+  auto stored =
+      co_await events({.containers = std::move(containers), .since = since, .descending = true, .limit = most});
+  if (!stored) co_return forward(stored);
+  std::vector<ContainerEvent> oldest_first;
+  oldest_first.reserve(stored->size());
+  for (StoredEvent& one : std::views::reverse(*stored)) oldest_first.push_back(std::move(one.event));
+  co_return oldest_first;
+}
+
+Task<Result<std::vector<StatSample>>> MetricHistory::past_samples(ContainerId container, Time since, Time until) {
+  std::vector<MetricRange> ranges;
+  ranges.push_back({std::move(container), since, until});
+  auto steps = co_await points(std::move(ranges), interval);
+  if (!steps) co_return forward(steps);
+  co_return co_await pipeline_.workers().run([&] {
+    Result<std::vector<StatSample>> samples{std::in_place};
+    for (const MetricPoint& point : steps->front().points()) samples->push_back(point.sample(interval));
+    return samples;
+  });
 }
 
 void MetricHistory::add_queues(QueueLevels& levels) const {

@@ -19,6 +19,7 @@
 #include "history/metric/metric_past.hpp"
 #include "history/metric/metric_rows.hpp"
 #include "history/metric/stored_event.hpp"
+#include "pipeline/past_finder.hpp"
 #include "pipeline/pipeline.hpp"
 #include "store/store.hpp"
 
@@ -44,7 +45,7 @@ struct MetricRange {
 /// What the sampler gave is written every ten seconds, as frames of all containers; frames are made into blocks of one
 /// container every ten minutes, and these into coarser ones as they age (`metric_levels`). Of a container that is gone
 /// all is kept as long as somebody remembers it (Registry::find_removed).
-class MetricHistory {
+class MetricHistory final : public PastFinder {
  public:
   static constexpr Duration interval = finest_step;
   /// Less is of no use: what is empty has some of it.
@@ -91,6 +92,9 @@ class MetricHistory {
   Task<Result<std::vector<MetricSteps>>> points(std::vector<MetricRange> ranges, Duration step);
   /// Events, those that came just now among them.
   Task<Result<std::vector<StoredEvent>>> events(EventQuery query);
+  Task<Result<std::vector<ContainerEvent>>> past_events(std::vector<ContainerId> containers, Time since,
+                                                        std::size_t most) override;
+  Task<Result<std::vector<StatSample>>> past_samples(ContainerId container, Time since, Time until) override;
   /// Whether something of a container is kept, or is about to be.
   [[nodiscard]] bool knows(const ContainerId& id) const { return keys_.contains(id); }
   /// Forgets a container's metrics and events. What comes from now on is kept again.

@@ -26,7 +26,7 @@ export interface Tried {
   lines_problem: Problem | null
 }
 
-export type Outcome = { state: 'none' } | { state: 'events' } | { state: 'asking'; last: Tried | null } | { state: 'tried'; tried: Tried } | { state: 'refused'; problem: Problem }
+export type Outcome = { state: 'none' } | { state: 'asking'; last: Tried | null } | { state: 'tried'; tried: Tried } | { state: 'refused'; problem: Problem }
 
 // Whom it tells and what else stands in a notification changes nothing of what is tried.
 const OTHER = new Set(['destinations', 'escalate', 'labels', 'runbook', 'enabled'])
@@ -95,7 +95,6 @@ export class Previewer {
     this.stop()
     this.asked = text
     if (!rule) return this.show({ state: 'none' })
-    if ('event' in rule) return this.show({ state: 'events' })
     this.show({ state: 'asking', last: this.last })
     this.timer = setTimeout(() => void this.ask(rule, since), PAUSE_MS)
   }

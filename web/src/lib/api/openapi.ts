@@ -439,10 +439,12 @@ export interface paths {
         put?: never;
         /**
          * What a rule would have said
-         * @description Plays a rule over the lines since a time, or over the samples that are kept, without sending anything. Lines that are stored are found newest
-         *     first, those of removed containers too, without reading the others: 20,000 matches and 5 s at most. Of what is not stored 100 containers and
-         *     64 MiB of lines are read. Two at a time; others get 503. A condition on events is not played; of mounts only the last look, which each sample is
-         *     played with. A continuation line counts with the matching line before it where that was written within a second.
+         * @description Plays a rule over the lines, the samples or the events since a time, without sending anything. What is stored of removed containers counts, too.
+         *     Lines that are stored are found newest first without reading the others; 20,000 matches, as many events, 60,000 samples and 5 s at most. Of what is
+         *     not stored 100 containers and 64 MiB of lines are read. Two at a time; others get 503. Stored samples are means of ten seconds, of a minute after six
+         *     hours and of ten after two days; of mounts there is only the last look, which each sample is played with. Events of engines, disks and destinations
+         *     are not stored, so a condition on them matches nothing here. A continuation line counts with the matching line before it where that was written
+         *     within a second.
          */
         post: operations["previewRule"];
         delete?: never;
@@ -2639,7 +2641,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         since: components["schemas"]["Time"];
-                        /** @description Of stored lines: from when on all were looked at. Null where none are stored */
+                        /** @description Of stored lines, and of events: from when on all were looked at. Null where there are none, and of samples */
                         from: components["schemas"]["Time"] | null;
                         /** @description That it is about */
                         containers: number;
@@ -2647,6 +2649,8 @@ export interface operations {
                         lines: number;
                         /** @description That were looked at */
                         samples: number;
+                        /** @description That were looked at */
+                        events: number;
                         matches: number;
                         /** @description Something was not looked at */
                         truncated: boolean;
