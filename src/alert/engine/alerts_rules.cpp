@@ -243,7 +243,8 @@ Task<> Alerts::learn_usual(RulePtr rule) {
     // A group of its own ends with its container.
     if (rule->spec().by.empty() && !pipeline_.registry().find(container->id)) continue;
     const Subject subject{container, past->views[match.container]->host_name(), past->from};
-    book_.take_past(*rule, AlertBook::key_of(std::move(match.group), container->id), subject, match.at, match.count);
+    book_.take_past(*rule, AlertBook::key_of(std::move(match.said->group), container->id), subject, match.at,
+                    match.count);
     co_await yield_if_due(turn);
   }
   changed_.notify();

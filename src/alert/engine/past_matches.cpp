@@ -102,8 +102,8 @@ class LookBack {
   /// A match that may be one with another.
   struct Found {
     PastMatch match;
-    std::size_t order = 0;   // among those of the same time
-    bool continues = false;  // it was found, and what stands before it is not known
+    std::uint32_t order = 0;  // among those of the same time
+    bool continues = false;   // it was found, and what stands before it is not known
     text::StdStream stream{};
   };
 
@@ -236,21 +236,31 @@ class LookBack {
     }
     seqs_.clear();
     for (LogMatch& match : evaluation.matches) {
-      Found& found = found_.emplace_back();
-      found.match.at = match.first;
-      found.match.container = index;
-      found.match.group = std::move(match.group);
-      found.match.count = match.count;
-      found.match.resolves = match.resolves;
-      found.match.detail = text::cut_at_character(match.line.text, longest_text);
-      found.match.message = text::cut_at_character(match.message, longest_text);
+      PastMatch& found = add(match.first, index);
+      found.count = match.count;
+      found.resolves = match.resolves;
+      found.said = said(std::move(match.group), match.line.text, match.message);
       seqs_.push_back(match.line.seq);
     }
   }
 
+  PastMatch& add(Time at, std::size_t index) {
+    PastMatch& match = found_.emplace_back().match;
+    match.at = at;
+    match.container = static_cast<std::uint32_t>(index);
+    return match;
+  }
+
+  static std::unique_ptr<PastMatch::Said> said(std::vector<std::string> group, std::string_view detail,
+                                               std::string_view message) {
+    return std::make_unique<PastMatch::Said>(
+        PastMatch::Said{std::move(group), std::string(text::cut_at_character(detail, longest_text)),
+                        std::string(text::cut_at_character(message, longest_text))});
+  }
+
   Task<Result<>> look_at_samples() {
     for (std::size_t i = 0; i < past_.containers.size(); ++i) {
-      if (found_.size() >= limits_.samples || pipeline_.clock().steady_now() >= until_) {
+      if (past_.samples >= limits_.samples || said_ >= limits_.said || pipeline_.clock().steady_now() >= until_) {
         past_.truncated = true;
         break;
       }
@@ -282,17 +292,19 @@ class LookBack {
     // Of mounts only the last look is kept, and each sample is played with it.
     static const std::vector<MountUse> no_mounts;
     const std::vector<MountUse>& mounts = last_mounts ? *last_mounts : no_mounts;
+    const RuleSpec& spec = rule_->spec();
     for (const StatSample& one : samples) {
       const SampleFacts facts =
           sample_facts(moving ? moving->add(one) : one, *past_.containers[index], host, mounts, std::nullopt);
       const SampleView view(facts, &past_.views[index]->fields());
-      PastMatch& match = found_.emplace_back().match;
-      match.at = one.time;
-      match.container = index;
-      match.holds = rule_->condition().judge(view.variables()) == expr::Verdict::yes;
-      if (!rule_->spec().by.empty()) match.group = rule_->group_of(view.variables());
-      match.detail = summary_of(facts);
+      PastMatch& match = add(one.time, index);
       ++past_.samples;
+      match.holds = rule_->condition().judge(view.variables()) == expr::Verdict::yes;
+      // Where not all samples have to hold, one that does not may be the last that is waited for.
+      if (!match.holds && spec.share >= 1 && spec.by.empty()) continue;
+      ++said_;
+      match.said =
+          said(spec.by.empty() ? std::vector<std::string>() : rule_->group_of(view.variables()), summary_of(facts), {});
     }
   }
 
@@ -327,23 +339,19 @@ class LookBack {
       auto matches = evaluate(asked, RuleTable({}), meter);
       for (std::size_t i = 0; i < asked.size(); ++i)
         for (EventMatch& found : matches[i]) {
-          PastMatch& match = found_.emplace_back().match;
-          match.at = asked[i].event->time;
-          match.container = indices.at(asked[i].event->container);
-          match.group = std::move(found.group);
+          PastMatch& match = add(asked[i].event->time, indices.at(asked[i].event->container));
           match.resolves = found.resolves;
-          match.detail = text::cut_at_character(detail_of(*asked[i].event), longest_text);
-          match.message = text::cut_at_character(found.message, longest_text);
+          match.said = said(std::move(found.group), detail_of(*asked[i].event), found.message);
         }
     });
     co_return Result<>();
   }
 
   void put_in_order() {
-    for (std::size_t i = 0; i < found_.size(); ++i) found_[i].order = i;
+    for (std::size_t i = 0; i < found_.size(); ++i) found_[i].order = static_cast<std::uint32_t>(i);
     std::ranges::sort(found_, {}, [](const Found& one) { return std::pair(one.match.at, one.order); });
     // By container, stream and what it is: when the line before was written.
-    std::map<std::tuple<std::size_t, text::StdStream, bool>, Time> last;
+    std::map<std::tuple<std::uint32_t, text::StdStream, bool>, Time> last;
     for (Found& found : found_) {
       const auto [before, first] =
           last.try_emplace({found.match.container, found.stream, found.match.resolves}, found.match.at);
@@ -361,6 +369,7 @@ class LookBack {
   std::uint64_t bytes_left_;
   SteadyTime until_;
   std::shared_ptr<const LogRules> rules_;
+  std::size_t said_ = 0;                       // of samples
   std::map<ContainerId, std::size_t> stored_;  // containers, and their indices
   std::vector<Found> found_;
   std::vector<Seq> seqs_;  // of those that were kept last

@@ -25,19 +25,24 @@ struct PastLimits {
   std::uint64_t bytes = 64UZ << 20;  ///< of lines that are read; those that are stored are found without
   Duration time = std::chrono::seconds(5);
   std::size_t matches = 20'000;  ///< and events that are looked at
-  std::size_t samples = 60'000;
+  std::size_t samples = 300'000;
+  std::size_t said = 60'000;  ///< of samples of which more is kept than whether the condition holds
 };
 
 /// Something that a rule was asked about and that matters to it.
 struct PastMatch {
+  /// What is left out of a sample that cannot make the rule speak, for there are many.
+  struct Said {
+    std::vector<std::string> group;  ///< empty: by container
+    std::string detail;              ///< as a trigger's
+    std::string message;             ///< likewise
+  };
   Time at;
-  std::size_t container = 0;
-  std::vector<std::string> group;  ///< empty: by container
-  std::uint64_t count = 1;
-  bool resolves = false;  ///< of a log rule
+  std::uint32_t container = 0;
+  bool resolves = false;  ///< of a rule on lines or events
   bool holds = true;      ///< of a metric rule
-  std::string detail;     ///< as a trigger's
-  std::string message;    ///< likewise
+  std::uint64_t count = 1;
+  std::unique_ptr<Said> said;
 };
 
 struct PastMatches {

@@ -95,8 +95,8 @@ TEST_F(PastMatchesTest, AsksAboutEventsOfTheContainersThatTheRuleIsAbout) {
   EXPECT_FALSE(past.truncated);
   ASSERT_EQ(past.matches.size(), 2U);
   EXPECT_EQ(past.matches[0].at, start + 2s);
-  EXPECT_EQ(past.matches[0].detail, "container event: die (exit code 3)");
-  EXPECT_EQ(past.matches[0].message, "code 3");
+  EXPECT_EQ(past.matches[0].said->detail, "container event: die (exit code 3)");
+  EXPECT_EQ(past.matches[0].said->message, "code 3");
   EXPECT_TRUE(past.matches[1].resolves);
   const std::string told = preview(rule, std::move(past), start, start + 1h);
   EXPECT_NE(told.find(R"("events":2,"matches":1)"), std::string::npos) << told;
@@ -129,10 +129,31 @@ TEST_F(PastMatchesTest, AsksAboutStoredSamplesOfTheTimeAsked) {
   ASSERT_EQ(past.matches.size(), 6U);
   EXPECT_TRUE(past.matches[2].holds);
   EXPECT_FALSE(past.matches[3].holds);
+  EXPECT_TRUE(past.matches[2].said);
+  EXPECT_FALSE(past.matches[3].said);  // it can make nobody speak
   EXPECT_FALSE(past.truncated);
   const std::string told = preview(rule, std::move(past), start, start + 1h);
   EXPECT_NE(told.find(R"("samples":6,"events":0,"matches":3)"), std::string::npos) << told;
   EXPECT_NE(told.find(R"("kind":"fired")"), std::string::npos) << told;
+}
+
+TEST_F(PastMatchesTest, KnowsWhatASampleSaidThatMayBeTheLastOfThoseThatMustHold) {
+  add("a");
+  for (int i = 0; i < 5; ++i) {
+    StatSample sample;
+    sample.time = start + i * 10s;
+    sample.pids = i < 4 ? 900 : 10;
+    was_.samples.emplace_back(MemorySource::id("a"), sample);
+  }
+  RuleSpec spec;
+  spec.hold = 40s;
+  spec.share = 0.6;
+  const RulePtr rule = made(RuleType::metric, "pids > 500", std::move(spec));
+  PastMatches past = look(rule);
+  ASSERT_EQ(past.matches.size(), 5U);
+  EXPECT_FALSE(past.matches[4].holds);
+  ASSERT_TRUE(past.matches[4].said);
+  EXPECT_NE(preview(rule, std::move(past), start, start + 1h).find(R"("kind":"fired")"), std::string::npos);
 }
 
 TEST_F(PastMatchesTest, LeavesOutContainersWhereSamplesAreEnough) {

@@ -77,9 +77,10 @@ Told play(const RulePtr& rule, PastMatches& past, Time now) {
     const std::optional<Time> watched =
         past.from ? std::optional(std::max(*past.from, container->created.value_or(*past.from))) : std::nullopt;
     const Subject subject{container, past.views[match.container]->host_name(), watched};
-    AlertBook::GroupKey key = AlertBook::key_of(std::move(match.group), subject.container->id);
+    PastMatch::Said said = match.said ? std::move(*match.said) : PastMatch::Said();
+    AlertBook::GroupKey key = AlertBook::key_of(std::move(said.group), subject.container->id);
     const auto trigger = [&] {
-      return Trigger{.facts = {}, .detail = std::move(match.detail), .message = std::move(match.message), .more = {}};
+      return Trigger{.facts = {}, .detail = std::move(said.detail), .message = std::move(said.message), .more = {}};
     };
     if (rule->spec().type == RuleType::metric)
       book.take_sample(*rule, std::move(key), subject, match.at, match.holds, trigger);

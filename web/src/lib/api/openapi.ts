@@ -440,7 +440,7 @@ export interface paths {
         /**
          * What a rule would have said
          * @description Plays a rule over the lines, the samples or the events since a time, without sending anything. What is stored of removed containers counts, too.
-         *     Lines that are stored are found newest first without reading the others; 20,000 matches, as many events, 60,000 samples and 5 s at most. Of what is
+         *     Lines that are stored are found newest first without reading the others; 20,000 matches, as many events, 300,000 samples (60,000 that match) and 5 s at most. Of what is
          *     not stored 100 containers and 64 MiB of lines are read. Two at a time; others get 503. Stored samples are means of ten seconds, of a minute after six
          *     hours and of ten after two days; of mounts there is only the last look, which each sample is played with. Events of engines, disks and destinations
          *     are not stored, so a condition on them matches nothing here. A continuation line counts with the matching line before it where that was written
