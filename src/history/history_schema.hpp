@@ -27,6 +27,9 @@ inline constexpr std::array history_schema{
         before_place INTEGER NOT NULL, lines INTEGER, reason TEXT NOT NULL) STRICT;
       CREATE UNIQUE INDEX gap_of_log ON gap(log, before_seq);
     )sql"},
+    store::Migration{"the time that ages go by", R"sql(
+      CREATE TABLE age(id INTEGER PRIMARY KEY, time INTEGER NOT NULL) STRICT;
+    )sql"},
 };
 
 }  // namespace taffrail::history

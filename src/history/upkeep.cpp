@@ -9,6 +9,7 @@
 #include "history/block/block_limits.hpp"
 #include "history/history_label.hpp"
 #include "history/ingest.hpp"
+#include "history/metric/kept_age.hpp"
 #include "store/store_limits.hpp"
 
 namespace taffrail::history {
@@ -293,7 +294,9 @@ Task<Result<bool>> Upkeep::drop_too_old() {
     std::optional<Time> newest;
     for (const auto& [id, log] : catalogue_.logs())
       if (log.first) newest = std::max(newest.value_or(log.greatest), log.greatest);
-    age_clock_.emplace(clock_, newest);
+    auto kept = co_await store_.read(workers_, [](store::Snapshot& snapshot) { return read_age(snapshot); });
+    if (!kept) co_return forward(kept);
+    age_clock_.emplace(clock_, *kept ? *kept : newest);
   }
   const bool waited = age_clock_->waits();
   const Time now = age_clock_->now();
@@ -314,7 +317,14 @@ Task<Result<bool>> Upkeep::drop_too_old() {
     if (!done) co_return done;
     did |= *done;
   }
-  if (!did) next_age_look_ = clock_.steady_now() + look_every;
+  if (did) co_return did;
+  next_age_look_ = clock_.steady_now() + look_every;
+  if (clock_.steady_now() >= next_age_write_) {
+    auto written =
+        co_await store_.write([now](store::Transaction& transaction) { return write_age(transaction, now); });
+    if (!written) co_return forward(written);
+    next_age_write_ = clock_.steady_now() + keep_age_every;
+  }
   co_return did;
 }
 

@@ -121,6 +121,7 @@ class Upkeep {
   std::set<BlockKey> damaged_;          // cannot be read
   bool shortens_ = true;                // the file may have more free pages than it is to keep
   SteadyTime next_age_look_{};
+  SteadyTime next_age_write_{};
   std::optional<AgeClock> age_clock_;  // once it is known what is stored
   State state_;
 };

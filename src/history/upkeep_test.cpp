@@ -6,6 +6,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <chrono>
+#include <optional>
 #include <random>
 #include <string>
 
@@ -13,6 +14,7 @@
 #include "base/temporary_folder.hpp"
 #include "base/timeout.hpp"
 #include "history/history.hpp"
+#include "history/metric/kept_age.hpp"
 
 namespace taffrail::history {
 namespace {
@@ -301,6 +303,37 @@ TEST_F(UpkeepTest, DropsNothingAtTheStartBecauseTheClockIsFarAheadOfWhatIsStored
     test.clock_.advance(25h);
     test.upkeep_.notify();
     co_await test.until([&] { return test.catalogue_.find(log)->sums.lines == 0; });
+  }(*this));
+}
+
+TEST_F(UpkeepTest, DropsNothingAfterARestartUnderAClockThatWasSetForwardBeforeIt) {
+  run([](UpkeepTest& test) -> Task<> {
+    const LogKey log = co_await test.add_log("a");
+    co_await test.add_block(log, some_lines(60, test.clock_.now() - 30min, "before"), false);
+    const Retention retention{.bytes = 1ULL << 30, .age = 2h};
+    test.upkeep_.set_retention(retention);
+    test.start();
+    std::optional<Time> kept;
+    for (int i = 0; i < 2000 && !kept; ++i) {
+      co_await sleep_for(5ms);
+      kept = (co_await test.store_->read(test.workers_, read_age)).value();
+    }
+    EXPECT_EQ(kept, test.clock_.now());
+    test.clock_.set_ahead(24h * 365);
+    co_await test.add_block(log, some_lines(60, test.clock_.now() - 60s, "under the wrong clock"), false);
+    Upkeep next(test.context_.get_executor(), *test.store_, test.workers_, test.clock_, test.catalogue_,
+                [](const ContainerId&) {});
+    next.set_retention(retention);
+    TaskGroup tasks(test.context_.get_executor(), [](std::string_view what) { ADD_FAILURE() << what; });
+    tasks.spawn("upkeep after a restart", next.run());
+    co_await sleep_for(50ms);
+    EXPECT_EQ(test.catalogue_.find(log)->sums.lines, 120U);
+    test.clock_.set_ahead(-24h * 365);
+    test.clock_.advance(2h);
+    next.notify();
+    co_await test.until([&] { return test.catalogue_.find(log)->sums.lines == 60; });
+    tasks.cancel();
+    co_await tasks.join();
   }(*this));
 }
 

@@ -9,6 +9,7 @@
 #include "base/race.hpp"
 #include "base/second.hpp"
 #include "base/turn.hpp"
+#include "history/metric/kept_age.hpp"
 #include "history/metric/metric_salvage.hpp"
 #include "history/metric/metric_schema.hpp"
 #include "store/salvage_order.hpp"
@@ -133,8 +134,11 @@ Result<MetricHistory::Loaded> MetricHistory::load(store::Snapshot& snapshot) {
     if (!step) return forward(step);
     if (*step == 0) continue;
     loaded.until = std::max(loaded.until, begin_of(*step, length));
-    loaded.newest = std::max(loaded.newest.value_or(Time::min()), begin_of(*step + 1, length));
+    loaded.age = std::max(loaded.age.value_or(Time::min()), begin_of(*step + 1, length));
   }
+  auto kept = read_age(snapshot);
+  if (!kept) return forward(kept);
+  if (*kept) loaded.age = *kept;
   return loaded;
 }
 
@@ -148,7 +152,7 @@ Task<> MetricHistory::run() {
   }
   for (auto& [key, id] : loaded->series) keys_.emplace(std::move(id), key);
   next_key_ = loaded->next;
-  age_clock_.emplace(clock_, loaded->newest);
+  age_clock_.emplace(clock_, loaded->age);
   ready_ = true;
   tidied_window_ = step_of(clock_.now(), metric_levels.front().window);
   on_sample_ = pipeline_.sampler().on_sample([this](const Sampler::Sampled& sampled) { hear(sampled); });
@@ -323,10 +327,13 @@ Task<Result<>> MetricHistory::tidy() {
 Task<Result<>> MetricHistory::tidy_all() {
   // What is made coarser is as lost as what is deleted.
   const Time now = age_clock_->now();
+  static_assert(metric_levels.front().window <= keep_age_every);  // how often this is done
   auto done = co_await make_blocks(step_of(clock_.now(), metric_levels.front().window));
   for (std::size_t level = 0; done && level + 1 < metric_levels.size(); ++level) done = co_await roll_up(level, now);
   if (done) done = co_await forget_unremembered();
   if (done) done = co_await drop(now);
+  if (done)
+    done = co_await store_->write([now](store::Transaction& transaction) { return write_age(transaction, now); });
   co_return done;
 }
 

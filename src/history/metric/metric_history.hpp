@@ -112,8 +112,8 @@ class MetricHistory final : public PastFinder {
   struct Loaded {
     std::vector<std::pair<SeriesKey, ContainerId>> series;
     SeriesKey next = 1;
-    std::optional<Time> newest;  // of all points
-    Time until = Time::min();    ///< what there is of metrics goes up to here, or a little further
+    std::optional<Time> age;   // the time that ages went by, or that of the newest point
+    Time until = Time::min();  ///< what there is of metrics goes up to here, or a little further
   };
 
   static Result<Loaded> load(store::Snapshot& snapshot);

@@ -218,6 +218,30 @@ TEST_F(MetricTest, ForgetsAContainerAndBeginsAnew) {
   }(*this));
 }
 
+TEST_F(MetricTest, KeepsWhatItHasAfterARestartUnderAClockThatWasSetForwardBeforeIt) {
+  retention_.age = 24h * 10;
+  run([](MetricTest& test) -> Task<> {
+    const auto sample_some = [&] {
+      test.read("a", 0, 1);
+      for (int step = 0; step < 20; ++step) {
+        test.clock_.advance(10s);
+        test.read("a", 1, 1);
+      }
+    };
+    const Time begin = test.clock_.now();
+    test.add("a");
+    sample_some();
+    must(co_await test.history_->flush(true));
+    must(co_await test.history_->tidy());
+    test.clock_.set_ahead(24h * 365);
+    sample_some();
+    must(co_await test.history_->flush(true));
+    co_await test.restart();
+    must(co_await test.history_->tidy());
+    EXPECT_EQ((co_await test.points("a", 10s, begin, begin + 1h)).size(), 20U);
+  }(*this));
+}
+
 TEST_F(MetricTest, KeepsItsSize) {
   retention_.bytes = 400'000;
   retention_.age = 24h * 10;

@@ -27,6 +27,9 @@ inline constexpr std::array metric_schema{
       CREATE UNIQUE INDEX event_of_series ON event(series, time, action);
       CREATE INDEX event_by_time ON event(time, id);
     )sql"},
+    store::Migration{"the time that ages go by", R"sql(
+      CREATE TABLE age(id INTEGER PRIMARY KEY, time INTEGER NOT NULL) STRICT;
+    )sql"},
 };
 
 }  // namespace taffrail::history
