@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -63,12 +64,13 @@ class WhatThereWas final : public PastFinder {
 
 class PastMatchesTest : public PipelineTest {
  public:
-  PastMatches look(const RulePtr& rule, PastLimits limits = {}) {
+  PastMatches look(const RulePtr& rule, PastLimits limits = {}, std::function<bool(const Container&)> sees = {}) {
     std::optional<Result<PastMatches>> found;
-    run([](PastMatchesTest& test, RulePtr asked, PastLimits within, std::optional<Result<PastMatches>>& out) -> Task<> {
+    run([](PastMatchesTest& test, RulePtr asked, PastLimits within, std::function<bool(const Container&)> seen,
+           std::optional<Result<PastMatches>>& out) -> Task<> {
       out = co_await past_matches(*test.pipeline_, {.lines = nullptr, .others = &test.was_}, std::move(asked), start,
-                                  {}, within);
-    }(*this, rule, limits, found));
+                                  std::move(seen), within);
+    }(*this, rule, limits, std::move(sees), found));
     EXPECT_TRUE(found && *found);
     return std::move(**found);
   }
@@ -102,6 +104,18 @@ TEST_F(PastMatchesTest, AsksAboutEventsOfTheContainersThatTheRuleIsAbout) {
   EXPECT_NE(told.find(R"("events":2,"matches":1)"), std::string::npos) << told;
   EXPECT_NE(told.find(R"("notifications":2)"), std::string::npos) << told;
   EXPECT_NE(told.find(R"("message":"code 3")"), std::string::npos) << told;
+}
+
+TEST_F(PastMatchesTest, LooksAtNoContainerThatWhoAsksDoesNotSee) {
+  add("mine");
+  add("theirs");
+  was_.happened("mine", start + 1s, "die");
+  was_.happened("theirs", start + 2s, "die");
+  const auto sees = [](const Container& container) { return container.name == "mine-name"; };
+  const PastMatches past = look(made(RuleType::event, "true"), {}, sees);
+  EXPECT_EQ(past.events, 1U);
+  ASSERT_EQ(past.containers.size(), 1U);
+  EXPECT_EQ(past.containers[0]->name, "mine-name");
 }
 
 TEST_F(PastMatchesTest, SaysFromWhenOnItLookedAtEventsWhereThereAreMore) {
