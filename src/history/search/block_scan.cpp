@@ -1,12 +1,12 @@
 #include "history/search/block_scan.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "history/block/part.hpp"
 #include "history/block/plain_block.hpp"
 #include "history/block/row_columns.hpp"
-#include "history/search/template_probe.hpp"
 #include "text/ansi.hpp"
 
 namespace taffrail::history {
@@ -128,13 +128,18 @@ Result<PlaceRange> BlockScan::walk_plain(Walk& walk, bool texts) {
   return whole ? PlaceRange::none() : left_behind(walk.block, walk.at);
 }
 
-/// By templates and columns.
+/// By templates and columns. What the kinds of templates say is known of most from blocks before, so it is asked first.
 Result<BlockScan::Candidates> BlockScan::candidates(Block& block, bool filtered) {
+  TemplateProbe* templates = filtered && asker() != nullptr ? asker()->templates() : nullptr;
+  if (templates == nullptr) return by_literals(block, filtered);
+  auto may = templates->by_kinds(block);
+  if (!may) return forward(may);
+  if (may->count() == 0) return Candidates{*may, *may};
   auto found = by_literals(block, filtered);
-  if (!found || !filtered || found->maybe.count() == 0 || asker() == nullptr) return found;
-  OpenRegex* templates = asker()->templates();
-  if (templates == nullptr) return found;
-  auto may = lines_that_may_match(block, *templates);
+  if (!found) return forward(found);
+  found->maybe &= *may;
+  if (found->maybe.count() == 0) return found;
+  may = templates->by_widths(block, found->maybe);
   if (!may) return forward(may);
   found->maybe &= *may;
   return found;
@@ -235,8 +240,8 @@ Result<PlaceRange> BlockScan::walk_templates(Walk& walk, bool texts) {
 
 RegexProbe::Asker* BlockScan::asker() {
   if (!query_.probe) return nullptr;
-  if (!asker_) asker_.emplace(*query_.probe);
-  return &*asker_;
+  if (!asker_) asker_ = query_.probe->lend();
+  return asker_.get();
 }
 
 /// @return false when the walk is to end
