@@ -157,23 +157,27 @@ Result<BlockScan::Candidates> BlockScan::by_literals(Block& block, bool filtered
     found.maybe.add_all();
     return found;
   }
-  auto text = block.template_text();
-  if (!text) return forward(text);
-  auto stored = block.stored();
-  if (!stored) return forward(stored);
-  const bool escapes = text::has_ansi(*text) || text::has_ansi((*stored)->bytes);
   found.sure.add_all();
   BlockSearch search(block);
+  auto escapes = search.has_escapes();
+  if (!escapes) return forward(escapes);
   for (const AnyOf& clause : query_.clauses) {
     LineSet sure(head->lines);
     LineSet any(head->lines);
-    for (Literal literal : clause) {
-      // An escape may end in a letter, so what is whole without it is not so with it.
-      if (escapes) literal.whole = false;
+    for (const Literal& literal : clause) {
       auto answer = search.ask(literal);
       if (!found_in(answer, sure, any)) return forward(answer);
-      for (std::size_t size = 1; escapes && size < literal.text.size(); ++size) {
-        answer = search.ask({.text = literal.text.substr(0, size) + std::string(escape), .folded = literal.folded});
+      if (!*escapes) continue;
+      // An escape may end in a letter, so what is whole without it is not so with it.
+      if (literal.whole) answer = search.ask({.text = literal.text, .folded = literal.folded});
+      if (!found_in(answer, any, any)) return forward(answer);
+      for (std::size_t size = 1; size < literal.text.size(); ++size) {
+        Literal beginning{.text = literal.text.substr(0, size), .folded = literal.folded};
+        auto parted = search.may_be_before_escape(beginning);
+        if (!parted) return forward(parted);
+        if (!*parted) continue;
+        beginning.text += escape;
+        answer = search.ask(beginning);
         if (!found_in(answer, any, any)) return forward(answer);
       }
     }
@@ -184,7 +188,7 @@ Result<BlockScan::Candidates> BlockScan::by_literals(Block& block, bool filtered
     found.sure &= sure;
     if (found.maybe.count() == 0) break;
   }
-  if (!query_.clauses_suffice || escapes) {
+  if (!query_.clauses_suffice) {
     found.sure = LineSet(head->lines);
   } else {
     found.maybe -= found.sure;

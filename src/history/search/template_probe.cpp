@@ -135,57 +135,46 @@ bool TemplateProbe::may_match(const Template& line, std::span<const std::uint16_
 }
 
 Result<LineSet> TemplateProbe::by_kinds(Block& block) {
-  auto ids = block.ids();
-  if (!ids) return forward(ids);
-  auto text = block.template_text();
-  if (!text) return forward(text);
-  auto ends = block.template_ends();
-  if (!ends) return forward(ends);
-  auto strings = block.string_ids();
-  if (!strings) return forward(strings);
-  find_kinds(*text, *ends);
+  if (auto checked = block.check_lines(); !checked) return forward(checked);
+  const std::span<const std::uint16_t> ids = *block.ids();
+  const std::span<const std::uint16_t> strings = *block.string_ids();
+  find_kinds(*block.template_text(), *block.template_ends());
+  if (!std::ranges::equal(templates_, *block.template_strings(), {}, &Template::strings))
+    return damaged("a variable is of no kind");
   const auto of = [&](std::uint16_t id) -> const Template& { return templates_[id]; };
-  const auto is_string = [&](std::uint16_t id) { return id < templates_.size() && of(id).strings == 0; };
-  if (!std::ranges::all_of(*strings, is_string)) return damaged("a quoted string has no template of its own");
-  LineSet may(ids->size());
+  LineSet may(ids.size());
   std::size_t string = 0;
-  for (std::size_t line = 0; line < ids->size(); ++line) {
-    const std::uint16_t id = (*ids)[line];
-    if (id == 0) {
+  for (std::size_t line = 0; line < ids.size(); ++line) {
+    if (ids[line] == 0) {
       // It is stored as it is.
       may.add(line);
       continue;
     }
-    if (id > templates_.size()) return damaged("a line has a template that is not there");
-    const Template& one = of(static_cast<std::uint16_t>(id - 1));
-    if (one.strings > strings->size() - string) return damaged("its quoted strings are fewer than its lines have");
-    if (may_match(one, strings->subspan(string, one.strings), pieces_, of)) may.add(line);
+    const Template& one = templates_[ids[line] - 1U];
+    if (may_match(one, strings.subspan(string, one.strings), pieces_, of)) may.add(line);
     string += one.strings;
   }
   return may;
 }
 
 Result<LineSet> TemplateProbe::by_widths(Block& block, const LineSet& among) {
-  auto ids = block.ids();
-  if (!ids) return forward(ids);
-  auto text = block.template_text();
-  if (!text) return forward(text);
-  auto ends = block.template_ends();
-  if (!ends) return forward(ends);
-  auto strings = block.string_ids();
-  if (!strings) return forward(strings);
+  if (auto checked = block.check_lines(); !checked) return forward(checked);
+  const std::span<const std::uint16_t> ids = *block.ids();
+  const std::span<const std::uint16_t> strings = *block.string_ids();
+  const std::span<const std::uint32_t> ends = *block.template_ends();
+  const std::string_view text = *block.template_text();
   TemplatePieces pieces(true);
-  std::vector<std::optional<Template>> templates(ends->size());
+  std::vector<std::optional<Template>> templates(ends.size());
   const auto of = [&](std::uint16_t id) -> const Template& {
     std::optional<Template>& one = templates[id];
-    const std::uint32_t begin = id == 0 ? 0 : (*ends)[id - 1U];
-    if (!one) one = pieces.add(text->substr(begin, (*ends)[id] - begin), regex_);
+    const std::uint32_t begin = id == 0 ? 0 : ends[id - 1U];
+    if (!one) one = pieces.add(text.substr(begin, ends[id] - begin), regex_);
     return *one;
   };
-  LineSet may(ids->size());
+  LineSet may(ids.size());
   std::size_t string = 0;
-  for (std::size_t line = 0; line < ids->size(); ++line) {
-    const std::uint16_t id = (*ids)[line];
+  for (std::size_t line = 0; line < ids.size(); ++line) {
+    const std::uint16_t id = ids[line];
     if (id == 0) {
       if (among.holds(line)) may.add(line);
       continue;
@@ -193,7 +182,7 @@ Result<LineSet> TemplateProbe::by_widths(Block& block, const LineSet& among) {
     const std::size_t count = templates_[id - 1U].strings;
     if (among.holds(line)) {
       const Template& one = of(static_cast<std::uint16_t>(id - 1));
-      if (may_match(one, strings->subspan(string, count), pieces, of)) may.add(line);
+      if (may_match(one, strings.subspan(string, count), pieces, of)) may.add(line);
     }
     string += count;
   }
