@@ -201,7 +201,10 @@ Result<bool> BlockSearch::has_other_letters() {
     other_letters_ = false;
     for (const std::string_view part : {*text, stored_->bytes}) {
       for (const std::string_view letter : {"\xE2\x84\xAA", "\xC4\xB0"})
-        *other_letters_ = *other_letters_ || memmem(part.data(), part.size(), letter.data(), letter.size()) != nullptr;
+        each_place(part, letter, [this](std::size_t) {
+          other_letters_ = true;
+          return false;
+        });
     }
   }
   return *other_letters_;
