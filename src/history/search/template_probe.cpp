@@ -52,6 +52,8 @@ TemplatePieces::Template TemplatePieces::add(std::string_view text, OpenRegex& r
     }
   }
   add_piece(text.substr(begin));
+  // With widths there are too many to work out what nobody asks for.
+  if (with_widths_) return added;
 
   const std::uint32_t last = added.first + added.strings;
   State state = regex.begin();

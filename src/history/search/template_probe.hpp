@@ -30,7 +30,7 @@ class TemplatePieces {
   struct Template {
     std::uint32_t first = 0;
     std::uint16_t strings = 0;
-    // Whether nothing of a match is left of it, where nothing was before it and its strings leave nothing.
+    // Of kinds: whether nothing of a match is left of it, where nothing was before it and its strings leave nothing.
     bool idle_line = false;
     bool idle_string = false;
   };
