@@ -5,6 +5,7 @@
 
 #include "history/block/block_limits.hpp"
 #include "history/block/byte_code.hpp"
+#include "history/block/byte_vector.hpp"
 #include "history/block/line_builder.hpp"
 
 namespace taffrail::history {
@@ -126,7 +127,7 @@ Result<std::span<const std::uint32_t>> Block::template_ends() {
     std::uint64_t end = 0;
     while (!reader.empty()) {
       const std::uint64_t size = reader.varint();
-      if (size > text->size() - end || ends.size() == max_templates)
+      if (size > text->size() - end || size > 2 * max_template_line || ends.size() == max_templates)
         return damaged("a template is longer than it can be");
       end += size;
       ends.push_back(static_cast<std::uint32_t>(end));
@@ -135,6 +136,24 @@ Result<std::span<const std::uint32_t>> Block::template_ends() {
     template_ends_ = std::move(ends);
   }
   return std::span<const std::uint32_t>(*template_ends_);
+}
+
+Result<std::span<const std::uint16_t>> Block::template_strings() {
+  if (!template_strings_) {
+    auto ends = template_ends();
+    if (!ends) return forward(ends);
+    const std::string_view text = template_text_->view();
+    std::vector<std::uint16_t> counts(ends->size());
+    std::size_t id = 0;
+    each_place(text, std::string_view(&string_mark, 1), [&](std::size_t place) {
+      while ((*ends)[id] <= place) ++id;
+      const bool is_code = place > 0 && text[place - 1] == variable_mark;
+      if (!is_code) ++counts[id];
+      return true;
+    });
+    template_strings_ = std::move(counts);
+  }
+  return std::span<const std::uint16_t>(*template_strings_);
 }
 
 Result<const TemplateSet*> Block::templates() {
@@ -200,36 +219,49 @@ Result<ColumnSet*> Block::columns() {
   return &*columns_;
 }
 
-Result<> Block::check_counts() {
-  if (counts_checked_) return {};
+Result<> Block::check_lines() {
+  if (lines_checked_) return {};
   auto lines = ids();
   if (!lines) return forward(lines);
-  auto set = templates();
-  if (!set) return forward(set);
+  auto counts = template_strings();
+  if (!counts) return forward(counts);
   auto strings = string_ids();
   if (!strings) return forward(strings);
-  auto tokens = opaque();
-  if (!tokens) return forward(tokens);
   auto as_they_are = stored();
   if (!as_they_are) return forward(as_they_are);
-
-  const TemplateSet& all = **set;
-  std::vector<std::uint32_t> used(all.size());
   std::uint64_t without = 0;
   std::uint64_t string_count = 0;
   for (const std::uint16_t id : *lines) {
-    if (id > all.size()) return damaged("a line has a template that is not there");
+    if (id > counts->size()) return damaged("a line has a template that is not there");
     if (id == 0) {
       ++without;
     } else {
-      ++used[id - 1U];
-      string_count += all[id - 1U].strings;
+      string_count += (*counts)[id - 1U];
     }
   }
   for (const std::uint16_t id : *strings) {
-    if (id >= all.size() || all[id].strings != 0) return damaged("a quoted string has no template of its own");
-    ++used[id];
+    if (id >= counts->size() || (*counts)[id] != 0) return damaged("a quoted string has no template of its own");
   }
+  if (without != (*as_they_are)->ends.size()) return damaged("its stored lines are not as many as have no template");
+  if (string_count != strings->size()) return damaged("its quoted strings are not as many as its lines have");
+  lines_checked_ = true;
+  return {};
+}
+
+Result<> Block::check_counts() {
+  if (counts_checked_) return {};
+  if (auto checked = check_lines(); !checked) return forward(checked);
+  auto set = templates();
+  if (!set) return forward(set);
+  auto tokens = opaque();
+  if (!tokens) return forward(tokens);
+
+  const TemplateSet& all = **set;
+  std::vector<std::uint32_t> used(all.size());
+  for (const std::uint16_t id : *ids_) {
+    if (id != 0) ++used[id - 1U];
+  }
+  for (const std::uint16_t id : *string_ids_) ++used[id];
   std::uint64_t bytes = 0;
   std::uint64_t token_count = 0;
   std::vector<std::uint64_t> variables(column_table_->size());
@@ -242,9 +274,7 @@ Result<> Block::check_counts() {
     }
   }
   const auto newlines = static_cast<std::uint64_t>(std::ranges::count(*tokens, '\n'));
-  bytes += tokens->size() - newlines + (*as_they_are)->bytes.size();
-  if (without != (*as_they_are)->ends.size()) return damaged("its stored lines are not as many as have no template");
-  if (string_count != strings->size()) return damaged("its quoted strings are not as many as its lines have");
+  bytes += tokens->size() - newlines + stored_->bytes.size();
   if (token_count != newlines || (!tokens->empty() && tokens->back() != '\n'))
     return damaged("its tokens are not as many as its lines have");
   for (std::size_t column = 0; column < variables.size(); ++column) {

@@ -49,6 +49,8 @@ class Block {
   [[nodiscard]] Result<std::string_view> template_text();
   /// Where each of them ends: what they say without their columns, for a reader of many blocks. As long as this lives.
   [[nodiscard]] Result<std::span<const std::uint32_t>> template_ends();
+  /// How many quoted strings each of them has. As long as this lives.
+  [[nodiscard]] Result<std::span<const std::uint16_t>> template_strings();
   [[nodiscard]] Result<const TemplateSet*> templates();
   /// The template of each quoted string, in the order of the lines.
   [[nodiscard]] Result<std::span<const std::uint16_t>> string_ids();
@@ -62,6 +64,8 @@ class Block {
   /// Lines without a template, in order.
   [[nodiscard]] Result<const Stored*> stored();
 
+  /// Whether lines, templates and quoted strings fit each other: a part of the next, which takes no template apart.
+  [[nodiscard]] Result<> check_lines();
   /// Whether counts of everything fit each other, so that lines can be gone through without asking again. Asked once;
   /// what it needs is unpacked then.
   [[nodiscard]] Result<> check_counts();
@@ -92,11 +96,13 @@ class Block {
   std::optional<std::vector<ColumnInfo>> column_table_;
   std::optional<Bytes> template_text_;
   std::optional<std::vector<std::uint32_t>> template_ends_;
+  std::optional<std::vector<std::uint16_t>> template_strings_;
   std::optional<TemplateSet> templates_;
   std::optional<ColumnSet> columns_;
   std::optional<Bytes> opaque_;
   std::optional<Bytes> stored_bytes_;
   std::optional<Stored> stored_;
+  bool lines_checked_ = false;
   bool counts_checked_ = false;
 };
 

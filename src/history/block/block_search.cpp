@@ -1,10 +1,10 @@
 #include "history/block/block_search.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <optional>
 
 #include "base/ascii.hpp"
+#include "history/block/byte_vector.hpp"
 #include "history/block/template_alignment.hpp"
 #include "history/block/token.hpp"
 
@@ -19,17 +19,7 @@ constexpr std::size_t most_traced = 8;
 /// A column with more hits than one in so many rows is not worth tracing.
 constexpr std::size_t dense = 8;
 
-/// Calls `found` with each place of `needle`, until that says false.
-template <class Found>
-void each_place(std::string_view text, std::string_view needle, Found found) {
-  const char* at = text.data();
-  const char* const end = text.data() + text.size();
-  while (at < end) {
-    at = static_cast<const char*>(memmem(at, static_cast<std::size_t>(end - at), needle.data(), needle.size()));
-    if (at == nullptr || !found(static_cast<std::size_t>(at - text.data()))) return;
-    ++at;
-  }
-}
+constexpr std::string_view escape = "\x1b";
 
 /// Whether a token of these letters and digits is an opaque one, or one that is the same but for its capitals.
 bool may_be_opaque(std::string_view token, bool folded) {
@@ -40,6 +30,35 @@ bool may_be_opaque(std::string_view token, bool folded) {
   if (classes.next_digit(0) == token.size()) return false;
   const auto shape = classes.shape(padded, {0, static_cast<std::uint32_t>(token.size())});
   return shape == LineClasses::Shape::opaque || (folded && shape != LineClasses::Shape::digits);
+}
+
+enum class Fit : std::uint8_t { none, whole, with_variables };
+
+/// Lays a fragment on a template as far as its text goes.
+/// @param anchor a part of the fragment that the text has at `place`
+Fit lay_on(std::string_view text, const Fragment& fragment, Fragment::Run anchor, std::size_t place) {
+  const std::string_view wanted = fragment.text;
+  const auto is_code = [text](std::size_t at) { return at > 0 && text[at - 1] == variable_mark; };
+  const auto variable_for = [](char c) { return ascii::is_alphanumeric(c) ? Fit::with_variables : Fit::none; };
+  if (is_code(place)) return Fit::none;
+  std::size_t begin = place;
+  for (std::size_t i = anchor.begin; i > 0; --i, --begin) {
+    if (begin == 0) return Fit::none;
+    if (is_code(begin - 1)) return variable_for(wanted[i - 1]);
+    if (text[begin - 1] != wanted[i - 1]) return Fit::none;
+  }
+  std::size_t end = place + (anchor.end - anchor.begin);
+  if (end > text.size()) return Fit::none;
+  for (std::size_t i = anchor.end; i < wanted.size(); ++i, ++end) {
+    if (end == text.size()) return Fit::none;
+    if (text[end] == variable_mark) return variable_for(wanted[i]);
+    if (text[end] != wanted[i]) return Fit::none;
+  }
+  const bool goes_on_left = begin > 0 && (is_code(begin - 1) || ascii::is_alphanumeric(text[begin - 1]));
+  const bool goes_on_right = end < text.size() && (text[end] == variable_mark || ascii::is_alphanumeric(text[end]));
+  if (fragment.left_closed && ascii::is_alphanumeric(wanted.front()) && goes_on_left) return Fit::none;
+  if (fragment.right_closed && ascii::is_alphanumeric(wanted.back()) && goes_on_right) return Fit::none;
+  return Fit::whole;
 }
 
 }  // namespace
@@ -80,16 +99,67 @@ Result<> BlockSearch::prepare() {
 }
 
 /// Loads what lines are found by; not before something was found, for most blocks hold nothing of what is looked for.
+Result<> BlockSearch::load_lines() {
+  if (auto checked = block_.check_lines(); !checked) return forward(checked);
+  ends_ = *block_.template_ends();
+  strings_ = *block_.template_strings();
+  string_ids_ = *block_.string_ids();
+  return {};
+}
+
+/// And what tells a template's variables from each other.
 Result<> BlockSearch::load_templates() {
   if (templates_ != nullptr) return {};
-  auto string_ids = block_.string_ids();
-  if (!string_ids) return forward(string_ids);
-  string_ids_ = *string_ids;
-  auto templates = block_.templates();
-  if (!templates) return forward(templates);
   if (auto checked = block_.check_counts(); !checked) return forward(checked);
-  templates_ = *templates;  // not before: who asks again after an error gets it again
+  templates_ = *block_.templates();  // not before: who asks again after an error gets it again
   return {};
+}
+
+/// Where escape sequences begin in the text of templates.
+Result<std::span<const std::uint32_t>> BlockSearch::escapes() {
+  if (!escapes_) {
+    auto text = block_.template_text();
+    if (!text) return forward(text);
+    escapes_.emplace();
+    each_place(*text, escape, [&](std::size_t place) {
+      escapes_->push_back(static_cast<std::uint32_t>(place));
+      return true;
+    });
+  }
+  return std::span<const std::uint32_t>(*escapes_);
+}
+
+Result<bool> BlockSearch::has_escapes() {
+  auto places = escapes();
+  if (!places) return forward(places);
+  auto stored = block_.stored();
+  if (!stored) return forward(stored);
+  return !places->empty() || (*stored)->bytes.contains(escape);
+}
+
+Result<bool> BlockSearch::may_be_before_escape(const Literal& beginning) {
+  auto places = escapes();
+  if (!places) return forward(places);
+  auto stored = block_.stored();
+  if (!stored) return forward(stored);
+  if ((*stored)->bytes.contains(escape)) return true;
+  auto ends = block_.template_ends();
+  if (!ends) return forward(ends);
+  const std::string_view text = *block_.template_text();
+  const std::string_view wanted = beginning.text;
+  return std::ranges::any_of(*places, [&](std::size_t place) {
+    const auto end = std::ranges::upper_bound(*ends, place);
+    const std::size_t begin = end == ends->begin() ? 0 : *std::prev(end);
+    for (std::size_t i = wanted.size(); i > 0; --i, --place) {
+      // Before a quoted string, which is a template of its own, is its quote.
+      if (place == begin) return wanted[i - 1] == '"';
+      if (place - 1 > begin && text[place - 2] == variable_mark) return ascii::is_alphanumeric(wanted[i - 1]);
+      const char c = text[place - 1];
+      if (c == string_mark || (beginning.folded && ascii::is_high(c))) return true;
+      if ((beginning.folded ? ascii::to_lower(c) : c) != wanted[i - 1]) return false;
+    }
+    return true;
+  });
 }
 
 std::string_view BlockSearch::folded(std::string_view text, std::string& cache) {
@@ -131,7 +201,10 @@ Result<bool> BlockSearch::has_other_letters() {
     other_letters_ = false;
     for (const std::string_view part : {*text, stored_->bytes}) {
       for (const std::string_view letter : {"\xE2\x84\xAA", "\xC4\xB0"})
-        *other_letters_ = *other_letters_ || memmem(part.data(), part.size(), letter.data(), letter.size()) != nullptr;
+        each_place(part, letter, [this](std::size_t) {
+          other_letters_ = true;
+          return false;
+        });
     }
   }
   return *other_letters_;
@@ -147,7 +220,8 @@ void BlockSearch::ask_stored(const Probe& probe, Answer& answer) {
   for (const std::uint32_t end : stored_->ends) {
     while (line < ids_.size() && ids_[line] != 0) ++line;
     if (line == ids_.size()) return;
-    if (occurs(wanted, stored_->bytes.substr(begin, end - begin))) (all ? answer.sure : answer.maybe).add(line);
+    const std::string_view text = stored_->bytes.substr(begin, end - begin);
+    if (occurs(wanted, text)) (all && !text.contains(escape) ? answer.sure : answer.maybe).add(line);
     begin = end;
     ++line;
   }
@@ -181,6 +255,9 @@ Result<> BlockSearch::ask_opaque(Probe& probe) {
 Result<> BlockSearch::ask_templates(Probe& probe, Fragment::Run anchor) {
   auto text = block_.template_text();
   if (!text) return forward(text);
+  // A line with a mark in it has no template.
+  if (std::ranges::any_of(probe.fragment.text, [](char c) { return c == variable_mark || c == string_mark; }))
+    return {};
   const std::string_view searched = probe.literal.folded ? folded(*text, folded_text_) : *text;
   Result<> fault;
   each_place(searched, probe.fragment.text.substr(anchor.begin, anchor.end - anchor.begin), [&](std::size_t place) {
@@ -190,20 +267,26 @@ Result<> BlockSearch::ask_templates(Probe& probe, Fragment::Run anchor) {
   return fault;
 }
 
-/// Asks the column of the variable that has most of the fragment where it lies on the template; without one it is
-/// there.
+/// Marks the template where the fragment lies on its text. Where it reaches variables, asks the column of the one that
+/// has most of it.
 Result<> BlockSearch::align(Probe& probe, Fragment::Run anchor, std::size_t place) {
-  if (auto loaded = load_templates(); !loaded) return forward(loaded);
-  probe.sure.resize(templates_->size());
-  probe.maybe.resize(templates_->size());
-  const std::size_t id = templates_->at(place);
+  if (auto loaded = load_lines(); !loaded) return forward(loaded);
+  probe.sure.resize(ends_.size());
+  probe.maybe.resize(ends_.size());
+  const auto id = static_cast<std::size_t>(std::ranges::upper_bound(ends_, place) - ends_.begin());
   if (probe.maybe[id] != 0 || probe.sure[id] != 0) return {};
   const bool folded = probe.literal.folded;
-  const std::string_view text = folded ? std::string_view(folded_text_) : templates_->text();
-  TemplateAlignment alignment(*templates_, table_, text, probe.fragment, folded);
-  const auto part = alignment.at(id, anchor, place);
-  if (!part) return {};
-  if (!part->text.empty()) return match_column(probe, part->column, part->text, part->offset, part->offset);
+  const std::string_view text = folded ? std::string_view(folded_text_) : *block_.template_text();
+  const std::size_t begin = id == 0 ? 0 : ends_[id - 1];
+  const Fit fit = lay_on(text.substr(begin, ends_[id] - begin), probe.fragment, anchor, place - begin);
+  if (fit == Fit::none) return {};
+  if (fit == Fit::with_variables) {
+    if (auto loaded = load_templates(); !loaded) return forward(loaded);
+    TemplateAlignment alignment(*templates_, table_, text, probe.fragment, folded);
+    const auto part = alignment.at(id, anchor, place);
+    if (!part) return {};
+    if (!part->text.empty()) return match_column(probe, part->column, part->text, part->offset, part->offset);
+  }
   probe.any_template = true;
   (probe.fragment.whole_literal ? probe.sure : probe.maybe)[id] = 1;
   return {};
@@ -286,43 +369,53 @@ Result<> BlockSearch::match_column(Probe& probe, std::size_t column, std::string
 
 Result<> BlockSearch::mark_lines(const Probe& probe, Answer& answer) {
   if (!probe.any_template && !probe.any_dense && probe.hits.empty()) return {};
-  if (auto loaded = load_templates(); !loaded) return forward(loaded);
-  std::vector<std::uint8_t> marks(templates_->size());  // 1 maybe, 2 sure
+  if (auto loaded = load_lines(); !loaded) return forward(loaded);
+  constexpr std::uint8_t maybe = 1;
+  constexpr std::uint8_t sure = 2;
+  constexpr std::uint8_t escaped = 4;
+  std::vector<std::uint8_t> marks(ends_.size());
   for (std::size_t id = 0; id < probe.maybe.size(); ++id)
-    marks[id] = static_cast<std::uint8_t>((probe.maybe[id] != 0 ? 1 : 0) | (probe.sure[id] != 0 ? 2 : 0));
-  std::vector<std::uint8_t> columns = probe.dense_columns;
-  columns.resize(table_.size());
-  bool by_column = probe.any_dense;
-  bool opaque = false;
-  if (probe.hits.size() > most_traced) {
-    by_column = true;
+    marks[id] = static_cast<std::uint8_t>((probe.maybe[id] != 0 ? maybe : 0) | (probe.sure[id] != 0 ? sure : 0));
+  const bool traced = probe.hits.size() <= most_traced;
+  const bool by_column = probe.any_dense || !traced;
+  if (by_column || !probe.hits.empty()) {
+    if (auto loaded = load_templates(); !loaded) return forward(loaded);
+  }
+  if (traced) {
+    for (const Hits& hits : probe.hits) locate(hits, answer.maybe);
+  }
+  if (by_column) {
+    std::vector<std::uint8_t> columns = probe.dense_columns;
+    columns.resize(table_.size());
+    bool opaque = false;
     for (const Hits& hits : probe.hits) {
+      if (traced) break;
       if (hits.column == Slot::opaque) {
         opaque = true;
       } else {
         columns[hits.column] = 1;
       }
     }
-  } else {
-    for (const Hits& hits : probe.hits) locate(hits, answer.maybe);
-  }
-  if (by_column) {
     for (std::size_t id = 0; id < marks.size(); ++id) {
       for (const Slot& slot : templates_->slots(id)) {
-        if (slot.width != 0 ? columns[slot.column] != 0 : opaque && slot.column == Slot::opaque) marks[id] |= 1;
+        if (slot.width != 0 ? columns[slot.column] != 0 : opaque && slot.column == Slot::opaque) marks[id] |= maybe;
       }
     }
   }
   if (!probe.any_template && !by_column) return {};
+  auto escapes = this->escapes();
+  if (!escapes) return forward(escapes);
+  for (const std::uint32_t place : *escapes)
+    marks[static_cast<std::size_t>(std::ranges::upper_bound(ends_, place) - ends_.begin())] |= escaped;
   std::size_t string = 0;
   for (std::size_t line = 0; line < ids_.size(); ++line) {
     if (ids_[line] == 0) continue;
     const std::size_t id = ids_[line] - 1U;
     unsigned mark = marks[id];
-    for (std::size_t left = (*templates_)[id].strings; left > 0; --left) mark |= marks[string_ids_[string++]];
-    if ((mark & 2U) != 0) {
+    for (std::size_t left = strings_[id]; left > 0; --left) mark |= marks[string_ids_[string++]];
+    if ((mark & (sure | escaped)) == sure) {
       answer.sure.add(line);
-    } else if (mark != 0) {
+    } else if ((mark & (sure | maybe)) != 0) {
       answer.maybe.add(line);
     }
   }
@@ -343,7 +436,7 @@ void BlockSearch::locate(const Hits& hits, LineSet& lines) {
     if (ids_[line] == 0) continue;
     const std::size_t id = ids_[line] - 1U;
     row += times[id];
-    for (std::size_t left = (*templates_)[id].strings; left > 0; --left) row += times[string_ids_[string++]];
+    for (std::size_t left = strings_[id]; left > 0; --left) row += times[string_ids_[string++]];
     if (row <= hits.rows[next]) continue;
     lines.add(line);
     while (next < hits.rows.size() && hits.rows[next] < row) ++next;

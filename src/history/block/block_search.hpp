@@ -33,11 +33,15 @@ class BlockSearch {
   explicit BlockSearch(Block& block) : block_(block) {}
 
   struct Answer {
-    LineSet sure;   ///< these have it
+    LineSet sure;   ///< these have it, and no escape sequence
     LineSet maybe;  ///< these may have it; no others but the sure ones do
   };
   /// Where a literal can be. Error of the block's, as for all below.
   [[nodiscard]] Result<Answer> ask(const Literal& literal);
+  /// Whether any line has an escape sequence.
+  [[nodiscard]] Result<bool> has_escapes();
+  /// Whether any line can have this with an escape sequence behind; quicker than to ask where.
+  [[nodiscard]] Result<bool> may_be_before_escape(const Literal& beginning);
   /// The lines that can have one literal of each clause; all lines where there are no clauses. An empty clause is one
   /// of which nothing is known.
   [[nodiscard]] Result<LineSet> candidates(std::span<const AnyOf> all_of);
@@ -59,7 +63,9 @@ class BlockSearch {
   struct Probe;
 
   Result<> prepare();
+  Result<> load_lines();
   Result<> load_templates();
+  Result<std::span<const std::uint32_t>> escapes();
   Result<bool> has_other_letters();
   void ask_stored(const Probe& probe, Answer& answer);
   Result<> ask_opaque(Probe& probe);
@@ -80,6 +86,9 @@ class BlockSearch {
   std::string_view opaque_;
   const Block::Stored* stored_ = nullptr;
   const TemplateSet* templates_ = nullptr;
+  std::span<const std::uint32_t> ends_;     // of templates
+  std::span<const std::uint16_t> strings_;  // how many each of them has
+  std::optional<std::vector<std::uint32_t>> escapes_;
   std::string folded_text_;  // made when it is needed first
   std::string folded_opaque_;
   std::optional<bool> other_letters_;

@@ -107,6 +107,54 @@ TEST(BlockSearch, IsSureOfWordsWithoutPuttingLinesTogether) {
   EXPECT_EQ(*search.count({.text = "nothing at ", .whole = true}), 66U);
 }
 
+TEST(BlockSearch, IsSureOnlyOfLinesWithoutEscapes) {
+  const std::vector<std::string> lines{"7 to flush",
+                                       "\x1b[31m7\x1b[0m to flush",
+                                       R"(m="to flush" n=1)",
+                                       "m=\"\x1b[1mx\" o=\"to flush\"",
+                                       std::string("to flush \0 1", 12),
+                                       std::string("to flush \0 \x1b[m", 13)};
+  const Stored stored(lines);
+  Block block(stored.encoded.rows, stored.encoded.text, stored.encoded.digits);
+  BlockSearch search(block);
+  const auto answer = search.ask({.text = "to flush"});
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->sure.indices(), (std::vector<std::uint32_t>{0, 2, 4}));
+  EXPECT_EQ(answer->maybe.indices(), (std::vector<std::uint32_t>{1, 3, 5}));
+}
+
+TEST(BlockSearch, KnowsWhatCanStandBeforeAnEscape) {
+  const std::string escape = "\x1b";
+  LineMaker make(71);
+  for (int round = 0; round < 200; ++round) {
+    std::vector<std::string> lines;
+    for (int i = 0; i < 4; ++i) {
+      lines.push_back(make.below(2) == 0 ? make.service_line() : make.hostile_line());
+      if (make.below(2) == 0) lines.back().insert(make.below(lines.back().size() + 1), escape + "[1m");
+    }
+    const Stored stored(lines);
+    Block block(stored.encoded.rows, stored.encoded.text, stored.encoded.digits);
+    BlockSearch search(block);
+    for (const std::string& line : lines) {
+      for (std::size_t at = line.find(escape); at != std::string::npos; at = line.find(escape, at + 1)) {
+        ASSERT_TRUE(*search.has_escapes());
+        for (std::size_t size = 1; size <= std::min<std::size_t>(at, 40); ++size) {
+          const std::string before = line.substr(at - size, size);
+          ASSERT_TRUE(*search.may_be_before_escape({.text = before})) << before << " in " << line;
+          ASSERT_TRUE(*search.may_be_before_escape({.text = ascii::to_lower(before), .folded = true})) << line;
+        }
+      }
+    }
+  }
+  const Stored stored({"\x1b[31mbilling\x1b[0m 17", "took 17\x1b[m"});
+  Block block(stored.encoded.rows, stored.encoded.text, stored.encoded.digits);
+  BlockSearch search(block);
+  EXPECT_TRUE(*search.may_be_before_escape({.text = "ling"}));
+  EXPECT_TRUE(*search.may_be_before_escape({.text = "k 93"}));
+  EXPECT_FALSE(*search.may_be_before_escape({.text = "billing "}));
+  EXPECT_FALSE(*search.may_be_before_escape({.text = "k "}));
+}
+
 TEST(BlockSearch, MeetsClausesAndAsksOnlyCandidates) {
   std::vector<std::string> lines;
   lines.reserve(1000);

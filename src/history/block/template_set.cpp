@@ -5,12 +5,16 @@
 
 #include "history/block/block_limits.hpp"
 #include "history/block/byte_code.hpp"
+#include "history/block/byte_vector.hpp"
 
 namespace taffrail::history {
 namespace {
 
 /// Twice as many as columns can be, so that a search for one that is not there ends.
 constexpr std::size_t table_size = 2048;
+
+/// Of templates, for each of their slots: fewer than most have, so that room is made once.
+constexpr std::size_t bytes_of_slot = 6;
 std::size_t hash(ColumnKey key) { return key * 0x9E3779B97F4A7C15ULL >> 53; }
 
 std::vector<std::uint32_t> index_columns(std::span<const ColumnInfo> columns) {
@@ -39,6 +43,7 @@ Result<TemplateSet> TemplateSet::open(std::string_view text, std::string_view le
                                       std::span<const ColumnInfo> columns) {
   TemplateSet set;
   set.text_ = text;
+  set.slots_.reserve(text.size() / bytes_of_slot);
   const std::vector<std::uint32_t> table = index_columns(columns);
   ByteReader reader(lengths);
   std::uint64_t begin = 0;
@@ -69,13 +74,12 @@ Result<> TemplateSet::take_apart(Template& one, std::span<const std::uint32_t> c
                       .width = width});
     one.fixed_size += static_cast<std::uint32_t>(end - literal + width);
   };
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    if (static_cast<unsigned char>(text[at]) > 1) continue;
+  const auto pass_mark = [&](std::size_t at) -> Result<> {
     if (text[at] == string_mark) {
       add(at, Slot::string, 0);
       ++one.strings;
       literal = at + 1;
-      continue;
+      return {};
     }
     const auto code = at + 1 < text.size() ? static_cast<std::uint8_t>(text[at + 1]) : std::uint8_t{0};
     switch (variable::class_of(code)) {
@@ -93,7 +97,17 @@ Result<> TemplateSet::take_apart(Template& one, std::span<const std::uint32_t> c
       }
     }
     literal = at + 2;
-    ++at;
+    return {};
+  };
+  for (std::size_t from = 0; from < text.size(); from += sizeof(ByteVector)) {
+    // Bytes behind the template may be marks as well.
+    std::uint64_t marks = bits_of(load_bytes(text.data() + from) < static_cast<unsigned char>(2));
+    for (; marks != 0; marks &= marks - 1) {
+      const std::size_t at = from + static_cast<std::size_t>(std::countr_zero(marks));
+      if (at >= text.size()) break;
+      if (at < literal) continue;  // the code behind a mark
+      if (auto passed = pass_mark(at); !passed) return forward(passed);
+    }
   }
   add(text.size(), Slot::end, 0);
   one.slots_end = static_cast<std::uint32_t>(slots_.size());

@@ -1,22 +1,9 @@
 #include "history/block/token.hpp"
 
-#include <cstring>
+#include "history/block/byte_vector.hpp"
 
 namespace taffrail::history {
 namespace {
-
-using Vector = unsigned char __attribute__((ext_vector_type(32)));
-using Flags = bool __attribute__((ext_vector_type(32)));
-
-template <class Mask>
-std::uint64_t bits(Mask mask) {
-  return std::bit_cast<std::uint32_t>(__builtin_convertvector(mask, Flags));
-}
-Vector load(const char* from) {
-  Vector vector;
-  std::memcpy(&vector, from, sizeof vector);
-  return vector;
-}
 
 /// Whether the quote at `at` is the escaped one of a JSON string.
 bool escaped(std::string_view line, std::size_t at) {
@@ -39,18 +26,18 @@ bool LineClasses::scan(std::string_view line) {
     std::uint64_t quote = 0;
     std::uint64_t mark = 0;
     for (unsigned half = 0; half < 64 && word * 64 + half < line.size(); half += 32) {
-      const Vector bytes = load(line.data() + word * 64 + half);
-      const Vector folded = bytes | 0x20;
+      const ByteVector bytes = load_bytes(line.data() + word * 64 + half);
+      const ByteVector folded = bytes | 0x20;
       const auto is_digit = (bytes - static_cast<unsigned char>('0')) < static_cast<unsigned char>(10);
       const auto is_letter = (folded - static_cast<unsigned char>('a')) < static_cast<unsigned char>(26);
       const auto is_lower = (bytes - static_cast<unsigned char>('a')) < static_cast<unsigned char>(6);
       const auto is_upper = (bytes - static_cast<unsigned char>('A')) < static_cast<unsigned char>(6);
-      digit |= bits(is_digit) << half;
-      alnum |= bits(is_digit | is_letter) << half;
-      lower |= bits(is_digit | is_lower) << half;
-      upper |= bits(is_digit | is_upper) << half;
-      quote |= bits(bytes == static_cast<unsigned char>('"')) << half;
-      mark |= bits(bytes < static_cast<unsigned char>(2)) << half;
+      digit |= bits_of(is_digit) << half;
+      alnum |= bits_of(is_digit | is_letter) << half;
+      lower |= bits_of(is_digit | is_lower) << half;
+      upper |= bits_of(is_digit | is_upper) << half;
+      quote |= bits_of(bytes == static_cast<unsigned char>('"')) << half;
+      mark |= bits_of(bytes < static_cast<unsigned char>(2)) << half;
     }
     const std::uint64_t inside = word < last ? ~std::uint64_t{0} : low_bits(line.size() % 64);
     digit_[word] = digit & inside;

@@ -1,10 +1,8 @@
 #include "history/pattern/block_forms.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
-
-#define XXH_INLINE_ALL
-#include <xxhash.h>
 
 #include "history/block/block.hpp"
 #include "history/block/part.hpp"
@@ -12,26 +10,6 @@
 
 namespace taffrail::history {
 namespace {
-
-/// Kinds that are remembered, and those of one block more; of further ones all are forgotten. 1 MiB.
-constexpr std::size_t most_kinds_known = 16'384;
-
-/// Makes variables of all widths one, but for whether they are digits, which matters behind an escape.
-/// @param text templates with Bytes::padding readable bytes behind
-Bytes without_widths(std::string_view text) {
-  Bytes kinds = Bytes::of_size(text.size());
-  if (text.empty()) return kinds;
-  const char* __restrict from = text.data();
-  char* __restrict to = kinds.data.get();
-  to[0] = from[0];
-  constexpr char digits = 1;
-  // No branch and no state: the compiler makes vectors of it.
-  for (std::size_t i = 1; i < text.size(); ++i) {
-    const char code = static_cast<unsigned char>(from[i]) <= variable::max_digits ? digits : '\xFF';
-    to[i] = from[i - 1] == variable_mark ? code : from[i];
-  }
-  return kinds;
-}
 
 /// Lines of a kind in one block. In a cache line of the processor: there are thousands of kinds.
 struct alignas(64) Lines {
@@ -175,7 +153,7 @@ Result<> BlockForms::add_templates(store::Snapshot& snapshot, Walk& walk) {
   if (!strings) return forward(strings);
   auto stored = block.stored();
   if (!stored) return forward(stored);
-  const Bytes kinds = without_widths(*all);
+  const Bytes kinds = TemplateKinds::without_widths(*all);
   walk.records = std::move(*records);
   walk.ids = *ids;
   walk.text = kinds.view();
@@ -190,14 +168,14 @@ Result<> BlockForms::add_templates(store::Snapshot& snapshot, Walk& walk) {
 }
 
 void BlockForms::find_kinds(Walk& walk) {
-  if (kinds_.size() > most_kinds_known) {
+  if (known_.size() > TemplateKinds::most_known) {
     kinds_.clear();
-    known_.clear();
+    known_.forget();
   }
   walk.templates.reserve(walk.ends.size());
   for (std::uint32_t id = 0; id < walk.ends.size(); ++id) {
     const std::string_view text = walk.text_of(id);
-    const std::uint32_t kind = kind_of(XXH3_64bits_withSeed(text.data(), text.size(), seed_), text);
+    const std::uint32_t kind = kind_of(known_.hash(text), text);
     walk.templates.push_back(
         {.kind = kind_in_block(walk, kind, id, 0), .strings = kinds_[kind].strings, .message = kinds_[kind].message});
   }
@@ -215,9 +193,9 @@ std::uint32_t BlockForms::kind_in_block(Walk& walk, std::uint32_t kind, std::uin
 }
 
 std::uint32_t BlockForms::kind_of(std::uint64_t hash, std::string_view text) {
-  const auto [known, is_new] = known_.try_emplace(hash, static_cast<std::uint32_t>(kinds_.size()));
+  const auto [kind, is_new] = known_.find(hash);
   if (is_new) kinds_.push_back(read_kind(text));
-  return known->second;
+  return kind;
 }
 
 BlockForms::Kind BlockForms::read_kind(std::string_view text) {
@@ -270,8 +248,8 @@ std::uint32_t BlockForms::kind_with(Walk& walk, std::uint32_t id, std::size_t fi
   const auto kind = [&](std::uint32_t of) { return walk.kinds[walk.templates[of].kind].kind; };
   std::uint64_t hash = kind(id) + 1ULL;
   for (const std::uint16_t string : walk.string_ids.subspan(first_string, walk.templates[id].strings)) {
-    const std::uint64_t both[2] = {hash, kind(string)};
-    hash = XXH3_64bits_withSeed(both, sizeof both, seed_);
+    const std::array<std::uint64_t, 2> both{hash, kind(string)};
+    hash = known_.hash({reinterpret_cast<const char*>(both.data()), sizeof both});
   }
   return kind_in_block(walk, kind_of(hash, {}), id, first_string);
 }

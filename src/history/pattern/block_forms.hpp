@@ -1,14 +1,13 @@
 #pragma once
 
-#include <boost/unordered/unordered_flat_map.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <random>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
+#include "history/block/template_kinds.hpp"
 #include "history/pattern/form_counts.hpp"
 #include "history/pattern/line_form.hpp"
 #include "history/search/line_query.hpp"
@@ -43,12 +42,6 @@ class BlockForms {
     std::uint32_t message_form = unknown_form;
     std::uint32_t in_block = none;  // which of those of the block at hand
   };
-  /// By hashes that are as good as random numbers already.
-  struct AsItIs {
-    using is_avalanching = void;
-    std::size_t operator()(std::uint64_t hash) const { return hash; }
-  };
-  using Indices = boost::unordered_flat_map<std::uint64_t, std::uint32_t, AsItIs>;
   struct Walk;
 
   Result<> add_plain(store::Snapshot& snapshot, Walk& walk);
@@ -64,10 +57,7 @@ class BlockForms {
   FormCounts counts_;
   FormMaker maker_;
   std::vector<Kind> kinds_;
-  // By the hash of their text, or of the kinds of a template and its strings. Seeded, so that nobody can write lines
-  // whose templates are taken for each other.
-  std::uint64_t seed_ = std::random_device{}() | std::uint64_t{std::random_device{}()} << 32U;
-  Indices known_;
+  TemplateKinds known_;  // which of kinds_ a template is, or one with its strings
 };
 
 }  // namespace taffrail::history

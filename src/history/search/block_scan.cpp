@@ -1,12 +1,12 @@
 #include "history/search/block_scan.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "history/block/part.hpp"
 #include "history/block/plain_block.hpp"
 #include "history/block/row_columns.hpp"
-#include "history/search/template_probe.hpp"
 #include "text/ansi.hpp"
 
 namespace taffrail::history {
@@ -128,13 +128,18 @@ Result<PlaceRange> BlockScan::walk_plain(Walk& walk, bool texts) {
   return whole ? PlaceRange::none() : left_behind(walk.block, walk.at);
 }
 
-/// By templates and columns.
+/// By templates and columns. What the kinds of templates say is known of most from blocks before, so it is asked first.
 Result<BlockScan::Candidates> BlockScan::candidates(Block& block, bool filtered) {
+  TemplateProbe* templates = filtered && asker() != nullptr ? asker()->templates() : nullptr;
+  if (templates == nullptr) return by_literals(block, filtered);
+  auto may = templates->by_kinds(block);
+  if (!may) return forward(may);
+  if (may->count() == 0) return Candidates{*may, *may};
   auto found = by_literals(block, filtered);
-  if (!found || !filtered || found->maybe.count() == 0 || asker() == nullptr) return found;
-  OpenRegex* templates = asker()->templates();
-  if (templates == nullptr) return found;
-  auto may = lines_that_may_match(block, *templates);
+  if (!found) return forward(found);
+  found->maybe &= *may;
+  if (found->maybe.count() == 0) return found;
+  may = templates->by_widths(block, found->maybe);
   if (!may) return forward(may);
   found->maybe &= *may;
   return found;
@@ -152,23 +157,27 @@ Result<BlockScan::Candidates> BlockScan::by_literals(Block& block, bool filtered
     found.maybe.add_all();
     return found;
   }
-  auto text = block.template_text();
-  if (!text) return forward(text);
-  auto stored = block.stored();
-  if (!stored) return forward(stored);
-  const bool escapes = text::has_ansi(*text) || text::has_ansi((*stored)->bytes);
   found.sure.add_all();
   BlockSearch search(block);
+  auto escapes = search.has_escapes();
+  if (!escapes) return forward(escapes);
   for (const AnyOf& clause : query_.clauses) {
     LineSet sure(head->lines);
     LineSet any(head->lines);
-    for (Literal literal : clause) {
-      // An escape may end in a letter, so what is whole without it is not so with it.
-      if (escapes) literal.whole = false;
+    for (const Literal& literal : clause) {
       auto answer = search.ask(literal);
       if (!found_in(answer, sure, any)) return forward(answer);
-      for (std::size_t size = 1; escapes && size < literal.text.size(); ++size) {
-        answer = search.ask({.text = literal.text.substr(0, size) + std::string(escape), .folded = literal.folded});
+      if (!*escapes) continue;
+      // An escape may end in a letter, so what is whole without it is not so with it.
+      if (literal.whole) answer = search.ask({.text = literal.text, .folded = literal.folded});
+      if (!found_in(answer, any, any)) return forward(answer);
+      for (std::size_t size = 1; size < literal.text.size(); ++size) {
+        Literal beginning{.text = literal.text.substr(0, size), .folded = literal.folded};
+        auto parted = search.may_be_before_escape(beginning);
+        if (!parted) return forward(parted);
+        if (!*parted) continue;
+        beginning.text += escape;
+        answer = search.ask(beginning);
         if (!found_in(answer, any, any)) return forward(answer);
       }
     }
@@ -179,7 +188,7 @@ Result<BlockScan::Candidates> BlockScan::by_literals(Block& block, bool filtered
     found.sure &= sure;
     if (found.maybe.count() == 0) break;
   }
-  if (!query_.clauses_suffice || escapes) {
+  if (!query_.clauses_suffice) {
     found.sure = LineSet(head->lines);
   } else {
     found.maybe -= found.sure;
@@ -235,8 +244,8 @@ Result<PlaceRange> BlockScan::walk_templates(Walk& walk, bool texts) {
 
 RegexProbe::Asker* BlockScan::asker() {
   if (!query_.probe) return nullptr;
-  if (!asker_) asker_.emplace(*query_.probe);
-  return &*asker_;
+  if (!asker_) asker_ = query_.probe->lend();
+  return asker_.get();
 }
 
 /// @return false when the walk is to end

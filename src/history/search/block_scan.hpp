@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -65,7 +64,7 @@ class BlockScan {
   const LineQuery& query_;
   bool descending_;
   TurnClock turn_;
-  std::optional<RegexProbe::Asker> asker_;
+  RegexProbe::Lent asker_{nullptr, {nullptr}};
 };
 
 }  // namespace taffrail::history

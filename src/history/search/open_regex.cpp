@@ -13,9 +13,12 @@ constexpr std::size_t most_states = 1000;
 
 bool takes(OpenRegex::Open kind, char c) {
   switch (kind) {
-    case OpenRegex::Open::digit: return ascii::is_digit(c);
-    case OpenRegex::Open::lower: return ascii::is_digit(c) || (c >= 'a' && c <= 'f');
-    case OpenRegex::Open::upper: return ascii::is_digit(c) || (c >= 'A' && c <= 'F');
+    case OpenRegex::Open::digit:
+    case OpenRegex::Open::digits: return ascii::is_digit(c);
+    case OpenRegex::Open::lower:
+    case OpenRegex::Open::lowers: return ascii::is_digit(c) || (c >= 'a' && c <= 'f');
+    case OpenRegex::Open::upper:
+    case OpenRegex::Open::uppers: return ascii::is_digit(c) || (c >= 'A' && c <= 'F');
     case OpenRegex::Open::token: return ascii::is_alphanumeric(c);
     case OpenRegex::Open::any: return true;
     case OpenRegex::Open::end: return false;
@@ -41,6 +44,7 @@ OpenRegex::OpenRegex(RegexPositions positions) : positions_(std::move(positions)
   for (std::size_t i = 0; i < positions_.characters.size(); ++i)
     at_begin[i] = positions_.first[i] && positions_.characters[i][RegexPositions::line_begin];
   begin_ = state_of(at_begin);
+  idle_ = state_of({});
 }
 
 /// Characters that the same positions take are one symbol.
@@ -75,7 +79,7 @@ OpenRegex::Set OpenRegex::next(const Set& from, const Set& reach) const {
 OpenRegex::State OpenRegex::find_way(State from, Symbol symbol) {
   Set to = next(states_[from], reach_[symbol]);
   bool match = symbol == static_cast<Symbol>(Open::any) || (to & positions_.last).any();
-  if (symbol == static_cast<Symbol>(Open::token)) {
+  if (symbol >= static_cast<Symbol>(Open::digits) && symbol <= static_cast<Symbol>(Open::token)) {
     for (Set before; !match && before != to;) {
       before = to;
       to |= next(to, reach_[symbol]);

@@ -27,9 +27,12 @@ class OpenRegex {
 
   /// What is known of a character.
   enum class Open : std::uint8_t {
-    digit,  ///< 0 to 9
-    lower,  ///< 0 to 9, a to f
-    upper,  ///< 0 to 9, A to F
+    digit,   ///< 0 to 9
+    lower,   ///< 0 to 9, a to f
+    upper,   ///< 0 to 9, A to F
+    digits,  ///< one or more of such, as the next two
+    lowers,
+    uppers,
     token,  ///< one or more letters and digits
     any,    ///< nothing
     end,    ///< there is none: the line ends
@@ -41,6 +44,8 @@ class OpenRegex {
 
   /// Where a line begins.
   [[nodiscard]] State begin() const { return begin_; }
+  /// Within a line, where no match has begun.
+  [[nodiscard]] State idle() const { return idle_; }
   /// Where one comes to from a state by some text, and by `count` characters of a kind.
   [[nodiscard]] State behind(State from, std::string_view text) {
     for (const char c : text) from = step(from, symbols_[static_cast<unsigned char>(c)]);
@@ -55,7 +60,7 @@ class OpenRegex {
   using Symbol = std::uint8_t;
   using Set = RegexPositions::Set;
   static constexpr State unknown = 0xFFFF;
-  static constexpr std::size_t open_symbols = 6;
+  static constexpr std::size_t open_symbols = 9;
 
   explicit OpenRegex(RegexPositions positions);
   void make_symbols();
@@ -74,6 +79,7 @@ class OpenRegex {
   std::vector<State> ways_;  // by state and symbol
   std::unordered_map<Set, State> known_;
   State begin_ = found;
+  State idle_ = found;
 };
 
 }  // namespace taffrail::history

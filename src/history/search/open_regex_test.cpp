@@ -82,15 +82,17 @@ TEST(OpenRegex, LosesNoMatchWhereCharactersAreOpen) {
         };
         const auto is_lower = [](char c) { return ascii::is_digit(c) || (c >= 'a' && c <= 'f'); };
         const auto is_upper = [](char c) { return ascii::is_digit(c) || (c >= 'A' && c <= 'F'); };
+        const auto pass = [&](std::size_t count, Open one, Open many) {
+          const bool counted = make.below(2) == 0;
+          state = counted ? opened->behind(state, one, count) : opened->behind(state, many);
+          at += count;
+        };
         if (const std::size_t digits = run(ascii::is_digit); digits > 0) {
-          state = opened->behind(state, Open::digit, digits);
-          at += digits;
+          pass(digits, Open::digit, Open::digits);
         } else if (const std::size_t lower = run(is_lower); lower > 0) {
-          state = opened->behind(state, Open::lower, lower);
-          at += lower;
+          pass(lower, Open::lower, Open::lowers);
         } else if (const std::size_t upper = run(is_upper); upper > 0) {
-          state = opened->behind(state, Open::upper, upper);
-          at += upper;
+          pass(upper, Open::upper, Open::uppers);
         } else if (const std::size_t token = run(ascii::is_alphanumeric); token > 0) {
           state = opened->behind(state, Open::token);
           at += token;

@@ -65,7 +65,31 @@ RegexProbe::RegexProbe(std::vector<std::string> patterns)
         return regex.ok() && regex.ProgramSize() <= most_instructions;
       })) {}
 
-RegexProbe::~RegexProbe() { hs_free_database(database_); }
+RegexProbe::~RegexProbe() {
+  idle_.clear();
+  hs_free_database(database_);
+}
+
+RegexProbe::Lent RegexProbe::lend() const {
+  std::unique_ptr<Asker> asker;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!idle_.empty()) {
+      asker = std::move(idle_.back());
+      idle_.pop_back();
+    }
+  }
+  if (!asker) asker = std::make_unique<Asker>(*this);
+  // Other lines may have fewer matches.
+  asker->begun_ = asker->scratch_ != nullptr;
+  return {asker.release(), Return{this}};
+}
+
+void RegexProbe::Return::operator()(Asker* asker) const {
+  std::unique_ptr<Asker> returned(asker);
+  const std::lock_guard lock(probe->mutex_);
+  probe->idle_.push_back(std::move(returned));
+}
 
 void RegexProbe::compile() const {
   std::vector<const char*> texts;
@@ -82,7 +106,8 @@ void RegexProbe::compile() const {
 }
 
 RegexProbe::Asker::Asker(const RegexProbe& probe) : probe_(probe) {
-  if (probe.shared_) open_ = OpenRegex::of(probe.patterns_);
+  if (!probe.shared_) return;
+  if (auto open = OpenRegex::of(probe.patterns_)) templates_.emplace(std::move(*open));
 }
 
 bool RegexProbe::Asker::useful() {

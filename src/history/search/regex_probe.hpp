@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "history/block/line_set.hpp"
-#include "history/search/open_regex.hpp"
+#include "history/search/template_probe.hpp"
 #include "model/record.hpp"
 
 struct hs_database;
@@ -38,7 +38,7 @@ class RegexProbe {
     Asker& operator=(const Asker&) = delete;
 
     /// What templates can be asked; null: no line is told from another.
-    [[nodiscard]] OpenRegex* templates() { return open_ ? &*open_ : nullptr; }
+    [[nodiscard]] TemplateProbe* templates() { return templates_ ? &*templates_ : nullptr; }
     /// Whether asking is of use: Vectorscan takes the patterns, and so far not most lines had a match. Compiles the
     /// patterns when it is the first to say so, some milliseconds: for a worker.
     [[nodiscard]] bool useful();
@@ -47,11 +47,19 @@ class RegexProbe {
     [[nodiscard]] LineSet ask(const Batch& lines);
 
    private:
+    friend class RegexProbe;
     const RegexProbe& probe_;
-    std::optional<OpenRegex> open_;
+    std::optional<TemplateProbe> templates_;
     bool begun_ = false;
     hs_scratch* scratch_ = nullptr;
   };
+  struct Return {
+    const RegexProbe* probe;
+    void operator()(Asker* asker) const;
+  };
+  using Lent = std::unique_ptr<Asker, Return>;
+  /// One that nobody else has, which keeps what it has learnt in earlier turns: up to 5 MiB for each thread that asks.
+  [[nodiscard]] Lent lend() const;
 
  private:
   void compile() const;
@@ -60,6 +68,8 @@ class RegexProbe {
   bool shared_;  // all may be asked, and compile soon
   mutable std::once_flag once_;
   mutable hs_database* database_ = nullptr;
+  mutable std::mutex mutex_;
+  mutable std::vector<std::unique_ptr<Asker>> idle_;  // not lent at the moment
 };
 
 /// Whether Vectorscan and RE2 take a pattern for the same on lines of printable ASCII.

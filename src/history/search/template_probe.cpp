@@ -1,151 +1,191 @@
 #include "history/search/template_probe.hpp"
 
-#include <cstddef>
-#include <cstdint>
-#include <span>
-#include <string_view>
-#include <vector>
+#include <algorithm>
+#include <optional>
 
 #include "base/ascii.hpp"
-#include "text/ansi.hpp"
+#include "history/block/part.hpp"
+#include "history/block/template_format.hpp"
 
 namespace taffrail::history {
 namespace {
 
 using State = OpenRegex::State;
 using Open = OpenRegex::Open;
-using Slot = TemplateSet::Slot;
 
-/// One block.
-class TemplateProbe {
- public:
-  TemplateProbe(const TemplateSet& templates, std::span<const ColumnInfo> columns, OpenRegex& regex)
-      : templates_(templates), columns_(columns), regex_(regex), has_escapes_(text::has_ansi(templates.text())) {
-    pieces_.reserve(templates.size());
-    for (std::size_t id = 0; id < templates.size(); ++id) {
-      first_pieces_.push_back(static_cast<std::uint32_t>(pieces_.size()));
-      add_pieces(id);
-    }
-    ways_.assign(pieces_.size() * kept_states, unknown);
-  }
+/// Of a sequence that sets a colour; what is longer is taken for a match. The filter passes over some thousands.
+constexpr std::size_t longest_escape = 256;
+constexpr std::string_view quote = "\"";
 
-  /// @param strings the templates of the line's quoted strings
-  [[nodiscard]] bool may_match(std::size_t id, std::span<const std::uint16_t> strings) {
-    std::size_t piece = first_pieces_[id];
-    State state = behind(piece, regex_.begin());
-    for (const std::uint16_t string : strings) {
-      if (state == OpenRegex::found) return true;
-      state = behind(++piece, behind(first_pieces_[string], state));
-    }
-    return regex_.behind(state, Open::end) == OpenRegex::found;
+State behind_variable(OpenRegex& regex, State state, std::uint8_t code, bool with_widths) {
+  const std::size_t width = with_widths ? variable::width_of(code) : 1;
+  switch (variable::class_of(code)) {
+    case variable::Class::digits: return regex.behind(state, with_widths ? Open::digit : Open::digits, width);
+    case variable::Class::lower: return regex.behind(state, with_widths ? Open::lower : Open::lowers, width);
+    case variable::Class::upper: return regex.behind(state, with_widths ? Open::upper : Open::uppers, width);
+    case variable::Class::opaque: return regex.behind(state, Open::token);
+    case variable::Class::none: break;
   }
-
- private:
-  /// Of most patterns there are few states that pieces begin in: what others come to is worked out each time.
-  static constexpr std::size_t kept_states = 32;
-  /// Of a sequence that sets a colour; what is longer is taken for a match.
-  static constexpr std::size_t longest_escape = 16;
-  static constexpr State unknown = 0xFFFF;
-
-  /// Slots up to a quoted string, or to a template's end.
-  struct Piece {
-    const Slot* first;
-    const Slot* last;
-  };
-
-  void add_pieces(std::size_t id) {
-    const auto slots = templates_.slots(id);
-    const Slot* first = slots.data();
-    for (const Slot& slot : slots) {
-      if (slot.column != Slot::string && slot.column != Slot::end) continue;
-      pieces_.push_back({first, &slot});
-      first = &slot + 1;
-    }
-  }
-  [[nodiscard]] State behind(std::size_t piece, State state) {
-    if (state >= kept_states) return go_through(pieces_[piece], state);
-    State& kept = ways_[piece * kept_states + state];
-    if (kept == unknown) kept = go_through(pieces_[piece], state);
-    return kept;
-  }
-  [[nodiscard]] State go_through(const Piece& piece, State state) {
-    std::size_t escape = 0;
-    for (const Slot* slot = piece.first; slot <= piece.last && state != OpenRegex::found; ++slot) {
-      const std::string_view text = templates_.text().substr(slot->literal, slot->literal_size);
-      state = has_escapes_ ? behind_seen(state, text, escape) : regex_.behind(state, text);
-      if (slot->column != Slot::opaque && slot->width == 0) continue;
-      const Open kind = slot->column == Slot::opaque ? Open::token : kind_of(columns_[slot->column].code());
-      if (escape == 0) {
-        state = regex_.behind(state, kind, kind == Open::token ? 1 : slot->width);
-      } else if (kind == Open::digit && escape > 1) {
-        escape += slot->width;
-      } else {
-        return OpenRegex::found;
-      }
-    }
-    return escape == 0 ? state : OpenRegex::found;
-  }
-  /// Behind a text of which the filter sees no colours; other sequences are taken for a match.
-  /// @param escape characters of a sequence so far
-  [[nodiscard]] State behind_seen(State state, std::string_view text, std::size_t& escape) {
-    for (std::size_t at = 0; at < text.size(); ++at) {
-      const char c = text[at];
-      if (escape == 0 && c != '\x1b') {
-        state = regex_.behind(state, text.substr(at, 1));
-      } else if (escape == 0 || (escape == 1 && c == '[') || (escape > 1 && (ascii::is_digit(c) || c == ';'))) {
-        if (++escape > longest_escape) return OpenRegex::found;
-      } else if (escape > 1 && c >= '@' && c <= '~') {
-        escape = 0;
-      } else {
-        return OpenRegex::found;
-      }
-    }
-    return state;
-  }
-  [[nodiscard]] static Open kind_of(std::uint8_t code) {
-    switch (variable::class_of(code)) {
-      case variable::Class::digits: return Open::digit;
-      case variable::Class::lower: return Open::lower;
-      case variable::Class::upper: return Open::upper;
-      case variable::Class::none:
-      case variable::Class::opaque: break;
-    }
-    return Open::any;
-  }
-
-  const TemplateSet& templates_;
-  std::span<const ColumnInfo> columns_;
-  OpenRegex& regex_;
-  bool has_escapes_;
-  std::vector<Piece> pieces_;
-  std::vector<std::uint32_t> first_pieces_;  // of each template; one more for each of its strings
-  std::vector<State> ways_;                  // by piece and state
-};
+  return regex.behind(state, Open::any);
+}
 
 }  // namespace
 
-Result<LineSet> lines_that_may_match(Block& block, OpenRegex& regex) {
-  if (auto checked = block.check_counts(); !checked) return forward(checked);
-  auto ids = block.ids();
-  if (!ids) return forward(ids);
-  auto strings = block.string_ids();
-  if (!strings) return forward(strings);
-  auto columns = block.column_table();
-  if (!columns) return forward(columns);
-  auto templates = block.templates();
-  if (!templates) return forward(templates);
-  TemplateProbe probe(**templates, *columns, regex);
-  LineSet may(ids->size());
+void TemplatePieces::forget() {
+  text_.clear();
+  ends_.clear();
+  ways_.clear();
+}
+
+TemplatePieces::Template TemplatePieces::add(std::string_view text, OpenRegex& regex) {
+  Template added{.first = static_cast<std::uint32_t>(ends_.size())};
+  std::size_t begin = 0;
+  bool quoted = regex.behind(regex.idle(), quote) == regex.idle();
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] == variable_mark) {
+      ++at;
+    } else if (text[at] == string_mark) {
+      add_piece(text.substr(begin, at - begin));
+      begin = at + 1;
+      quoted = quoted && text.substr(begin).starts_with(quote);
+      ++added.strings;
+    }
+  }
+  add_piece(text.substr(begin));
+  // With widths there are too many to work out what nobody asks for.
+  if (with_widths_) return added;
+
+  const std::uint32_t last = added.first + added.strings;
+  State state = regex.begin();
+  for (std::uint32_t piece = added.first; piece < last; ++piece) {
+    state = behind(piece, state, regex);
+    quoted = quoted && state == regex.idle();
+  }
+  added.idle_line =
+      (added.strings == 0 || quoted) && regex.behind(behind(last, state, regex), Open::end) != OpenRegex::found;
+  added.idle_string = added.strings == 0 && regex.behind(behind(last, regex.idle(), regex), quote) == regex.idle();
+  return added;
+}
+
+void TemplatePieces::add_piece(std::string_view text) {
+  text_ += text;
+  ends_.push_back(static_cast<std::uint32_t>(text_.size()));
+  ways_.emplace_back().fill(unknown);
+}
+
+/// The filter sees no colours; other escape sequences are taken for a match.
+State TemplatePieces::go_through(std::uint32_t piece, State state, OpenRegex& regex) const {
+  const std::size_t begin = piece == 0 ? 0 : ends_[piece - 1];
+  const std::string_view text = std::string_view(text_).substr(begin, ends_[piece] - begin);
+  std::size_t escape = 0;  // characters of a sequence so far
+  for (std::size_t at = 0; at < text.size() && state != OpenRegex::found; ++at) {
+    const char c = text[at];
+    if (c == variable_mark) {
+      const auto code = ++at < text.size() ? static_cast<std::uint8_t>(text[at]) : std::uint8_t{0};
+      if (escape == 0) {
+        state = behind_variable(regex, state, code, with_widths_);
+      } else if (escape > 1 && variable::class_of(code) == variable::Class::digits) {
+        escape += with_widths_ ? variable::width_of(code) : variable::max_digits;
+      } else {
+        return OpenRegex::found;
+      }
+    } else if (escape == 0 && c != '\x1b') {
+      state = regex.behind(state, text.substr(at, 1));
+    } else if (escape == 0 || (escape == 1 && c == '[') || (escape > 1 && (ascii::is_digit(c) || c == ';'))) {
+      if (++escape > longest_escape) return OpenRegex::found;
+    } else if (escape > 1 && c >= '@' && c <= '~') {
+      escape = 0;
+    } else {
+      return OpenRegex::found;
+    }
+  }
+  return escape == 0 ? state : OpenRegex::found;
+}
+
+void TemplateProbe::find_kinds(std::string_view text, std::span<const std::uint32_t> ends) {
+  if (known_.size() > TemplateKinds::most_known || pieces_.bytes() > most_bytes) {
+    known_.forget();
+    kinds_.clear();
+    pieces_.forget();
+  }
+  templates_.clear();
+  templates_.reserve(ends.size());
+  const Bytes kinds = TemplateKinds::without_widths(text);
+  std::uint32_t begin = 0;
+  for (const std::uint32_t end : ends) {
+    const std::string_view one = kinds.view().substr(begin, end - begin);
+    const auto [kind, is_new] = known_.find(known_.hash(one));
+    if (is_new) kinds_.push_back(pieces_.add(one, regex_));
+    templates_.push_back(kinds_[kind]);
+    begin = end;
+  }
+}
+
+template <class Of>
+bool TemplateProbe::may_match(const Template& line, std::span<const std::uint16_t> strings, TemplatePieces& pieces,
+                              Of of) {
+  if (line.idle_line && std::ranges::all_of(strings, [&](std::uint16_t id) { return of(id).idle_string; }))
+    return false;
+  std::uint32_t piece = line.first;
+  State state = pieces.behind(piece, regex_.begin(), regex_);
+  for (const std::uint16_t id : strings) {
+    if (state == OpenRegex::found) return true;
+    state = pieces.behind(of(id).first, state, regex_);
+    state = pieces.behind(++piece, state, regex_);
+  }
+  return regex_.behind(state, Open::end) == OpenRegex::found;
+}
+
+Result<LineSet> TemplateProbe::by_kinds(Block& block) {
+  if (auto checked = block.check_lines(); !checked) return forward(checked);
+  const std::span<const std::uint16_t> ids = *block.ids();
+  const std::span<const std::uint16_t> strings = *block.string_ids();
+  find_kinds(*block.template_text(), *block.template_ends());
+  if (!std::ranges::equal(templates_, *block.template_strings(), {}, &Template::strings))
+    return damaged("a variable is of no kind");
+  const auto of = [&](std::uint16_t id) -> const Template& { return templates_[id]; };
+  LineSet may(ids.size());
   std::size_t string = 0;
-  for (std::size_t line = 0; line < ids->size(); ++line) {
-    const std::uint16_t id = (*ids)[line];
-    if (id == 0) {
+  for (std::size_t line = 0; line < ids.size(); ++line) {
+    if (ids[line] == 0) {
       // It is stored as it is.
       may.add(line);
       continue;
     }
-    const std::size_t count = (**templates)[id - 1U].strings;
-    if (probe.may_match(id - 1U, strings->subspan(string, count))) may.add(line);
+    const Template& one = templates_[ids[line] - 1U];
+    if (may_match(one, strings.subspan(string, one.strings), pieces_, of)) may.add(line);
+    string += one.strings;
+  }
+  return may;
+}
+
+Result<LineSet> TemplateProbe::by_widths(Block& block, const LineSet& among) {
+  if (auto checked = block.check_lines(); !checked) return forward(checked);
+  const std::span<const std::uint16_t> ids = *block.ids();
+  const std::span<const std::uint16_t> strings = *block.string_ids();
+  const std::span<const std::uint32_t> ends = *block.template_ends();
+  const std::string_view text = *block.template_text();
+  TemplatePieces pieces(true);
+  std::vector<std::optional<Template>> templates(ends.size());
+  const auto of = [&](std::uint16_t id) -> const Template& {
+    std::optional<Template>& one = templates[id];
+    const std::uint32_t begin = id == 0 ? 0 : ends[id - 1U];
+    if (!one) one = pieces.add(text.substr(begin, ends[id] - begin), regex_);
+    return *one;
+  };
+  LineSet may(ids.size());
+  std::size_t string = 0;
+  for (std::size_t line = 0; line < ids.size(); ++line) {
+    const std::uint16_t id = ids[line];
+    if (id == 0) {
+      if (among.holds(line)) may.add(line);
+      continue;
+    }
+    const std::size_t count = templates_[id - 1U].strings;
+    if (among.holds(line)) {
+      const Template& one = of(static_cast<std::uint16_t>(id - 1));
+      if (may_match(one, strings.subspan(string, count), pieces, of)) may.add(line);
+    }
     string += count;
   }
   return may;
