@@ -1,5 +1,6 @@
 #include "history/history_origin.hpp"
 
+#include <span>
 #include <utility>
 
 namespace taffrail::history {
@@ -76,8 +77,11 @@ Task<Result<std::unique_ptr<LogReader>>> HistoryOrigin::open_tail(ContainerId id
       auto chunk = co_await (*opened)->next();
       if (!chunk && !is_only_stored(chunk.error())) co_return forward(chunk);
       if (!chunk || !*chunk) break;
-      lines += (*chunk)->batch.records.size() - (*chunk)->context;
-      bytes += (*chunk)->batch.bytes.size();
+      // Lines before them that only inform the classifier count for nothing: there may be more of them than are wanted.
+      for (const Record& line : std::span((*chunk)->batch.records).subspan((*chunk)->context)) {
+        ++lines;
+        bytes += line.size;
+      }
       newest.push_back(std::move(**chunk));
     }
     // Where the next line may have been too long, what is stored before it would leave a hole.

@@ -8,6 +8,7 @@
 #include <random>
 
 #include "history/history_fixture.hpp"
+#include "history/history_origin.hpp"
 #include "history/stored_log.hpp"
 
 namespace taffrail::history {
@@ -173,6 +174,43 @@ TEST_F(HistoryTest, KeepsSomePiecesOfABlockWhereOthersLeaveNoMemory) {
     const auto large = co_await open(10'000, false);
     EXPECT_GE(memory.held() - before - of_small, 4 * 10'000U);
     EXPECT_LE(memory.held() - before - of_small, 8 * 10'000U);
+  }(*this));
+}
+
+/// What a file's reader gives where nothing stands behind what is stored: lines before that, for the classifier.
+class OnlyContext final : public LogOrigin {
+ public:
+  Task<Result<std::unique_ptr<LogReader>>> open_log(ContainerId id, LogQuery) override {
+    std::vector<LogChunk> chunks(1);
+    chunks.front().batch.container = std::move(id);
+    chunks.front().context = 64;
+    for (std::size_t i = 0; i < chunks.front().context; ++i)
+      chunks.front().batch.append({}, text::StdStream::out, std::string(100, 'c'), false);
+    co_return std::make_unique<ChunksReader>(std::move(chunks));
+  }
+  [[nodiscard]] ContainerPtr find_gone(const ContainerId&) const override { return nullptr; }
+};
+
+TEST_F(HistoryTest, GivesOfATailWhatItsBytesSayWhateverTheSourceGivesBeforeIt) {
+  run([](HistoryTest& test) -> Task<> {
+    test.add("a");
+    for (int i = 0; i < 300; ++i) test.write("a", std::string(100, 'x'));
+    co_await test.stored(300);
+    OnlyContext source;
+    LineCache cache(test.context_.get_executor(), test.pipeline_->memory(), 0);
+    HistoryOrigin origin({.store = test.history_->store(), .workers = test.workers_, .cache = cache},
+                         test.history_->catalogue(), test.pipeline_->registry(), source);
+    LogQuery query;
+    query.tail = 200;
+    query.tail_bytes = 1000;
+    auto reader = co_await origin.open_log(MemorySource::id("a"), std::move(query));
+    std::size_t lines = 0;
+    for (;;) {
+      auto chunk = co_await (*reader)->next();
+      if (!chunk || !*chunk) break;
+      lines += (*chunk)->batch.records.size() - (*chunk)->context;
+    }
+    EXPECT_EQ(lines, 10U);
   }(*this));
 }
 

@@ -60,6 +60,7 @@ void BacklogLane::give(LogPiece piece) {
   if (piece.gap) gaps_.push_back(std::move(*piece.gap));
   batch_ = std::move(piece.batch);
   at_ = 0;
+  records_ = batch_->batch().records.data();
   end_ = static_cast<std::uint32_t>(batch_->batch().records.size());
 }
 
@@ -78,14 +79,11 @@ void BacklogLane::give_up() {
   done_ = true;
 }
 
-const Record& BacklogLane::record(std::uint32_t step) const {
-  return batch_->batch().records[backward_ ? end_ - 1 - step : step];
-}
+const Record& BacklogLane::record(std::uint32_t step) const { return records_[backward_ ? end_ - 1 - step : step]; }
 
 Place BacklogLane::position() const { return record(at_).place(); }
 
-bool BacklogLane::comes_before(const Head& one, const Head& other, bool backward) {
-  if (one.place != other.place) return backward ? one.place > other.place : one.place < other.place;
+bool BacklogLane::comes_before_there(const Head& one, const Head& other, bool backward) {
   // What is still searched for stands behind its frontier.
   if (one.lane->has_line() != other.lane->has_line()) return one.lane->has_line();
   return backward ? one.lane->id_ > other.lane->id_ : one.lane->id_ < other.lane->id_;

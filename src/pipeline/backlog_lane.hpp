@@ -65,7 +65,10 @@ class BacklogLane : public std::enable_shared_from_this<BacklogLane> {
   };
   [[nodiscard]] Head head() { return {front(), this}; }
   /// Whether a lane's front comes before the other's in the direction of the read.
-  [[nodiscard]] static bool comes_before(const Head& one, const Head& other, bool backward);
+  [[nodiscard]] static bool comes_before(const Head& one, const Head& other, bool backward) {
+    if (one.place != other.place) return backward ? one.place > other.place : one.place < other.place;
+    return comes_before_there(one, other, backward);
+  }
   /// Takes its lines, at most `most`, as long as they come before the other lane's front (nullptr: there is none).
   [[nodiscard]] LogLines take_before(const Head* other, std::uint64_t most);
 
@@ -77,6 +80,8 @@ class BacklogLane : public std::enable_shared_from_this<BacklogLane> {
  private:
   Task<> fetch_piece();
   void give(LogPiece piece);
+  /// Which of two lanes whose fronts are at one place comes first.
+  [[nodiscard]] static bool comes_before_there(const Head& one, const Head& other, bool backward);
   [[nodiscard]] Place position() const;
   [[nodiscard]] const Record& record(std::uint32_t step) const;
 
@@ -85,6 +90,8 @@ class BacklogLane : public std::enable_shared_from_this<BacklogLane> {
   bool backward_;
   std::unique_ptr<LogPages> pages_;
   BatchPtr batch_;
+  const Record* records_ =
+      nullptr;            // of the batch, at hand: there are a thousand lanes, and each look waits for memory
   std::uint32_t at_ = 0;  // steps into the batch, in the direction of the read
   std::uint32_t end_ = 0;
   std::uint64_t scanned_ = 0;

@@ -70,20 +70,18 @@ Task<Result<>> LogBacklog::next(std::vector<LogItem>& items, std::uint64_t most)
 
 Task<Result<>> LogBacklog::merge(std::vector<LogItem>& items, std::uint64_t most) {
   most = std::min(most, lines_per_answer);
-  std::uint64_t lines = 0;
-  std::size_t bytes = 0;
+  LogMerge::Amount taken;
   const std::size_t most_bytes = std::min(context_->share() / 4, bytes_per_answer);
-  while (lines < most && bytes < most_bytes) {
-    auto more = co_await merge_->next(items, most - lines);
+  while (taken.lines < most && taken.bytes < most_bytes) {
+    auto more = co_await merge_->next(items, {.lines = most - taken.lines, .bytes = most_bytes - taken.bytes});
     if (!more) co_return forward(more);
     if (!*more) {
       done_ = true;
       remember_newest();
       break;
     }
-    const auto& run = std::get<LogLines>(items.back());
-    lines += run.size();
-    bytes += run.ndjson_bytes() + sizeof(LogItem);
+    taken.lines += (*more)->lines;
+    taken.bytes += (*more)->bytes;
   }
   co_return Result<>();
 }
@@ -93,7 +91,7 @@ Task<Result<>> LogBacklog::collect_tail(std::vector<LogItem>& items) {
   if (wanted == 0) {
     // Nothing of it is given, but what is live begins behind it. The first line is known once every lane has one.
     std::vector<LogItem> ends;
-    auto found = co_await merge_->next(ends, 1);
+    auto found = co_await merge_->next(ends, {.lines = 1, .bytes = 1});
     if (!found) co_return forward(found);
     done_ = true;
     remember_newest();
@@ -103,19 +101,17 @@ Task<Result<>> LogBacklog::collect_tail(std::vector<LogItem>& items) {
   }
   const std::size_t most_bytes = std::min(context_->share() / 4, most_held_tail);
   std::vector<LogItem> collected;
-  std::uint64_t lines = 0;
-  std::size_t bytes = 0;
-  while (lines < wanted) {
-    auto more = co_await merge_->next(collected, wanted - lines);
+  LogMerge::Amount taken;
+  while (taken.lines < wanted) {
+    auto more = co_await merge_->next(collected, {.lines = wanted - taken.lines, .bytes = most_bytes - taken.bytes});
     if (!more) co_return forward(more);
     if (!*more) break;
-    const auto& run = std::get<LogLines>(collected.back());
-    lines += run.size();
-    bytes += run.ndjson_bytes() + sizeof(LogItem);
-    if (bytes < most_bytes || lines == wanted) continue;
-    auto oldest = cursor_of(run);
+    taken.lines += (*more)->lines;
+    taken.bytes += (*more)->bytes;
+    if (taken.bytes < most_bytes || taken.lines == wanted) continue;
+    auto oldest = cursor_of(std::get<LogLines>(collected.back()));
     collected.clear();
-    auto counted = co_await count_tail(wanted, lines, std::move(oldest));
+    auto counted = co_await count_tail(wanted, taken.lines, std::move(oldest));
     co_return counted;
   }
   std::ranges::reverse(collected);
@@ -132,12 +128,11 @@ Task<Result<>> LogBacklog::count_tail(std::uint64_t wanted, std::uint64_t counte
   bool more_than_wanted = false;
   while (!more_than_wanted) {
     std::vector<LogItem> step;
-    auto more = co_await merge_->next(step, wanted + 1 - counted);
+    auto more = co_await merge_->next(step, {.lines = wanted + 1 - counted, .bytes = bytes_per_answer});
     if (!more) co_return forward(more);
     if (!*more) break;
-    const auto& run = std::get<LogLines>(step.back());
-    counted += run.size();
-    oldest = cursor_of(run);
+    counted += (*more)->lines;
+    oldest = cursor_of(std::get<LogLines>(step.back()));
     more_than_wanted = counted > wanted;
   }
   remember_newest();

@@ -138,16 +138,26 @@ void LogMerge::drop(BacklogLane& lane, const std::string& why, std::vector<LogIt
   lane.give_up();
 }
 
-Task<Result<bool>> LogMerge::next(std::vector<LogItem>& items, std::uint64_t most) {
-  while (!heap_.empty()) {
+/// What is at hand: lines of many logs often take turns, and to be a coroutine at each would cost as much as the line.
+LogMerge::Amount LogMerge::take(std::vector<LogItem>& items, Amount most) {
+  Amount taken;
+  while (!heap_.empty() && taken.lines < most.lines && taken.bytes < most.bytes) {
     BacklogLane& first = *heap_.front().lane;
-    if (first.has_line()) {
-      first.take_gaps(items);
-      items.emplace_back(first.take_before(second(), most));
-      settle_first();
-      co_return true;
-    }
-    auto found = co_await await_line(first, items);
+    if (!first.has_line()) break;
+    first.take_gaps(items);
+    const auto& lines = std::get<LogLines>(items.emplace_back(first.take_before(second(), most.lines - taken.lines)));
+    taken.lines += lines.size();
+    taken.bytes += lines.ndjson_bytes() + sizeof(LogItem);
+    settle_first();
+  }
+  return taken;
+}
+
+Task<Result<std::optional<LogMerge::Amount>>> LogMerge::next(std::vector<LogItem>& items, Amount most) {
+  while (!heap_.empty()) {
+    const Amount taken = take(items, most);
+    if (taken.lines > 0) co_return taken;
+    auto found = co_await await_line(*heap_.front().lane, items);
     if (!found) co_return forward(found);
     // While lanes are opened side by side others than the first have moved, too.
     if (opening_) {
@@ -158,7 +168,7 @@ Task<Result<bool>> LogMerge::next(std::vector<LogItem>& items, std::uint64_t mos
       settle_first();
     }
   }
-  co_return false;
+  co_return std::nullopt;
 }
 
 }  // namespace taffrail

@@ -43,9 +43,14 @@ class LogMerge {
   LogMerge(const LogMerge&) = delete;
   LogMerge& operator=(const LogMerge&) = delete;
 
-  /// Adds the next run of lines to `items`, at most `most`, with the gaps and states met on the way; false when every
-  /// lane is at its end. Errors only where there is a single lane: its own.
-  Task<Result<bool>> next(std::vector<LogItem>& items, std::uint64_t most);
+  struct Amount {
+    std::uint64_t lines = 0;
+    std::size_t bytes = 0;  ///< as NDJSON, with the items they are in
+  };
+  /// Adds the next lines to `items`, with the gaps and states met on the way: at most so many lines, and no further run
+  /// of them once they have so many bytes, as far as they are at hand without waiting. Says how much it added, a line
+  /// at least; nothing when every lane is at its end. Errors only where there is a single lane: its own.
+  Task<Result<std::optional<Amount>>> next(std::vector<LogItem>& items, Amount most);
 
   /// The lanes as they were given, those at their end too.
   [[nodiscard]] const std::vector<std::shared_ptr<BacklogLane>>& lanes() const { return lanes_; }
@@ -53,6 +58,7 @@ class LogMerge {
   void set_scan_limit(std::uint64_t lines) { scan_limit_ = lines; }
 
  private:
+  Amount take(std::vector<LogItem>& items, Amount most);
   Task<Result<>> await_line(BacklogLane& lane, std::vector<LogItem>& items);
   [[nodiscard]] std::size_t most_under_way() const;
   void open_others();

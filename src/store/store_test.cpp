@@ -334,6 +334,35 @@ TEST_F(StoreTest, GivesTheNextConnectionToWhoHasReadForTheLeastTime) {
   run(store->close());
 }
 
+TEST_F(StoreTest, LetsWhoAsksForOneThingPassByWhoAsksForManyAtOnce) {
+  const auto store = open();
+  WorkerPool worker(1);
+  std::promise<void> go_on;
+  const std::shared_future<void> may_end(go_on.get_future());
+  std::string order;
+  TaskGroup tasks(io_.get_executor(), [](std::string_view what) { ADD_FAILURE() << what; });
+  const auto read = [&](char name, FairPlaces::Asker* asker) -> Task<> {
+    const auto work = [&](Snapshot&) -> Result<int> {
+      if (name == '-') may_end.wait();
+      return 0;
+    };
+    (void)co_await store->read(worker, work, asker);
+    if (name != '-') order += name;
+  };
+  for (std::size_t i = 0; i < limits::readers; ++i) tasks.spawn("before", read('-', nullptr));
+  // Neither has read anything.
+  FairPlaces::Asker many;
+  FairPlaces::Asker one;
+  for (int i = 0; i < 3; ++i) tasks.spawn("many", read('m', &many));
+  tasks.spawn("one", read('o', &one));
+  while (io_.poll() > 0) {
+  }
+  go_on.set_value();
+  run(tasks.join());
+  EXPECT_EQ(order, "ommm");
+  run(store->close());
+}
+
 TEST_F(StoreTest, EndsAReadingThatRunsWhenItCloses) {
   const auto store = open();
   std::promise<void> began;
