@@ -90,8 +90,8 @@ class BacklogLane : public std::enable_shared_from_this<BacklogLane> {
   bool backward_;
   std::unique_ptr<LogPages> pages_;
   BatchPtr batch_;
-  const Record* records_ =
-      nullptr;            // of the batch, at hand: there are a thousand lanes, and each look waits for memory
+  /// Of the batch, at hand: there are a thousand lanes, and each look through a pointer waits for memory.
+  const Record* records_ = nullptr;
   std::uint32_t at_ = 0;  // steps into the batch, in the direction of the read
   std::uint32_t end_ = 0;
   std::uint64_t scanned_ = 0;
