@@ -6,6 +6,8 @@
 
 #include "history/block/block_fixture.hpp"
 #include "history/block/block_writer.hpp"
+#include "history/block/part.hpp"
+#include "history/block/token.hpp"
 
 namespace taffrail::history {
 namespace {
@@ -137,6 +139,57 @@ TEST_F(TemplateProbeTest, FollowsAMatchThroughQuotedStrings) {
   EXPECT_EQ(ask(lines, "\"x [0-9]\" b").indices(), (std::vector<std::uint32_t>{0, 2}));
   EXPECT_EQ(ask(lines, "y [0-9]\"$").indices(), (std::vector<std::uint32_t>{0}));
   EXPECT_EQ(ask(lines, "x.*x").indices(), (std::vector<std::uint32_t>{2}));
+}
+
+/// A part with some bytes of its sections changed, and the checksums that make a reader believe it.
+std::string rewritten(std::string_view bytes, PartKind kind, LineMaker& make) {
+  const auto part = Part::open(bytes, kind);
+  EXPECT_TRUE(part);
+  PartWriter writer(kind);
+  for (const Part::Section& section : part->sections()) {
+    std::string raw(part->section(section.id)->view());
+    for (std::size_t left = make.below(3) == 0 ? 1 + make.below(3) : 0; left > 0; --left) {
+      const char any[] = {variable_mark, string_mark, '"', '\x1b', static_cast<char>(make.below(256))};
+      raw[make.below(raw.size())] = any[make.below(std::size(any))];
+    }
+    if (make.below(40) == 0) raw.resize(make.below(raw.size()));
+    writer.add(section.id, raw);
+  }
+  return writer.finish();
+}
+
+TEST_F(TemplateProbeTest, SaysLinesOrAnErrorOfBlocksThatNobodyWrote) {
+  LineMaker make(43);
+  std::vector<TemplateProbe> probes;
+  for (const char* pattern : {"[0-9]{5}", "\"[a-z]+ [a-z0-9]+\"", "^[0-9]+ [a-z]", "[^a-z ]{12}$"})
+    probes.push_back(probe_of(pattern));
+  std::size_t answered = 0;
+  std::size_t refused = 0;
+  for (int round = 0; round < 2000; ++round) {
+    std::vector<std::string> lines;
+    for (int i = 0; i < 30; ++i) lines.push_back(make.below(4) == 0 ? make.hostile_line() : make.service_line());
+    BlockWriter writer;
+    const auto encoded = writer.encode(batch_of(lines));
+    ASSERT_TRUE(encoded);
+    const std::string rows = rewritten(encoded->rows, PartKind::rows, make);
+    const std::string text = rewritten(encoded->text, PartKind::text, make);
+    for (TemplateProbe& probe : probes) {
+      Block block(rows, text, encoded->digits);
+      const auto kinds = probe.by_kinds(block);
+      const auto widths = kinds ? probe.by_widths(block, *kinds) : kinds;
+      if (!widths) {
+        EXPECT_FALSE(widths.error().detail.empty());
+        ++refused;
+        continue;
+      }
+      const std::vector<std::uint32_t> found = kinds->indices();
+      EXPECT_TRUE(found.empty() || found.back() < block.head()->lines);
+      for (const std::uint32_t line : widths->indices()) EXPECT_TRUE(kinds->holds(line));
+      ++answered;
+    }
+  }
+  EXPECT_GT(answered, 500U);
+  EXPECT_GT(refused, 500U);
 }
 
 }  // namespace
