@@ -25,7 +25,7 @@ FOLDER = ROOT / "tools" / "api_check"
 ENVIRONMENT = ROOT / "build" / "api-check"
 # The server prints its address when it listens, and the demo is there at once.
 START_SECONDS = 20
-RUN_SECONDS = 90
+RUN_SECONDS = 180
 
 
 def install():

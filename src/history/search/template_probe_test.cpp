@@ -166,8 +166,8 @@ TEST_F(TemplateProbeTest, SaysLinesOrAnErrorOfBlocksThatNobodyWrote) {
   std::size_t answered = 0;
   std::size_t refused = 0;
   for (int round = 0; round < 2000; ++round) {
-    std::vector<std::string> lines;
-    for (int i = 0; i < 30; ++i) lines.push_back(make.below(4) == 0 ? make.hostile_line() : make.service_line());
+    std::vector<std::string> lines(30);
+    for (std::string& line : lines) line = make.below(4) == 0 ? make.hostile_line() : make.service_line();
     BlockWriter writer;
     const auto encoded = writer.encode(batch_of(lines));
     ASSERT_TRUE(encoded);
