@@ -165,7 +165,8 @@ class LookBack {
     wanted.since = since_;
     wanted.most_lines = limits_.matches;
     wanted.most_time = until_ - pipeline_.clock().steady_now();
-    auto found = co_await sources_.lines->find(std::move(wanted), [this](LogLines lines) { return take_found(lines); });
+    auto found = co_await sources_.lines->find(std::move(wanted),
+                                               [this](LogLines lines) { return take_found(std::move(lines)); });
     if (!found) co_return forward(found);
     past_.lines += found->lines;
     past_.from = found->from;
