@@ -25,6 +25,8 @@ constexpr std::size_t longest_text = 500;
 /// A continuation line that was found belongs to the line that was found before it where it was written so soon after
 /// that: what lies between them is not read.
 constexpr Duration one_trace = 1s;
+/// So many are asked about before the clock is looked at.
+constexpr std::size_t samples_at_once = 64;
 
 /// Wants the lines that a rule's condition holds for, or that resolve.
 class RuleFilter final : public LineFilter {
@@ -295,6 +297,10 @@ class LookBack {
     const std::vector<MountUse>& mounts = last_mounts ? *last_mounts : no_mounts;
     const RuleSpec& spec = rule_->spec();
     for (const StatSample& one : samples) {
+      if (past_.samples % samples_at_once == 0 && pipeline_.clock().steady_now() >= until_) {
+        past_.truncated = true;
+        return;
+      }
       const SampleFacts facts =
           sample_facts(moving ? moving->add(one) : one, *past_.containers[index], host, mounts, std::nullopt);
       const SampleView view(facts, &past_.views[index]->fields());
@@ -338,6 +344,7 @@ class LookBack {
       }
       RuleMeter meter(nullptr);
       auto matches = evaluate(asked, RuleTable({}), meter);
+      if (!meter.unasked().empty()) past_.truncated = true;  // it is too dear
       for (std::size_t i = 0; i < asked.size(); ++i)
         for (EventMatch& found : matches[i]) {
           PastMatch& match = add(asked[i].event->time, indices.at(asked[i].event->container));

@@ -42,6 +42,12 @@ class WhatThereWas final : public PastFinder {
     event.attributes = std::move(attributes);
     events.push_back(std::move(event));
   }
+  void did(const std::string& id, Time time, double pids) {
+    StatSample sample;
+    sample.time = time;
+    sample.pids = pids;
+    samples.emplace_back(MemorySource::id(id), sample);
+  }
   Task<Result<std::vector<ContainerEvent>>> past_events(std::vector<ContainerId> containers, Time since,
                                                         std::size_t most) override {
     std::vector<ContainerEvent> found;
@@ -127,14 +133,28 @@ TEST_F(PastMatchesTest, SaysFromWhenOnItLookedAtEventsWhereThereAreMore) {
   EXPECT_EQ(past.matches.size(), 4U);
 }
 
+TEST_F(PastMatchesTest, SaysThatItDidNotAskADearRuleAboutAll) {
+  add("a");
+  for (int i = 0; i < 20'000; ++i) was_.happened("a", start + i * 1ms, "die");
+  const PastMatches past =
+      look(made(RuleType::event, R"(name == "die" and all(1..40000, # > 0))"), {.matches = 30'000});
+  EXPECT_EQ(past.events, 20'000U);
+  EXPECT_LT(past.matches.size(), 20'000U);
+  EXPECT_TRUE(past.truncated);
+}
+
+TEST_F(PastMatchesTest, EndsInTimeWhereARuleOnSamplesIsDear) {
+  add("a");
+  for (int i = 0; i < 20'000; ++i) was_.did("a", start + i * 10s, 1);
+  const PastMatches past =
+      look(made(RuleType::metric, "pids > 0 and all(1..40000, # > 0)"), {.time = 200ms, .samples = 30'000});
+  EXPECT_LT(past.samples, 20'000U);
+  EXPECT_TRUE(past.truncated);
+}
+
 TEST_F(PastMatchesTest, AsksAboutStoredSamplesOfTheTimeAsked) {
   add("a");
-  for (int i = -1; i < 6; ++i) {
-    StatSample sample;
-    sample.time = start + i * 10s;
-    sample.pids = i < 3 ? 900 : 10;
-    was_.samples.emplace_back(MemorySource::id("a"), sample);
-  }
+  for (int i = -1; i < 6; ++i) was_.did("a", start + i * 10s, i < 3 ? 900 : 10);
   RuleSpec spec;
   spec.hold = 20s;
   const RulePtr rule = made(RuleType::metric, "pids > 500", std::move(spec));
@@ -153,12 +173,7 @@ TEST_F(PastMatchesTest, AsksAboutStoredSamplesOfTheTimeAsked) {
 
 TEST_F(PastMatchesTest, KnowsWhatASampleSaidThatMayBeTheLastOfThoseThatMustHold) {
   add("a");
-  for (int i = 0; i < 5; ++i) {
-    StatSample sample;
-    sample.time = start + i * 10s;
-    sample.pids = i < 4 ? 900 : 10;
-    was_.samples.emplace_back(MemorySource::id("a"), sample);
-  }
+  for (int i = 0; i < 5; ++i) was_.did("a", start + i * 10s, i < 4 ? 900 : 10);
   RuleSpec spec;
   spec.hold = 40s;
   spec.share = 0.6;
@@ -173,12 +188,7 @@ TEST_F(PastMatchesTest, KnowsWhatASampleSaidThatMayBeTheLastOfThoseThatMustHold)
 TEST_F(PastMatchesTest, LeavesOutContainersWhereSamplesAreEnough) {
   for (const std::string id : {"a", "b", "c"}) {
     add(id);
-    for (int i = 0; i < 10; ++i) {
-      StatSample sample;
-      sample.time = start + i * 10s;
-      sample.pids = 1;
-      was_.samples.emplace_back(MemorySource::id(id), sample);
-    }
+    for (int i = 0; i < 10; ++i) was_.did(id, start + i * 10s, 1);
   }
   const PastMatches past = look(made(RuleType::metric, "pids > 0"), {.samples = 15});
   EXPECT_TRUE(past.truncated);
