@@ -1,6 +1,7 @@
 #include "history/block/block.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <numeric>
 
 #include "history/block/block_limits.hpp"
@@ -22,6 +23,21 @@ Result<std::vector<std::uint16_t>> read_id_planes(const Part& part, std::uint32_
     ids[i] = static_cast<std::uint16_t>(static_cast<std::uint8_t>(low->data[i]) |
                                         static_cast<std::uint8_t>(high->data[i]) << 8);
   return ids;
+}
+
+/// Marks of quoted strings in a part of a text; the same byte behind the mark of a variable is a code.
+/// @param text with Bytes::padding readable bytes behind
+std::uint16_t count_strings(std::string_view text, std::size_t begin, std::size_t end) {
+  std::size_t count = 0;
+  if (begin == 0 && end > 0) count += text[begin++] == string_mark ? 1 : 0;
+  for (std::size_t at = begin; at < end; at += sizeof(ByteVector)) {
+    const char* from = text.data() + at;
+    std::uint64_t marks = bits_of((load_bytes(from) == static_cast<unsigned char>(string_mark)) &
+                                  (load_bytes(from - 1) != static_cast<unsigned char>(variable_mark)));
+    if (end - at < sizeof(ByteVector)) marks &= (std::uint64_t{1} << (end - at)) - 1;
+    count += static_cast<std::size_t>(std::popcount(marks));
+  }
+  return static_cast<std::uint16_t>(count);
 }
 
 }  // namespace
@@ -142,15 +158,10 @@ Result<std::span<const std::uint16_t>> Block::template_strings() {
   if (!template_strings_) {
     auto ends = template_ends();
     if (!ends) return forward(ends);
-    const std::string_view text = template_text_->view();
     std::vector<std::uint16_t> counts(ends->size());
-    std::size_t id = 0;
-    each_place(text, std::string_view(&string_mark, 1), [&](std::size_t place) {
-      while ((*ends)[id] <= place) ++id;
-      const bool is_code = place > 0 && text[place - 1] == variable_mark;
-      if (!is_code) ++counts[id];
-      return true;
-    });
+    std::size_t begin = 0;
+    for (std::size_t id = 0; id < counts.size(); begin = (*ends)[id++])
+      counts[id] = count_strings(template_text_->view(), begin, (*ends)[id]);
     template_strings_ = std::move(counts);
   }
   return std::span<const std::uint16_t>(*template_strings_);
@@ -219,8 +230,8 @@ Result<ColumnSet*> Block::columns() {
   return &*columns_;
 }
 
-Result<> Block::check_lines() {
-  if (lines_checked_) return {};
+Result<LineTemplates> Block::line_templates() {
+  if (first_strings_) return LineTemplates{*ids_, *string_ids_, *first_strings_};
   auto lines = ids();
   if (!lines) return forward(lines);
   auto counts = template_strings();
@@ -229,28 +240,32 @@ Result<> Block::check_lines() {
   if (!strings) return forward(strings);
   auto as_they_are = stored();
   if (!as_they_are) return forward(as_they_are);
-  std::uint64_t without = 0;
+  if (std::ranges::max(*lines) > counts->size()) return damaged("a line has a template that is not there");
+  if (!strings->empty() && std::ranges::max(*strings) >= counts->size())
+    return damaged("a quoted string has no template of its own");
+  std::uint16_t of_strings = 0;
+  for (const std::uint16_t id : *strings) of_strings |= (*counts)[id];
+  if (of_strings != 0) return damaged("a quoted string has no template of its own");
+  std::vector<std::uint16_t> of_ids(counts->size() + 1);
+  std::ranges::copy(*counts, of_ids.begin() + 1);
+  std::vector<std::uint32_t> first_strings;
+  first_strings.reserve(lines->size() + 1);
   std::uint64_t string_count = 0;
   for (const std::uint16_t id : *lines) {
-    if (id > counts->size()) return damaged("a line has a template that is not there");
-    if (id == 0) {
-      ++without;
-    } else {
-      string_count += (*counts)[id - 1U];
-    }
+    first_strings.push_back(static_cast<std::uint32_t>(string_count));
+    string_count += of_ids[id];
   }
-  for (const std::uint16_t id : *strings) {
-    if (id >= counts->size() || (*counts)[id] != 0) return damaged("a quoted string has no template of its own");
-  }
-  if (without != (*as_they_are)->ends.size()) return damaged("its stored lines are not as many as have no template");
+  first_strings.push_back(static_cast<std::uint32_t>(string_count));
+  if (static_cast<std::size_t>(std::ranges::count(*lines, 0)) != (*as_they_are)->ends.size())
+    return damaged("its stored lines are not as many as have no template");
   if (string_count != strings->size()) return damaged("its quoted strings are not as many as its lines have");
-  lines_checked_ = true;
-  return {};
+  first_strings_ = std::move(first_strings);
+  return LineTemplates{*lines, *strings, *first_strings_};
 }
 
 Result<> Block::check_counts() {
   if (counts_checked_) return {};
-  if (auto checked = check_lines(); !checked) return forward(checked);
+  if (auto lines = line_templates(); !lines) return forward(lines);
   auto set = templates();
   if (!set) return forward(set);
   auto tokens = opaque();

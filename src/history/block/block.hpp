@@ -13,6 +13,7 @@
 
 #include "base/result.hpp"
 #include "history/block/column_set.hpp"
+#include "history/block/line_marks.hpp"
 #include "history/block/part.hpp"
 #include "history/block/row_columns.hpp"
 #include "history/block/template_set.hpp"
@@ -64,8 +65,9 @@ class Block {
   /// Lines without a template, in order.
   [[nodiscard]] Result<const Stored*> stored();
 
-  /// Whether lines, templates and quoted strings fit each other: a part of the next, which takes no template apart.
-  [[nodiscard]] Result<> check_lines();
+  /// The templates of all lines, which fit each other: a part of the next, which takes no template apart. As long as
+  /// this lives.
+  [[nodiscard]] Result<LineTemplates> line_templates();
   /// Whether counts of everything fit each other, so that lines can be gone through without asking again. Asked once;
   /// what it needs is unpacked then.
   [[nodiscard]] Result<> check_counts();
@@ -102,7 +104,7 @@ class Block {
   std::optional<Bytes> opaque_;
   std::optional<Bytes> stored_bytes_;
   std::optional<Stored> stored_;
-  bool lines_checked_ = false;
+  std::optional<std::vector<std::uint32_t>> first_strings_;  // of each line; once they are known to fit
   bool counts_checked_ = false;
 };
 

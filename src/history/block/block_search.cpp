@@ -61,6 +61,13 @@ Fit lay_on(std::string_view text, const Fragment& fragment, Fragment::Run anchor
   return Fit::whole;
 }
 
+/// Whether no byte is beyond ASCII. No end before the last byte, so that the compiler makes vectors of it.
+bool is_ascii(std::string_view text) {
+  unsigned char all = 0;
+  for (const char c : text) all |= static_cast<unsigned char>(c);
+  return !ascii::is_high(static_cast<char>(all));
+}
+
 }  // namespace
 
 /// One literal, and what was found of it so far.
@@ -100,10 +107,10 @@ Result<> BlockSearch::prepare() {
 
 /// Loads what lines are found by; not before something was found, for most blocks hold nothing of what is looked for.
 Result<> BlockSearch::load_lines() {
-  if (auto checked = block_.check_lines(); !checked) return forward(checked);
+  auto lines = block_.line_templates();
+  if (!lines) return forward(lines);
+  lines_ = *lines;
   ends_ = *block_.template_ends();
-  strings_ = *block_.template_strings();
-  string_ids_ = *block_.string_ids();
   return {};
 }
 
@@ -116,17 +123,22 @@ Result<> BlockSearch::load_templates() {
 }
 
 /// Where escape sequences begin in the text of templates.
-Result<std::span<const std::uint32_t>> BlockSearch::escapes() {
+Result<std::span<const BlockSearch::Escape>> BlockSearch::escapes() {
   if (!escapes_) {
-    auto text = block_.template_text();
-    if (!text) return forward(text);
-    escapes_.emplace();
-    each_place(*text, escape, [&](std::size_t place) {
-      escapes_->push_back(static_cast<std::uint32_t>(place));
+    auto ends = block_.template_ends();
+    if (!ends) return forward(ends);
+    std::vector<Escape> found;
+    std::size_t id = 0;
+    each_place(*block_.template_text(), escape, [&](std::size_t place) {
+      while ((*ends)[id] <= place) ++id;
+      found.push_back({.place = static_cast<std::uint32_t>(place),
+                       .id = static_cast<std::uint16_t>(id),
+                       .begin = id == 0 ? 0 : (*ends)[id - 1]});
       return true;
     });
+    escapes_ = std::move(found);
   }
-  return std::span<const std::uint32_t>(*escapes_);
+  return std::span<const Escape>(*escapes_);
 }
 
 Result<bool> BlockSearch::has_escapes() {
@@ -143,17 +155,14 @@ Result<bool> BlockSearch::may_be_before_escape(const Literal& beginning) {
   auto stored = block_.stored();
   if (!stored) return forward(stored);
   if ((*stored)->bytes.contains(escape)) return true;
-  auto ends = block_.template_ends();
-  if (!ends) return forward(ends);
   const std::string_view text = *block_.template_text();
   const std::string_view wanted = beginning.text;
-  return std::ranges::any_of(*places, [&](std::size_t place) {
-    const auto end = std::ranges::upper_bound(*ends, place);
-    const std::size_t begin = end == ends->begin() ? 0 : *std::prev(end);
+  return std::ranges::any_of(*places, [&](const Escape& one) {
+    std::size_t place = one.place;
     for (std::size_t i = wanted.size(); i > 0; --i, --place) {
       // Before a quoted string, which is a template of its own, is its quote.
-      if (place == begin) return wanted[i - 1] == '"';
-      if (place - 1 > begin && text[place - 2] == variable_mark) return ascii::is_alphanumeric(wanted[i - 1]);
+      if (place == one.begin) return wanted[i - 1] == '"';
+      if (place - 1 > one.begin && text[place - 2] == variable_mark) return ascii::is_alphanumeric(wanted[i - 1]);
       const char c = text[place - 1];
       if (c == string_mark || (beginning.folded && ascii::is_high(c))) return true;
       if ((beginning.folded ? ascii::to_lower(c) : c) != wanted[i - 1]) return false;
@@ -171,10 +180,10 @@ Result<BlockSearch::Answer> BlockSearch::ask(const Literal& literal) {
   if (auto ready = prepare(); !ready) return forward(ready);
   Answer answer{LineSet(ids_.size()), LineSet(ids_.size())};
   Probe probe{.literal = literal, .fragment = fragment_of(literal)};
-  if (literal.folded) {
+  if (literal.folded && literal.text.find_first_of("ik") != std::string::npos) {
     auto odd = has_other_letters();
     if (!odd) return forward(odd);
-    if (*odd && literal.text.find_first_of("ik") != std::string::npos) probe.fragment = {};
+    if (*odd) probe.fragment = {};
   }
   if (probe.fragment.text.empty()) {
     answer.maybe.add_all();
@@ -200,6 +209,7 @@ Result<bool> BlockSearch::has_other_letters() {
     if (!text) return forward(text);
     other_letters_ = false;
     for (const std::string_view part : {*text, stored_->bytes}) {
+      if (is_ascii(part)) continue;
       for (const std::string_view letter : {"\xE2\x84\xAA", "\xC4\xB0"})
         each_place(part, letter, [this](std::size_t) {
           other_letters_ = true;
@@ -405,41 +415,31 @@ Result<> BlockSearch::mark_lines(const Probe& probe, Answer& answer) {
   if (!probe.any_template && !by_column) return {};
   auto escapes = this->escapes();
   if (!escapes) return forward(escapes);
-  for (const std::uint32_t place : *escapes)
-    marks[static_cast<std::size_t>(std::ranges::upper_bound(ends_, place) - ends_.begin())] |= escaped;
-  std::size_t string = 0;
-  for (std::size_t line = 0; line < ids_.size(); ++line) {
-    if (ids_[line] == 0) continue;
-    const std::size_t id = ids_[line] - 1U;
-    unsigned mark = marks[id];
-    for (std::size_t left = strings_[id]; left > 0; --left) mark |= marks[string_ids_[string++]];
-    if ((mark & (sure | escaped)) == sure) {
-      answer.sure.add(line);
-    } else if ((mark & (sure | maybe)) != 0) {
-      answer.maybe.add(line);
-    }
-  }
+  for (const Escape& one : *escapes) marks[one.id] |= escaped;
+  const LineMarks of_lines(lines_, marks, marks);
+  answer.sure |= of_lines.where(sure | escaped, sure);
+  answer.maybe |= of_lines.with_any(sure | maybe);
   return {};
 }
 
-/// Goes through the lines and counts the variables of a column, to see whose the rows are.
+/// Goes through the lines that have variables of a column and counts these, to see whose the rows are.
 void BlockSearch::locate(const Hits& hits, LineSet& lines) {
   std::vector<std::uint16_t> times(templates_->size());
+  std::vector<std::uint8_t> any(templates_->size());
   for (std::size_t id = 0; id < times.size(); ++id) {
     for (const Slot& slot : templates_->slots(id))
       times[id] = static_cast<std::uint16_t>(times[id] + (slot.column == hits.column ? 1 : 0));
+    any[id] = times[id] != 0 ? 1 : 0;
   }
   std::size_t next = 0;
   std::uint32_t row = 0;
-  std::size_t string = 0;
-  for (std::size_t line = 0; line < ids_.size() && next < hits.rows.size(); ++line) {
-    if (ids_[line] == 0) continue;
-    const std::size_t id = ids_[line] - 1U;
-    row += times[id];
-    for (std::size_t left = strings_[id]; left > 0; --left) row += times[string_ids_[string++]];
+  for (const std::uint32_t line : LineMarks(lines_, any, any).with_any(1).indices()) {
+    row += times[ids_[line] - 1U];
+    for (const std::uint16_t id : lines_.strings(line)) row += times[id];
     if (row <= hits.rows[next]) continue;
     lines.add(line);
     while (next < hits.rows.size() && hits.rows[next] < row) ++next;
+    if (next == hits.rows.size()) return;
   }
 }
 

@@ -60,12 +60,18 @@ class BlockSearch {
     std::uint16_t column = 0;         // or TemplateSet::Slot::opaque
     std::vector<std::uint32_t> rows;  // rising
   };
+  /// An escape sequence in the text of a template.
+  struct Escape {
+    std::uint32_t place;
+    std::uint16_t id;     // of the template
+    std::uint32_t begin;  // of its text
+  };
   struct Probe;
 
   Result<> prepare();
   Result<> load_lines();
   Result<> load_templates();
-  Result<std::span<const std::uint32_t>> escapes();
+  Result<std::span<const Escape>> escapes();
   Result<bool> has_other_letters();
   void ask_stored(const Probe& probe, Answer& answer);
   Result<> ask_opaque(Probe& probe);
@@ -81,14 +87,13 @@ class BlockSearch {
 
   Block& block_;
   std::span<const std::uint16_t> ids_;
-  std::span<const std::uint16_t> string_ids_;
+  LineTemplates lines_;
   std::span<const ColumnInfo> table_;
   std::string_view opaque_;
   const Block::Stored* stored_ = nullptr;
   const TemplateSet* templates_ = nullptr;
-  std::span<const std::uint32_t> ends_;     // of templates
-  std::span<const std::uint16_t> strings_;  // how many each of them has
-  std::optional<std::vector<std::uint32_t>> escapes_;
+  std::span<const std::uint32_t> ends_;  // of templates
+  std::optional<std::vector<Escape>> escapes_;
   std::string folded_text_;  // made when it is needed first
   std::string folded_opaque_;
   std::optional<bool> other_letters_;

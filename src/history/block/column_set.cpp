@@ -1,11 +1,48 @@
 #include "history/block/column_set.hpp"
 
+#include <array>
 #include <cstring>
 
 #include "history/block/block_limits.hpp"
 #include "history/block/byte_code.hpp"
 
 namespace taffrail::history {
+namespace {
+
+constexpr std::uint64_t ten_to_eight = 100'000'000;
+
+constexpr auto powers_of_ten = [] {
+  std::array<std::uint64_t, variable::max_digits + 1> powers{1};
+  for (std::size_t i = 1; i < powers.size(); ++i) powers[i] = powers[i - 1] * 10;
+  return powers;
+}();
+
+/// Eight decimal digits, the highest in the lowest byte. All halves, quarters and eighths are divided at once, as
+/// products that are as good as a division for numbers of their size.
+/// https://pvk.ca/Blog/2017/12/22/appnexus-common-framework-its-out-also-how-to-print-integers-faster/
+std::uint64_t eight_digits(std::uint64_t value) {
+  const std::uint64_t halves = value / 10'000 | value % 10'000 << 32U;
+  const std::uint64_t hundreds = (halves * 10'486 >> 20U) & 0x7F'0000'007F;
+  const std::uint64_t quarters = hundreds | (halves - hundreds * 100) << 16U;
+  const std::uint64_t tens = (quarters * 103 >> 10U) & 0x000F'000F'000F'000F;
+  return (tens | (quarters - tens * 10) << 8U) + 0x3030'3030'3030'3030;
+}
+
+/// @param width at least one, and enough for the value
+/// @param to has room for it and seven bytes more, which are written over
+void write_number(std::uint64_t value, std::size_t width, char* to) {
+  if (width > 8) {
+    const std::size_t higher = width - 8;
+    write_number(value / ten_to_eight, higher, to);
+    value %= ten_to_eight;
+    to += higher;
+    width = 8;
+  }
+  const std::uint64_t digits = eight_digits(value) >> (8 * (8 - width));
+  std::memcpy(to, &digits, sizeof digits);
+}
+
+}  // namespace
 
 Result<std::vector<ColumnInfo>> read_column_table(std::string_view table) {
   std::vector<ColumnInfo> columns;
@@ -71,9 +108,8 @@ Result<> ColumnSet::unpack_steps() {
     std::uint64_t value = 0;
     for (std::uint32_t i = 0; i < column.count; ++i) {
       value += unzigzag(reader.varint());
-      std::uint64_t rest = value;
-      for (std::size_t digit = column.width; digit-- > 0; rest /= 10) to[digit] = static_cast<char>('0' + rest % 10);
-      if (rest != 0 || !reader.ok()) return damaged("a column of steps leaves its width");
+      if (value >= powers_of_ten[column.width] || !reader.ok()) return damaged("a column of steps leaves its width");
+      write_number(value, column.width, to);
       to += column.width;
     }
   }

@@ -8,11 +8,11 @@ using Slot = TemplateSet::Slot;
 
 LineBuilder::LineBuilder(Block& block)
     : templates_(&*block.templates_),
-      ids_(*block.ids_),
-      string_ids_(*block.string_ids_),
+      lines_{*block.ids_, *block.string_ids_, *block.first_strings_},
       stored_(&*block.stored_),
       opaque_(block.opaque_->view()),
-      passed_(block.templates_->size()) {}
+      passed_(block.templates_->size()),
+      passed_ids_(block.templates_->size() + 1) {}
 
 Result<LineBuilder> LineBuilder::open(Block& block) {
   if (auto checked = block.check_counts(); !checked) return forward(checked);
@@ -31,24 +31,26 @@ Result<LineBuilder> LineBuilder::open(Block& block) {
   return builder;
 }
 
-void LineBuilder::pass(std::size_t id) {
-  if (passed_[id]++ == 0) passed_ids_.push_back(static_cast<std::uint16_t>(id));
+/// Without a branch: whether a template was passed over before is nothing that a processor could foresee.
+void LineBuilder::pass(std::uint16_t id) {
+  passed_ids_[passed_count_] = id;
+  passed_count_ += passed_[id]++ == 0 ? 1 : 0;
 }
 
 void LineBuilder::skip(std::size_t lines) {
-  for (const std::size_t end = line_ + lines; line_ < end; ++line_) {
-    if (ids_[line_] == 0) {
+  const std::size_t end = line_ + lines;
+  for (; line_ < end; ++line_) {
+    if (lines_.ids[line_] == 0) {
       ++stored_line_;
-      continue;
+    } else {
+      pass(static_cast<std::uint16_t>(lines_.ids[line_] - 1));
     }
-    const std::size_t id = ids_[line_] - 1U;
-    pass(id);
-    for (std::size_t left = (*templates_)[id].strings; left > 0; --left) pass(string_ids_[string_++]);
   }
+  for (; string_ < lines_.first_strings[end]; ++string_) pass(lines_.string_ids[string_]);
 }
 
 void LineBuilder::settle() {
-  for (const std::uint16_t id : passed_ids_) {
+  for (const std::uint16_t id : std::span(passed_ids_).first(passed_count_)) {
     const std::size_t times = passed_[id];
     passed_[id] = 0;
     token_ += times * (*templates_)[id].opaques;
@@ -56,12 +58,12 @@ void LineBuilder::settle() {
       if (slot.width != 0) columns_[slot.column] += times * slot.width;
     }
   }
-  passed_ids_.clear();
+  passed_count_ = 0;
 }
 
 std::size_t LineBuilder::append(char* to) {
-  if (!passed_ids_.empty()) settle();
-  const std::uint16_t id = ids_[line_++];
+  if (passed_count_ != 0) settle();
+  const std::uint16_t id = lines_.ids[line_++];
   if (id != 0) return static_cast<std::size_t>(append_template(id - 1U, to) - to);
   const std::uint32_t begin = stored_line_ == 0 ? 0 : stored_->ends[stored_line_ - 1];
   const std::uint32_t size = stored_->ends[stored_line_++] - begin;
@@ -89,7 +91,7 @@ char* LineBuilder::append_template(std::size_t id, char* to) {
       from += slot.width;
       to += slot.width;
     } else if (slot.column == Slot::string) {
-      to = append_template(string_ids_[string_++], to);
+      to = append_template(lines_.string_ids[string_++], to);
     } else if (slot.column == Slot::opaque) {
       const std::size_t begin = token_ == 0 ? 0 : token_ends_[token_ - 1] + 1;
       const std::size_t size = token_ends_[token_++] - begin;

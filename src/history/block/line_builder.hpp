@@ -29,13 +29,12 @@ class LineBuilder {
 
  private:
   explicit LineBuilder(Block& block);
-  void pass(std::size_t id);
+  void pass(std::uint16_t id);
   void settle();
   char* append_template(std::size_t id, char* to);
 
   const TemplateSet* templates_;
-  std::span<const std::uint16_t> ids_;
-  std::span<const std::uint16_t> string_ids_;
+  LineTemplates lines_;
   const Block::Stored* stored_;
   std::string_view opaque_;
   std::vector<const char*> columns_;       // the next variable of each
@@ -45,8 +44,10 @@ class LineBuilder {
   std::size_t string_ = 0;
   std::size_t token_ = 0;
   std::size_t stored_line_ = 0;
-  std::vector<std::uint32_t> passed_;  // times a template was passed over since the last line
+  // Times that each template was passed over since the last line, and those that were: the first `passed_count_`.
+  std::vector<std::uint32_t> passed_;
   std::vector<std::uint16_t> passed_ids_;
+  std::size_t passed_count_ = 0;
 };
 
 }  // namespace taffrail::history

@@ -17,7 +17,12 @@ class LineSet {
   void add(std::size_t line) { words_[line / 64] |= std::uint64_t{1} << (line % 64); }
   void add_all() {
     std::ranges::fill(words_, ~std::uint64_t{0});
-    if (lines_ % 64 != 0) words_.back() = (std::uint64_t{1} << (lines_ % 64)) - 1;
+    cut();
+  }
+  /// Sets 64 lines at once, the first of them in the lowest bit. Who may have set lines that there are not cuts them off.
+  void set_word(std::size_t word, std::uint64_t lines) { words_[word] = lines; }
+  void cut() {
+    if (lines_ % 64 != 0) words_.back() &= (std::uint64_t{1} << (lines_ % 64)) - 1;
   }
   [[nodiscard]] bool holds(std::size_t line) const { return (words_[line / 64] >> (line % 64) & 1U) != 0; }
   [[nodiscard]] std::size_t count() const {

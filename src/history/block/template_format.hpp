@@ -1,7 +1,9 @@
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 #include "history/block/token.hpp"
@@ -34,8 +36,13 @@ enum class ColumnMode : std::uint8_t { characters, steps };
 using ColumnKey = std::uint32_t;
 /// The column of a code for all contexts that have none of their own.
 [[nodiscard]] constexpr ColumnKey shared_column(std::uint8_t code) { return 0xFFFFFF00U | code; }
-/// @param at where in the template the variable's mark is
+/// @param at where in the template the variable's mark is, or will be: a byte can be read there
 [[nodiscard]] inline ColumnKey column_key(std::string_view text, std::size_t at, std::uint8_t code) {
+  if (at >= 3) {
+    ColumnKey before = 0;
+    std::memcpy(&before, text.data() + at - 3, sizeof before);
+    return (std::byteswap(before) & ~0xFFU) | code;
+  }
   ColumnKey key = 0;
   for (std::size_t back = 3; back >= 1; --back)
     key = key << 8 | (at >= back ? static_cast<std::uint8_t>(text[at - back]) : 0U);

@@ -50,7 +50,9 @@ class TemplateSet {
   [[nodiscard]] std::size_t at(std::size_t place) const;
 
  private:
-  Result<> take_apart(Template& one, std::span<const std::uint32_t> column_table, std::span<const ColumnInfo> columns);
+  class ColumnIndex;
+  /// @return false when a variable has no column
+  bool take_apart(Template& one, const ColumnIndex& columns);
 
   std::string_view text_;
   std::vector<Template> templates_;

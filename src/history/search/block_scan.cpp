@@ -23,6 +23,9 @@ constexpr std::size_t dear_lines_between_looks = 8;
 /// Fewer lines are asked about one by one: that is done before Vectorscan has compiled a pattern.
 constexpr std::size_t least_probed = 1024;
 
+/// Of a block's lines so many times fewer are few.
+constexpr std::size_t few_lines = 16;
+
 constexpr std::string_view escape = "\x1b";
 
 bool found_in(const Result<BlockSearch::Answer>& answer, LineSet& sure, LineSet& maybe) {
@@ -128,20 +131,34 @@ Result<PlaceRange> BlockScan::walk_plain(Walk& walk, bool texts) {
   return whole ? PlaceRange::none() : left_behind(walk.block, walk.at);
 }
 
-/// By templates and columns. What the kinds of templates say is known of most from blocks before, so it is asked first.
+/// By templates and columns. What the kinds of templates say is known of most from blocks before, so it is asked first;
+/// what their widths say costs by the line, so where many are left literals are asked before.
 Result<BlockScan::Candidates> BlockScan::candidates(Block& block, bool filtered) {
   TemplateProbe* templates = filtered && asker() != nullptr ? asker()->templates() : nullptr;
   if (templates == nullptr) return by_literals(block, filtered);
   auto may = templates->by_kinds(block);
   if (!may) return forward(may);
-  if (may->count() == 0) return Candidates{*may, *may};
-  auto found = by_literals(block, filtered);
-  if (!found) return forward(found);
-  found->maybe &= *may;
-  if (found->maybe.count() == 0) return found;
-  may = templates->by_widths(block, found->maybe);
-  if (!may) return forward(may);
-  found->maybe &= *may;
+  Candidates found{LineSet(may->lines()), std::move(*may)};
+  const auto ask_widths = [&]() -> Result<> {
+    auto left = templates->by_widths(block, found.maybe);
+    if (!left) return forward(left);
+    found.maybe &= *left;
+    return {};
+  };
+  const auto ask_literals = [&]() -> Result<> {
+    auto left = by_literals(block, filtered);
+    if (!left) return forward(left);
+    found.sure = std::move(left->sure);
+    found.sure &= found.maybe;
+    found.maybe &= left->maybe;
+    return {};
+  };
+  const bool many = found.maybe.count() > found.maybe.lines() / few_lines;
+  Result<> asked;
+  if (many) asked = ask_literals();
+  if (asked && found.maybe.count() != 0) asked = ask_widths();
+  if (asked && !many && found.maybe.count() != 0) asked = ask_literals();
+  if (!asked) return forward(asked);
   return found;
 }
 

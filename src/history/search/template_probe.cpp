@@ -124,8 +124,6 @@ void TemplateProbe::find_kinds(std::string_view text, std::span<const std::uint3
 template <class Of>
 bool TemplateProbe::may_match(const Template& line, std::span<const std::uint16_t> strings, TemplatePieces& pieces,
                               Of of) {
-  if (line.idle_line && std::ranges::all_of(strings, [&](std::uint16_t id) { return of(id).idle_string; }))
-    return false;
   std::uint32_t piece = line.first;
   State state = pieces.behind(piece, regex_.begin(), regex_);
   for (const std::uint16_t id : strings) {
@@ -137,32 +135,31 @@ bool TemplateProbe::may_match(const Template& line, std::span<const std::uint16_
 }
 
 Result<LineSet> TemplateProbe::by_kinds(Block& block) {
-  if (auto checked = block.check_lines(); !checked) return forward(checked);
-  const std::span<const std::uint16_t> ids = *block.ids();
-  const std::span<const std::uint16_t> strings = *block.string_ids();
+  auto lines = block.line_templates();
+  if (!lines) return forward(lines);
   find_kinds(*block.template_text(), *block.template_ends());
   if (!std::ranges::equal(templates_, *block.template_strings(), {}, &Template::strings))
     return damaged("a variable is of no kind");
+  constexpr std::uint8_t busy = 1;
+  std::vector<std::uint8_t> of_lines(templates_.size());
+  std::vector<std::uint8_t> of_strings(templates_.size());
+  for (std::size_t id = 0; id < templates_.size(); ++id) {
+    of_lines[id] = templates_[id].idle_line ? 0 : busy;
+    of_strings[id] = templates_[id].idle_string ? 0 : busy;
+  }
   const auto of = [&](std::uint16_t id) -> const Template& { return templates_[id]; };
-  LineSet may(ids.size());
-  std::size_t string = 0;
-  for (std::size_t line = 0; line < ids.size(); ++line) {
-    if (ids[line] == 0) {
-      // It is stored as it is.
-      may.add(line);
-      continue;
-    }
-    const Template& one = templates_[ids[line] - 1U];
-    if (may_match(one, strings.subspan(string, one.strings), pieces_, of)) may.add(line);
-    string += one.strings;
+  LineSet may(lines->ids.size());
+  for (const std::uint32_t line : LineMarks(*lines, of_lines, of_strings, busy).with_any(busy).indices()) {
+    const std::uint16_t id = lines->ids[line];
+    // What is stored as it is, no template tells of.
+    if (id == 0 || may_match(templates_[id - 1U], lines->strings(line), pieces_, of)) may.add(line);
   }
   return may;
 }
 
 Result<LineSet> TemplateProbe::by_widths(Block& block, const LineSet& among) {
-  if (auto checked = block.check_lines(); !checked) return forward(checked);
-  const std::span<const std::uint16_t> ids = *block.ids();
-  const std::span<const std::uint16_t> strings = *block.string_ids();
+  auto lines = block.line_templates();
+  if (!lines) return forward(lines);
   const std::span<const std::uint32_t> ends = *block.template_ends();
   const std::string_view text = *block.template_text();
   TemplatePieces pieces(true);
@@ -173,20 +170,10 @@ Result<LineSet> TemplateProbe::by_widths(Block& block, const LineSet& among) {
     if (!one) one = pieces.add(text.substr(begin, ends[id] - begin), regex_);
     return *one;
   };
-  LineSet may(ids.size());
-  std::size_t string = 0;
-  for (std::size_t line = 0; line < ids.size(); ++line) {
-    const std::uint16_t id = ids[line];
-    if (id == 0) {
-      if (among.holds(line)) may.add(line);
-      continue;
-    }
-    const std::size_t count = templates_[id - 1U].strings;
-    if (among.holds(line)) {
-      const Template& one = of(static_cast<std::uint16_t>(id - 1));
-      if (may_match(one, strings.subspan(string, count), pieces, of)) may.add(line);
-    }
-    string += count;
+  LineSet may(lines->ids.size());
+  for (const std::uint32_t line : among.indices()) {
+    const std::uint16_t id = lines->ids[line];
+    if (id == 0 || may_match(of(static_cast<std::uint16_t>(id - 1)), lines->strings(line), pieces, of)) may.add(line);
   }
   return may;
 }
