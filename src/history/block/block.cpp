@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <functional>
 #include <numeric>
 
 #include "history/block/block_limits.hpp"
@@ -302,21 +303,21 @@ Result<> Block::check_counts() {
 }
 
 Result<Batch> Block::texts(std::span<const std::uint32_t> chosen, bool newlines) {
-  auto builder = LineBuilder::open(*this);
+  auto head = this->head();
+  if (!head) return forward(head);
+  if (std::ranges::adjacent_find(chosen, std::greater_equal()) != chosen.end() ||
+      (!chosen.empty() && chosen.back() >= head->lines))
+    return fail(ErrorCode::invalid_argument, "lines of a block are asked for in their order, each once");
+  auto builder = LineBuilder::open(*this, chosen);
   if (!builder) return forward(builder);
   Batch batch;
   batch.records.resize(chosen.size());
   std::uint32_t line = 0;
-  Result<> fault;
   // Different lines of a block are at most all of them, and the builder writes a few bytes behind each.
-  const std::size_t room = head_->bytes + LineBuilder::over_write + (newlines ? chosen.size() : 0);
+  const std::size_t room = head->bytes + LineBuilder::over_write + (newlines ? chosen.size() : 0);
   batch.bytes.resize_and_overwrite(room, [&](char* to, std::size_t) {
     std::size_t size = 0;
     for (std::size_t i = 0; i < chosen.size(); ++i) {
-      if (chosen[i] < line || chosen[i] >= head_->lines) {
-        fault = fail(ErrorCode::invalid_argument, "lines of a block are asked for in their order, each once");
-        return std::size_t{0};
-      }
       builder->skip(chosen[i] - line);
       line = chosen[i] + 1;
       batch.records[i].offset = static_cast<std::uint32_t>(size);
@@ -326,7 +327,6 @@ Result<Batch> Block::texts(std::span<const std::uint32_t> chosen, bool newlines)
     }
     return size;
   });
-  if (!fault) return forward(fault);
   return batch;
 }
 

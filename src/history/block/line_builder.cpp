@@ -3,6 +3,12 @@
 #include <cstring>
 
 namespace taffrail::history {
+namespace {
+
+/// Of a block's lines so many times fewer are few.
+constexpr std::size_t few_lines = 16;
+
+}  // namespace
 
 using Slot = TemplateSet::Slot;
 
@@ -11,24 +17,44 @@ LineBuilder::LineBuilder(Block& block)
       lines_{*block.ids_, *block.string_ids_, *block.first_strings_},
       stored_(&*block.stored_),
       opaque_(block.opaque_->view()),
+      columns_(block.column_table_->size()),
       passed_(block.templates_->size()),
       passed_ids_(block.templates_->size() + 1) {}
 
-Result<LineBuilder> LineBuilder::open(Block& block) {
+Result<LineBuilder> LineBuilder::open(Block& block, std::span<const std::uint32_t> chosen) {
   if (auto checked = block.check_counts(); !checked) return forward(checked);
   auto columns = block.columns();
   if (!columns) return forward(columns);
   LineBuilder builder(block);
-  for (std::size_t i = 0; i < block.column_table_->size(); ++i) {
+  const std::vector<bool> needed = builder.columns_of(chosen);
+  for (std::size_t i = 0; i < needed.size(); ++i) {
+    if (!needed[i]) continue;
     auto characters = (*columns)->characters(i);
     if (!characters) return forward(characters);
-    builder.columns_.push_back(characters->data());
+    builder.columns_[i].characters = characters->data();
   }
   for (std::size_t at = 0; at < builder.opaque_.size(); ++at) {
     at = builder.opaque_.find('\n', at);
     builder.token_ends_.push_back(static_cast<std::uint32_t>(at));
   }
   return builder;
+}
+
+/// The columns that some lines have variables in; where these are many, all: that is not worth a look at each.
+std::vector<bool> LineBuilder::columns_of(std::span<const std::uint32_t> chosen) const {
+  const bool all = chosen.size() > lines_.ids.size() / few_lines;
+  std::vector<bool> columns(columns_.size(), all);
+  if (all) return columns;
+  const auto add = [&](std::size_t id) {
+    for (const Slot& slot : templates_->slots(id)) {
+      if (slot.width != 0) columns[slot.column] = true;
+    }
+  };
+  for (const std::uint32_t line : chosen) {
+    if (lines_.ids[line] != 0) add(lines_.ids[line] - 1U);
+    for (const std::uint16_t id : lines_.strings(line)) add(id);
+  }
+  return columns;
 }
 
 /// Without a branch: whether a template was passed over before is nothing that a processor could foresee.
@@ -55,7 +81,7 @@ void LineBuilder::settle() {
     passed_[id] = 0;
     token_ += times * (*templates_)[id].opaques;
     for (const Slot& slot : templates_->slots(id)) {
-      if (slot.width != 0) columns_[slot.column] += times * slot.width;
+      if (slot.width != 0) columns_[slot.column].at += times * slot.width;
     }
   }
   passed_count_ = 0;
@@ -82,13 +108,14 @@ char* LineBuilder::append_template(std::size_t id, char* to) {
     }
     to += slot.literal_size;
     if (slot.width != 0) {
-      const char*& from = columns_[slot.column];
+      Column& column = columns_[slot.column];
+      const char* from = column.characters + column.at;
       if (slot.width <= 16) {
         std::memcpy(to, from, 16);
       } else {
         std::memcpy(to, from, slot.width);
       }
-      from += slot.width;
+      column.at += slot.width;
       to += slot.width;
     } else if (slot.column == Slot::string) {
       to = append_template(lines_.string_ids[string_++], to);

@@ -15,8 +15,9 @@ namespace taffrail::history {
 /// fit, so it asks for no bounds.
 class LineBuilder {
  public:
-  /// Unpacks all of the block. Error damaged.
-  [[nodiscard]] static Result<LineBuilder> open(Block& block);
+  /// Unpacks what lines need. Error damaged.
+  /// @param chosen the lines that will be built, rising; others can be passed over only
+  [[nodiscard]] static Result<LineBuilder> open(Block& block, std::span<const std::uint32_t> chosen);
 
   /// Passes over lines: an addition for each, and once before the next line is built one for each variable of each
   /// template among them.
@@ -29,6 +30,7 @@ class LineBuilder {
 
  private:
   explicit LineBuilder(Block& block);
+  [[nodiscard]] std::vector<bool> columns_of(std::span<const std::uint32_t> chosen) const;
   void pass(std::uint16_t id);
   void settle();
   char* append_template(std::size_t id, char* to);
@@ -37,7 +39,11 @@ class LineBuilder {
   LineTemplates lines_;
   const Block::Stored* stored_;
   std::string_view opaque_;
-  std::vector<const char*> columns_;       // the next variable of each
+  struct Column {
+    const char* characters = nullptr;  // of one that lines need
+    std::size_t at = 0;                // the next variable
+  };
+  std::vector<Column> columns_;
   std::vector<std::uint32_t> token_ends_;  // of opaque tokens: their newlines
 
   std::size_t line_ = 0;

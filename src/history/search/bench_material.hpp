@@ -16,9 +16,11 @@
 #include <fstream>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "base/ascii.hpp"
 #include "base/temporary_folder.hpp"
 #include "base/worker_pool.hpp"
 #include "expr/required.hpp"
@@ -69,10 +71,17 @@ struct Material {
       }());
     }
     const Batch& middle = batches[batches.size() / 2];
-    for (const Record& record : middle.records) {
-      const std::string_view line = middle.text(record);
-      const std::size_t trace = line.find("trace=");
-      if (trace != std::string_view::npos) needle = line.substr(trace + 6, 32);
+    for (const Record& record : middle.records) take_needle(middle.text(record));
+  }
+  /// The longest token with a digit, which is likely to be there once.
+  void take_needle(std::string_view line) {
+    const auto is_token = [](char c) { return ascii::is_alphanumeric(c); };
+    for (auto begin = std::ranges::find_if(line, is_token); begin != line.end();) {
+      const auto end = std::find_if_not(begin, line.end(), is_token);
+      const std::string_view token(begin, end);
+      if (token.size() > needle.size() && token.size() <= 64 && std::ranges::any_of(token, ascii::is_digit))
+        needle = token;
+      begin = std::find_if(end, line.end(), is_token);
     }
   }
   void make_lines() {
