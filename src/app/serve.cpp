@@ -24,6 +24,7 @@
 #include "app/data_directory.hpp"
 #include "app/heap.hpp"
 #include "app/log.hpp"
+#include "app/program_pages.hpp"
 #include "app/reload.hpp"
 #include "app/server.hpp"
 #include "app/sources.hpp"
@@ -112,6 +113,7 @@ Task<> run(const ServeCommand& command, const Config& config, Server& server, Wo
            const TaskGroup::Report& report) {
   TaskGroup tasks(co_await asio::this_coro::executor, report);
   tasks.spawn("memory trimmer", trim_heap(workers));
+  tasks.spawn("program pages", keep_program_pages_few());
   server.start();
   std::printf("listening on %s\n", server.url().c_str());
   std::fflush(stdout);
