@@ -19,32 +19,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Series whose points are moved, or read, at a time: some milliseconds of a worker.
+/// Series whose points are read at a time: some milliseconds of a worker.
 constexpr std::size_t series_at_once = 32;
-/// Windows that are dropped before the size is looked at again.
-constexpr std::size_t drops_at_once = 8;
-/// Pages that are given back to the file system at a time: 4 MiB.
-constexpr std::string_view give_back = "PRAGMA incremental_vacuum(1024)";
-
-Result<std::int64_t> number(store::Snapshot& snapshot, std::string_view sql) {
-  auto row = snapshot.query(sql);
-  if (!row) return forward(row);
-  auto there = row->step();
-  if (!there) return forward(there);
-  return *there ? row->integer(0) : 0;
-}
-
-Result<std::uint64_t> size_of(store::Snapshot& snapshot) {
-  std::int64_t pages = 0;
-  for (const auto& [sql, sign] : {std::pair("PRAGMA page_count", 1), std::pair("PRAGMA freelist_count", -1)}) {
-    auto count = number(snapshot, sql);
-    if (!count) return forward(count);
-    pages += sign * *count;
-  }
-  auto page = number(snapshot, "PRAGMA page_size");
-  if (!page) return forward(page);
-  return static_cast<std::uint64_t>(pages * *page);
-}
 
 }  // namespace
 
@@ -91,6 +67,7 @@ MetricHistory::MetricHistory(Pipeline& pipeline, std::unique_ptr<store::Store> s
     : pipeline_(pipeline),
       clock_(pipeline.clock()),
       store_(std::move(store)),
+      upkeep_(*store_, pipeline.workers()),
       retention_(retention),
       waiting_(std::make_shared<Waiting>()),
       event_came_(pipeline.executor()),
@@ -216,7 +193,8 @@ Task<Result<>> MetricHistory::keep_past(ContainerId id, ContainerPast past) {
     return plan_samples(snapshot, key, past.samples);
   });
   if (!move) co_return forward(move);
-  auto done = co_await carry_out_later(std::move(*move));
+  auto done = co_await upkeep_.carry_out_later(std::move(*move));
+  state_.damaged += upkeep_.take_damaged();
   co_return done;
 }
 
@@ -300,20 +278,6 @@ void MetricHistory::take_back(const std::shared_ptr<Waiting>& batch) {
 
 // --- tidying
 
-Task<Result<>> MetricHistory::carry_out_later(MetricMove move) {
-  state_.damaged += move.damaged;
-  std::size_t bytes = 0;
-  for (const EncodedMetrics& block : move.blocks) bytes += block.bytes.size();
-  auto done = co_await store_->write(
-      [moved = std::make_shared<const MetricMove>(std::move(move))](store::Transaction& transaction) -> Result<bool> {
-        if (auto carried = carry_out(transaction, *moved); !carried) return forward(carried);
-        return true;
-      },
-      bytes);
-  if (!done) co_return forward(done);
-  co_return Result<>();
-}
-
 Task<Result<>> MetricHistory::tidy() {
   // What one has planned another must not have done meanwhile.
   while (tidying_) co_await tidied_.wait();
@@ -328,99 +292,17 @@ Task<Result<>> MetricHistory::tidy_all() {
   // What is made coarser is as lost as what is deleted.
   const Time now = age_clock_->now();
   static_assert(metric_levels.front().window <= keep_age_every);  // how often this is done
-  auto done = co_await make_blocks(step_of(clock_.now(), metric_levels.front().window));
-  for (std::size_t level = 0; done && level + 1 < metric_levels.size(); ++level) done = co_await roll_up(level, now);
+  auto done = co_await upkeep_.make_coarser(clock_.now(), now);
+  state_.damaged += upkeep_.take_damaged();
   if (done) done = co_await forget_unremembered();
-  if (done) done = co_await drop(now);
+  if (done) {
+    auto bytes = co_await upkeep_.drop(retention_, now);
+    if (!bytes) co_return forward(bytes);
+    state_.bytes = *bytes;
+  }
   if (done)
     done = co_await store_->write([now](store::Transaction& transaction) { return write_age(transaction, now); });
   co_return done;
-}
-
-Task<Result<>> MetricHistory::make_blocks(std::int64_t now_window) {
-  auto chunks = co_await store_->read(
-      pipeline_.workers(), [now_window](store::Snapshot& snapshot) { return chunks_to_plan(snapshot, now_window); });
-  if (!chunks) co_return forward(chunks);
-  for (const std::int64_t chunk : *chunks) {
-    auto move = co_await store_->read(pipeline_.workers(), [chunk, now_window](store::Snapshot& snapshot) {
-      return plan_blocks(snapshot, chunk, now_window);
-    });
-    if (!move) co_return forward(move);
-    auto done = co_await carry_out_later(std::move(*move));
-    if (!done) co_return done;
-  }
-  co_return Result<>();
-}
-
-Task<Result<>> MetricHistory::roll_up(std::size_t level, Time now) {
-  const MetricLevel& from = metric_levels[level];
-  const MetricLevel& to = metric_levels[level + 1];
-  // The last window that ended so long ago. Series are taken up when they have a batch of them.
-  const std::int64_t last = step_of(moved(now, -to.after), from.window) - 1;
-  const std::int64_t due = step_of(moved(now, -(to.after + to.batch)), from.window);
-  for (SeriesKey after = 0;;) {
-    auto series = co_await store_->read(pipeline_.workers(), [level, due, after](store::Snapshot& snapshot) {
-      return series_to_roll(snapshot, level, due, after, series_at_once);
-    });
-    if (!series) co_return forward(series);
-    if (series->empty()) co_return Result<>();
-    after = series->back();
-    auto move = co_await store_->read(pipeline_.workers(), [&](store::Snapshot& snapshot) -> Result<MetricMove> {
-      MetricMove all;
-      for (const SeriesKey one : *series) {
-        auto part = plan_roll_up(snapshot, one, level, last);
-        if (!part) return part;
-        std::ranges::move(part->blocks, std::back_inserter(all.blocks));
-        std::ranges::move(part->gone, std::back_inserter(all.gone));
-        all.damaged += part->damaged;
-      }
-      return all;
-    });
-    if (!move) co_return forward(move);
-    auto done = co_await carry_out_later(std::move(*move));
-    if (!done) co_return done;
-  }
-}
-
-Task<Result<>> MetricHistory::drop(Time now) {
-  const Time oldest = retention_.age ? moved(now, -*retention_.age) : Time::min();
-  auto size = co_await store_->write([oldest](store::Transaction& transaction) -> Result<std::uint64_t> {
-    auto done = bound_events(transaction, most_events_of_one, most_events, oldest);
-    for (std::size_t level = 0; done && level < metric_levels.size(); ++level)
-      done = transaction.run("DELETE FROM block WHERE level = ?1 AND window < ?2", level,
-                             step_of(oldest, metric_levels[level].window));
-    if (done) done = transaction.run(give_back);
-    if (!done) return forward(done);
-    return size_of(transaction);
-  });
-  while (size && *size > retention_.bytes) {
-    // The oldest points are the coarsest ones.
-    auto left = co_await store_->write([](store::Transaction& transaction) -> Result<std::optional<std::uint64_t>> {
-      bool any = false;
-      for (std::size_t level = metric_levels.size(), drops = 0; level-- > 0 && drops < drops_at_once;) {
-        while (drops < drops_at_once) {
-          auto done = transaction.run(
-              "DELETE FROM block WHERE level = ?1 AND window = (SELECT min(window) FROM block WHERE level = ?1)",
-              level);
-          if (!done) return forward(done);
-          if (transaction.changed_rows() == 0) break;
-          any = true;
-          ++drops;
-        }
-      }
-      if (auto done = transaction.run(give_back); !done) return forward(done);
-      if (!any) return std::nullopt;
-      auto bytes = size_of(transaction);
-      if (!bytes) return forward(bytes);
-      return *bytes;
-    });
-    if (!left) co_return forward(left);
-    if (!*left) break;
-    *size = **left;
-  }
-  if (!size) co_return forward(size);
-  state_.bytes = *size;
-  co_return Result<>();
 }
 
 Task<Result<>> MetricHistory::forget_unremembered() {

@@ -18,19 +18,13 @@
 #include "base/task_group.hpp"
 #include "history/metric/metric_past.hpp"
 #include "history/metric/metric_rows.hpp"
+#include "history/metric/metric_upkeep.hpp"
 #include "history/metric/stored_event.hpp"
 #include "pipeline/past_finder.hpp"
 #include "pipeline/pipeline.hpp"
 #include "store/store.hpp"
 
 namespace taffrail::history {
-
-/// How much of samples and events is kept.
-struct MetricRetention {
-  std::uint64_t bytes = 64ULL << 20;  ///< of metrics.db
-  std::optional<Duration> age;        ///< nothing: any
-  friend bool operator==(const MetricRetention&, const MetricRetention&) = default;
-};
 
 /// A part of a container's time: [since, until).
 struct MetricRange {
@@ -56,9 +50,6 @@ class MetricHistory final : public PastFinder {
   static constexpr std::size_t most_frame_bytes = 8UZ << 20;
   /// Events that wait to be written; likewise.
   static constexpr std::size_t most_waiting_events = 10'000;
-  /// Events that are kept of one container, and of all: some 20 MB.
-  static constexpr std::size_t most_events_of_one = 5'000;
-  static constexpr std::size_t most_events = 100'000;
   /// A container that is gone and that nobody remembers is forgotten after this time.
   static constexpr Duration unremembered_time = std::chrono::hours(24);
 
@@ -126,16 +117,13 @@ class MetricHistory final : public PastFinder {
   Task<Result<>> write(std::shared_ptr<Waiting> batch);
   void take_back(const std::shared_ptr<Waiting>& batch);
   Task<Result<>> tidy_all();
-  Task<Result<>> make_blocks(std::int64_t now_window);
-  Task<Result<>> roll_up(std::size_t level, Time now);
-  Task<Result<>> drop(Time now);
   Task<Result<>> forget_unremembered();
-  Task<Result<>> carry_out_later(MetricMove move);
   Task<Result<>> erase(std::vector<ContainerId> containers);
 
   Pipeline& pipeline_;
   const Clock& clock_;
   std::unique_ptr<store::Store> store_;
+  MetricUpkeep upkeep_;
   MetricRetention retention_;
   std::optional<AgeClock> age_clock_;  // once it is known what is stored
   std::unordered_map<ContainerId, SeriesKey> keys_;

@@ -67,6 +67,14 @@ Result<> add_frames(store::Snapshot& snapshot, SeriesKey series, Time since, Tim
 
 }  // namespace
 
+Result<std::int64_t> number(store::Snapshot& snapshot, std::string_view sql) {
+  auto row = snapshot.query(sql);
+  if (!row) return forward(row);
+  auto there = row->step();
+  if (!there) return forward(there);
+  return *there ? row->integer(0) : 0;
+}
+
 Result<SeriesKey> put_series(store::Transaction& transaction, const ContainerId& id) {
   auto done = transaction.run("INSERT INTO series(host, container) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
                               id.host().str(), id.str());

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -85,5 +86,8 @@ struct MetricMove {
 /// over and counted.
 [[nodiscard]] Result<> read_points(store::Snapshot& snapshot, SeriesKey series, Time since, Time until,
                                    MetricSteps& steps, std::size_t& damaged);
+
+/// The number that a query gives: the first column of its first row, 0 where there is none.
+[[nodiscard]] Result<std::int64_t> number(store::Snapshot& snapshot, std::string_view sql);
 
 }  // namespace taffrail::history
