@@ -23,7 +23,7 @@ int let_go(dl_phdr_info* object, std::size_t, void* page_size) {
   // The kernel's own, which is in no file.
   const std::uintptr_t vdso = ::getauxval(AT_SYSINFO_EHDR);
   for (std::size_t i = 0; i < object->dlpi_phnum; ++i) {
-    const ElfW(Phdr) & segment = object->dlpi_phdr[i];
+    const ElfW(Phdr)& segment = object->dlpi_phdr[i];
     if (segment.p_type != PT_LOAD || (segment.p_flags & PF_W) != 0) continue;
     const std::uintptr_t address = object->dlpi_addr + segment.p_vaddr;
     const std::uintptr_t begin = address / page * page;

@@ -15,8 +15,8 @@ LineSet lines_where(std::size_t lines, std::span<const std::uint8_t> marks, Test
   LineSet found(lines);
   const auto* from = reinterpret_cast<const char*>(marks.data());
   for (std::size_t word = 0; word * word_bits < lines; ++word, from += word_bits)
-    found.set_word(word, bits_of(test(load_bytes(from))) |
-                             bits_of(test(load_bytes(from + sizeof(ByteVector)))) << sizeof(ByteVector));
+    found.set_word(word, bits_of(test(load_bytes(from))) | bits_of(test(load_bytes(from + sizeof(ByteVector))))
+                                                               << sizeof(ByteVector));
   return found;
 }
 
@@ -46,8 +46,7 @@ LineSet LineMarks::where(std::uint8_t mask, std::uint8_t bits) const {
 }
 
 LineSet LineMarks::with_any(std::uint8_t bits) const {
-  return lines_where(lines_, marks_,
-                     [=](ByteVector marks) { return (marks & bits) != static_cast<unsigned char>(0); });
+  return lines_where(lines_, marks_, [=](ByteVector marks) { return (marks & bits) != static_cast<unsigned char>(0); });
 }
 
 }  // namespace taffrail::history

@@ -19,7 +19,8 @@ class LineSet {
     std::ranges::fill(words_, ~std::uint64_t{0});
     cut();
   }
-  /// Sets 64 lines at once, the first of them in the lowest bit. Who may have set lines that there are not cuts them off.
+  /// Sets 64 lines at once, the first of them in the lowest bit. Who may have set lines that there are not cuts them
+  /// off.
   void set_word(std::size_t word, std::uint64_t lines) { words_[word] = lines; }
   void cut() {
     if (lines_ % 64 != 0) words_.back() &= (std::uint64_t{1} << (lines_ % 64)) - 1;

@@ -46,9 +46,8 @@ Task<Result<>> MetricUpkeep::make_blocks(std::int64_t now_window) {
       workers_, [now_window](store::Snapshot& snapshot) { return chunks_to_plan(snapshot, now_window); });
   if (!chunks) co_return forward(chunks);
   for (const std::int64_t chunk : *chunks) {
-    auto move = co_await store_.read(workers_, [chunk, now_window](store::Snapshot& snapshot) {
-      return plan_blocks(snapshot, chunk, now_window);
-    });
+    auto move = co_await store_.read(
+        workers_, [chunk, now_window](store::Snapshot& snapshot) { return plan_blocks(snapshot, chunk, now_window); });
     if (!move) co_return forward(move);
     auto done = co_await carry_out_later(std::move(*move));
     if (!done) co_return done;
