@@ -1,5 +1,6 @@
 #include "app/program_pages.hpp"
 
+#include <bit>
 #include <chrono>
 #include <cstdint>
 #include <link.h>
@@ -29,7 +30,7 @@ int let_go(dl_phdr_info* object, std::size_t, void* page_size) {
     const std::uintptr_t begin = address / page * page;
     if (begin == vdso) return 0;
     // It is advice: where it is not taken, the pages stay.
-    (void)::madvise(reinterpret_cast<void*>(begin), address + segment.p_memsz - begin, MADV_DONTNEED);
+    (void)::madvise(std::bit_cast<void*>(begin), address + segment.p_memsz - begin, MADV_DONTNEED);
   }
   return 0;
 }

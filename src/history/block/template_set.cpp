@@ -26,11 +26,11 @@ class TemplateSet::ColumnIndex {
   static constexpr std::uint16_t none = 0xFFFF;
 
   explicit ColumnIndex(std::span<const ColumnInfo> columns) : table_(size) {
-    for (std::uint16_t column = 0; column < columns.size(); ++column) {
+    for (std::size_t column = 0; column < columns.size(); ++column) {
       const ColumnInfo& info = columns[column];
       std::size_t at = place_of(info.key);
       while (table_[at].column != none) at = (at + 1) % size;
-      table_[at] = {.key = info.key, .column = column, .width = info.width};
+      table_[at] = {.key = info.key, .column = static_cast<std::uint16_t>(column), .width = info.width};
     }
   }
   /// The column of this key, or the shared one of its code; `none` when there is neither.
