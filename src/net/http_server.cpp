@@ -13,6 +13,7 @@
 
 #include "base/second.hpp"
 #include "base/timeout.hpp"
+#include "base/turn.hpp"
 #include "net/http_connection.hpp"
 
 namespace taffrail::net {
@@ -21,8 +22,9 @@ namespace {
 
 /// What failed at an accept fails again at once; so long it is left alone.
 constexpr Duration accept_pause = std::chrono::milliseconds(100);
-/// Connections that are taken in one go, for a fraction of a millisecond.
-constexpr std::size_t accepted_together = 8;
+/// How long connections are taken in one go. Whoever comes behind a crowd waits until all of it is taken: eight in each
+/// round of a busy thread are a second for a thousand.
+constexpr Duration accept_turn = std::chrono::milliseconds(5);
 /// Clients that are being told that there is no room, at a time. Each costs a descriptor for up to a second.
 constexpr std::size_t most_turned_away = 32;
 /// A client that has taken nothing for this long is slow enough to be closed where there is no room for others.
@@ -93,7 +95,7 @@ Task<> HttpServer::accept_loop() {
     }
     take(*std::move(stream));
     // One in each round of a busy thread would let the last of a crowd wait for seconds.
-    for (std::size_t taken = 1; taken < accepted_together; ++taken) {
+    for (const Turn turn(accept_turn); !turn.due();) {
       auto waiting = listener_->accept_waiting();
       if (!waiting) break;  // why it failed, if it did, the next accept says
       take(std::move(waiting));

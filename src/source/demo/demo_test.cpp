@@ -2,6 +2,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <ctime>
 #include <functional>
 #include <latch>
 #include <malloc.h>
@@ -520,6 +521,48 @@ TEST_F(Demo, ARateMultipliesTheLines) {
     }());
   }
   EXPECT_GT(lines, 50'000U);
+}
+
+TEST_F(Demo, ATailMakesFewMoreLinesThanItHas) {
+  ManualClock clock(noon);
+  DemoSource source(clock, workers_, {.rate = 3000});
+  const ContainerId id = list(source).at("shop-gateway-1").id;
+  run([](DemoSource& demo, ContainerId container) -> Task<> {
+    LogQuery some_seconds;
+    some_seconds.since = noon - 5s;
+    const std::clock_t begun = std::clock();
+    const auto lines = co_await read(demo, container, some_seconds);
+    EXPECT_GT(lines.size(), 50'000U);
+    const std::clock_t then = std::clock();
+    for (std::size_t end = lines.size(); end > lines.size() - 20; --end) {
+      LogQuery one;
+      one.tail = 1;
+      if (end < lines.size()) one.before = Cursor{lines[end].seq, lines[end].time, {}};
+      const auto last = co_await read(demo, container, one);
+      EXPECT_EQ(last, std::vector<Seen>{lines[end - 1]});
+    }
+    // Each stands at the end of a second of thousands.
+    EXPECT_LT(std::clock() - then, then - begun);
+  }(source, id));
+}
+
+TEST_F(Demo, ATailIsBoundedInBytesToo) {
+  ManualClock clock(noon);
+  DemoSource source(clock, workers_, {});
+  const ContainerId id = list(source).at("shop-gateway-1").id;
+  run([](DemoSource& demo, ContainerId container) -> Task<> {
+    LogQuery page;
+    page.tail = 1000;
+    const auto lines = co_await read(demo, container, page);
+    for (const std::size_t most : {1UZ, 100UZ, 1000UZ, 10'000UZ}) {
+      page.tail_bytes = most;
+      std::size_t wanted = 1;
+      std::size_t bytes = lines.back().text.size();
+      while ((bytes += lines[lines.size() - 1 - wanted].text.size()) <= most) ++wanted;
+      const auto last = co_await read(demo, container, page);
+      EXPECT_EQ(last, std::vector<Seen>(lines.end() - static_cast<std::ptrdiff_t>(wanted), lines.end()));
+    }
+  }(source, id));
 }
 
 TEST_F(Demo, AnUnknownContainerIsNotFound) {

@@ -17,6 +17,9 @@ constexpr std::uint32_t max_events_per_second = 20'000;
 // What a hash is for, so that two uses of one second differ.
 enum Use : std::uint64_t { use_mood = 1, use_burst, use_count, use_event };
 
+/// The part of a second that each of its events has, in microseconds: the lines of one lie in it.
+std::uint32_t slot_of(const DemoLog::Agenda& agenda) { return 1'000'000 / agenda.events; }
+
 std::uint64_t number(Second second) { return static_cast<std::uint64_t>(second.time_since_epoch().count()); }
 
 }  // namespace
@@ -84,10 +87,16 @@ Dice DemoLog::dice_of(const Agenda& agenda, std::uint32_t event) const {
 }
 
 Time DemoLog::begin_of(const Agenda& agenda, std::uint32_t event, Dice& dice) {
-  const std::uint32_t slot = 1'000'000 / agenda.events;
+  const std::uint32_t slot = slot_of(agenda);
   const auto jitter = std::chrono::microseconds(dice.below(slot - Pen::max_lines - 1));
   const auto nanoseconds = std::chrono::nanoseconds(dice.below(1000));
   return Time(agenda.second) + std::chrono::microseconds(event * slot) + jitter + nanoseconds;
+}
+
+std::uint32_t DemoLog::event_at(const Agenda& agenda, Time time) {
+  if (agenda.events == 0 || time <= Time(agenda.second)) return 0;
+  const auto slots = (time - Time(agenda.second)) / std::chrono::microseconds(slot_of(agenda));
+  return static_cast<std::uint32_t>(std::min<std::int64_t>(slots, agenda.events));
 }
 
 Time DemoLog::time_of(const Agenda& agenda, std::uint32_t event) const {

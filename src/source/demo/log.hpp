@@ -50,6 +50,8 @@ class DemoLog {
   [[nodiscard]] Agenda agenda(Second second) const;
   /// Of the first line of an event. Those of a later event are later.
   [[nodiscard]] Time time_of(const Agenda& agenda, std::uint32_t event) const;
+  /// The first event that may have a line of that time or later; those before it have none.
+  [[nodiscard]] static std::uint32_t event_at(const Agenda& agenda, Time time);
   /// Appends the lines of an event, with seq, in order.
   void write(const Agenda& agenda, std::uint32_t event, Batch& batch) const;
   /// The mean number of events in a second, bursts aside.

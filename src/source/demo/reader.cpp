@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <ranges>
 #include <utility>
 
 #include "base/timeout.hpp"
@@ -45,7 +46,7 @@ DemoReader::DemoReader(const Clock& clock, WorkerPool& workers, DemoLog log, Con
     begin = std::max(begin, earliest_of(from_));
   }
   end_ = end_now();
-  go_to(floor<seconds>(std::min(begin, latest)));
+  go_to(std::min(begin, latest));
 }
 
 /// Where the log ends at present, or where the query does: the first time that is not read.
@@ -66,51 +67,53 @@ bool DemoReader::may_grow() const {
   return log_.phase(std::max(floor<seconds>(now), log_.created())).state != ContainerState::exited;
 }
 
-void DemoReader::go_to(Second second) {
-  agenda_ = log_.agenda(second);
-  event_ = 0;
+/// To the first event that may have a line of that time or later.
+void DemoReader::go_to(Time time) {
+  agenda_ = log_.agenda(floor<seconds>(time));
+  event_ = log_.event_at(agenda_, time);
 }
 
 /// Goes back from the end until the tail is found, and starts there. Lines are made and thrown away: cheaper than
 /// keeping them, when somebody asks for the last million.
 Task<> DemoReader::find_tail() {
   const Second first = agenda_.second;
-  Search tail{.second = floor<seconds>(end_), .found = Sequencer::first_of(end_), .missing = *query_.tail};
-  for (bool found = tail.missing == 0; !found;) found = co_await workers_.run([&] { return search(first, tail); });
+  go_to(std::max(end_, Time(first)));
+  Search tail{.found = Sequencer::first_of(end_), .missing = *query_.tail};
+  if (tail.missing > 0) {
+    event_ = std::min(event_ + 1, agenda_.events);  // which may have lines on both sides of the end
+    while (!co_await workers_.run([&] { return search(first, tail); })) continue;
+  }
   from_ = std::max(from_, tail.found);
-  // A tail of none begins at the end; else the search ended a second before its last find.
-  go_to(std::max(first, *query_.tail == 0 ? floor<seconds>(end_) : tail.second));
 }
 
-/// One turn of that; true when the tail is found.
+/// One turn of that; true when the tail is found. A second may have thousands of lines, of which a page of a merge
+/// wants some ten: only what is wanted is made.
 bool DemoReader::search(Second first, Search& tail) {
   std::size_t bytes = 0;
   Batch lines;
-  for (int turn = 0; turn < turn_seconds && bytes <= turn_bytes; ++turn, tail.second -= 1s) {
-    if (tail.second < first || tail.missing == 0) return true;
-    const Phase phase = log_.phase(tail.second);
-    if (!phase.logs()) {
-      tail.second = phase.begin;
-      continue;
-    }
-    const DemoLog::Agenda agenda = log_.agenda(tail.second);
-    lines.bytes.clear();
-    lines.records.clear();
-    for (std::uint32_t event = 0; event < agenda.events; ++event) log_.write(agenda, event, lines);
-    bytes += lines.bytes.size();
-    for (auto record = lines.records.rbegin(); record != lines.records.rend() && tail.missing > 0; ++record) {
-      if (record->time >= end_) continue;
-      if (!wanted(*record)) break;
-      tail.kept += record->size;
-      if (query_.tail_bytes && tail.kept > *query_.tail_bytes && tail.kept > record->size) {
-        tail.missing = 0;
-        break;
+  for (int turn = 0; turn < turn_seconds; ++turn) {
+    while (event_ > 0) {
+      if (bytes > turn_bytes) return false;
+      lines.bytes.clear();
+      lines.records.clear();
+      log_.write(agenda_, --event_, lines);
+      bytes += lines.bytes.size();
+      for (const Record& record : std::views::reverse(lines.records)) {
+        if (record.time >= end_) continue;
+        tail.kept += record.size;
+        const bool too_long = query_.tail_bytes && tail.kept > *query_.tail_bytes && tail.kept > record.size;
+        if (!wanted(record) || too_long) return true;
+        tail.found = record.seq;
+        if (--tail.missing == 0) return true;
       }
-      tail.found = record->seq;
-      --tail.missing;
     }
+    const Phase phase = log_.phase(agenda_.second);
+    const Second before = (phase.logs() ? agenda_.second : phase.begin) - 1s;
+    if (before < first) return true;
+    agenda_ = log_.agenda(before);
+    event_ = agenda_.events;
   }
-  return tail.second < first || tail.missing == 0;
+  return false;
 }
 
 /// Moves lines before `end` into the batch until it is full, a turn is over (false) or nothing more is there (true).
@@ -134,7 +137,7 @@ bool DemoReader::fill(Batch& batch, Time end) {
     const Phase phase = log_.phase(agenda_.second);
     if (!phase.logs()) next = std::max(next, phase.end);
     if (Time(next) >= end) return true;
-    go_to(next);
+    go_to(Time(next));
   }
   return false;
 }

@@ -17,10 +17,9 @@ class DemoReader final : public LogReader {
   Task<Result<std::optional<LogChunk>>> next() override;
 
  private:
-  /// How far back the tail has been looked for.
+  /// What has been found of the tail so far.
   struct Search {
-    Second second;
-    Seq found = 0;  // of its first line so far
+    Seq found = 0;  // its first line
     std::uint64_t missing = 0;
     std::uint64_t kept = 0;  // bytes of the lines found
   };
@@ -31,7 +30,7 @@ class DemoReader final : public LogReader {
   Task<> find_tail();
   bool search(Second first, Search& search);
   bool fill(Batch& batch, Time end);
-  void go_to(Second second);
+  void go_to(Time time);
 
   const Clock& clock_;
   WorkerPool& workers_;
