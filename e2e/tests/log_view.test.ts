@@ -115,3 +115,20 @@ test('a phone shows the tree as a sheet and the log in full width', async () => 
   await ui.line('hello from the link').waitFor()
   expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true)
 })
+
+test('a key does not reach a line that took the place of the one it was meant for', async () => {
+  const trace = (name: string) => `echo "ERROR ${name} broke"; echo "    at first(${name}.js:1)"; echo "    at second(${name}.js:2)"`
+  const many = "for i in $(seq 1 300); do echo \"row number $i.\"; done"
+  const container = await engine.runHeld(`${many}; ${trace('old')}; while [ ! -e /tmp/on ]; do sleep 0.02; done; ${many}; ${trace('new')}; sleep 1000`, { name: 'traces' })
+  const { ui, page } = await openPage()
+  await ui.openLog('traces')
+  await engine.release(container)
+  const folds = ui.log.getByRole('button', { name: /2 lines folded/ })
+  await eventually('the first trace', async () => (await folds.count()) === 1 && ui.line('old broke').isVisible())
+  await folds.focus()
+  await engine.docker('exec', container, 'touch', '/tmp/on')
+  await eventually('the second trace', async () => (await folds.count()) === 1 && ui.line('new broke').isVisible())
+  expect(await ui.log.evaluate((log) => log === document.activeElement)).toBe(true)
+  await page.keyboard.press('Space')
+  expect(await folds.getAttribute('aria-expanded')).toBe('false')
+})

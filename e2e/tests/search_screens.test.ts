@@ -219,3 +219,23 @@ test('a search is saved for everybody, with how it is arranged, and taken up aga
   await other.page.getByRole('listitem').filter({ hasText: name }).getByText('Search · ').waitFor()
   expect([...complaints, ...other.complaints]).toEqual([])
 })
+
+test('what is not counted yet is not called none', async () => {
+  const { page } = await open('/search')
+  let answer = () => {}
+  const asked = new Promise<void>((resolve) => (answer = resolve))
+  await page.route('**/api/v1/histogram?*', async (route) => {
+    await asked
+    await route.continue()
+  })
+  await page.getByRole('heading', { name: 'Search' }).waitFor({ state: 'attached' })
+  await page.keyboard.insertText('marlinspike')
+  await page.keyboard.press('Enter')
+  await page.getByText('2 lines found').waitFor()
+  await page.getByText('Counting…').waitFor()
+  expect(await chip(page, 'all').textContent()).toMatch(/–\s*$/)
+  expect(await bars(page).isVisible()).toBe(false)
+  answer()
+  await eventually('the count', async () => /2\s*$/.test((await chip(page, 'all').textContent()) ?? ''))
+  expect(await bars(page).isVisible()).toBe(true)
+})

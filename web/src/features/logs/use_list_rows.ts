@@ -24,6 +24,8 @@ interface Parts {
 }
 
 const OVERSCAN = 24
+// At the live end, where every row may be new with each update: they are asked for as soon as the list leaves it.
+const OVERSCAN_AT_END = 8
 const MOST_ROWS = 180
 // A distance from the end that still counts as being there: fractions of a pixel under zoom.
 const END = 3
@@ -118,6 +120,9 @@ export function use_list_rows({ view, scroller, body, wrap, renumbered, to_top, 
       return old && same_row(old, row) ? old : row
     })
     light_up(null, null) // another text may be there now
+    // Elements of a row that leaves become another's: a key must not reach a row that it was not meant for.
+    const focused = body.value?.querySelector(':focus')?.closest<HTMLElement>('[data-id]')
+    if (focused && !update.rows.some(({ id }) => id === +focused.dataset.id!)) el.focus({ preventScroll: true })
     from.value = update.from
     offset.value = heights.top(update.from)
     total.value = heights.total
@@ -184,7 +189,7 @@ export function use_list_rows({ view, scroller, body, wrap, renumbered, to_top, 
     const [first, last] = numbers_in_sight(el)
     const visible = Math.max(last - first + 1, Math.ceil(el.clientHeight / heights.base))
     // At the end there is nothing below to prepare for.
-    const count = Math.min(MOST_ROWS, visible + (follow.value ? 1 : 2) * OVERSCAN)
+    const count = Math.min(MOST_ROWS, visible + (follow.value ? OVERSCAN_AT_END : 2 * OVERSCAN))
     const start = follow.value ? heights.first + heights.count - count : Math.max(heights.first, first - OVERSCAN)
     const end_of_all = heights.first + heights.count
     const enough =

@@ -84,14 +84,18 @@ export class FakeServer {
   send(command: ViewCommand): void {
     this.session.command(command)
   }
+  /** Lets time pass. */
+  tick(ms: number): void {
+    this.clock += ms
+    const due = this.timers.filter((timer) => timer.at <= this.clock)
+    this.timers = this.timers.filter((timer) => timer.at > this.clock)
+    for (const timer of due) timer.action()
+  }
   /** Lets promises settle, timers run and the page show what it was told. */
   async settle(): Promise<void> {
     for (let i = 0; i < 20; i += 1) {
       await Promise.resolve()
-      this.clock += 60
-      const due = this.timers.filter((timer) => timer.at <= this.clock)
-      this.timers = this.timers.filter((timer) => timer.at > this.clock)
-      for (const timer of due) timer.action()
+      this.tick(60)
       this.send({ do: 'applied' })
     }
   }

@@ -249,7 +249,6 @@ export class LogSession implements Channel, PagedSession, SoughtSession {
       return
     }
     const rows = this.window.append(fresh)
-    this.screen.added += rows
     // What a new subscription begins with was written before.
     if (!this.screen.look.follow && !this.replaced) this.state.fresh += Math.max(0, rows)
     if (live) {

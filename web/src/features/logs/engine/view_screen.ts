@@ -27,18 +27,16 @@ interface Ports {
   after(ms: number, action: () => void): () => void
 }
 
-// Updates while lines come in; the eye reads no faster, and the page has its frames for itself. Under a flood, where each update is a
-// whole new screen, they come more slowly.
-const POST_EVERY = 50
-const POST_EVERY_IN_FLOOD = 100
-const FLOOD = 100
+// Updates while lines come in, in ms. A burst comes in several messages, which are gathered; a page that is slow to show an update has half
+// as long for itself before the next, and this at most: where it was hidden it took hours.
+const GATHER = 10
+const POST_EVERY = 33
+const LONGEST_REST = 100
 const MOST_ROWS = 200
 
 /** What the page looks at, and when it is told of a change: not before it has shown what it was told last, and not too often. */
 export class ViewScreen {
   look: Look = { epoch: 0, from: 0, count: 60, follow: true, anchor: null, anchor_offset: 0, jump: 0 }
-  /** Rows added since the last update. */
-  added = 0
   /** To be said with the next update. */
   notice: Notice | undefined
   /** To be put on the clipboard. */
@@ -52,6 +50,7 @@ export class ViewScreen {
   private waiting_for_page = false
   private dirty = false
   private posted_at = 0
+  private next_at = 0
   private timer: (() => void) | null = null
   private go_to: ViewUpdate['go_to']
   private reading: Entry | null = null
@@ -64,7 +63,10 @@ export class ViewScreen {
 
   /** The page has shown an update. */
   shown(): void {
+    if (!this.waiting_for_page) return
     this.waiting_for_page = false
+    const now = this.ports.now()
+    this.next_at = Math.max(this.posted_at + POST_EVERY, now + Math.min((now - this.posted_at) / 2, LONGEST_REST))
     if (this.dirty) this.changed()
   }
 
@@ -72,10 +74,7 @@ export class ViewScreen {
   changed(): void {
     this.dirty = true
     if (this.timer || this.waiting_for_page) return
-    const pause = this.added > FLOOD ? POST_EVERY_IN_FLOOD : POST_EVERY
-    const wait = this.posted_at + pause - this.ports.now()
-    if (wait <= 0) return this.refresh()
-    this.timer = this.ports.after(wait, () => this.refresh())
+    this.timer = this.ports.after(Math.max(GATHER, this.next_at - this.ports.now()), () => this.refresh())
   }
 
   /** Tells the page now. */
@@ -109,7 +108,6 @@ export class ViewScreen {
     this.notice = undefined
     this.waiting_for_page = true
     this.posted_at = this.ports.now()
-    this.added = 0
     this.ports.post(update)
     this.picture.told()
   }

@@ -17,6 +17,12 @@ describe('the elements of rows', () => {
     const before = take_slots(new Map(), rows(0, 4))
     expect(take_slots(before, rows(0, 4).reverse())).toEqual(new Map([...before].reverse()))
   })
+  it('are new for rows that come where none are lent', () => {
+    const before = take_slots(new Map(), rows(0, 5))
+    const after = take_slots(before, rows(2, 5), false)
+    for (const row of rows(2, 3)) expect(after.get(row)).toBe(before.get(row))
+    expect([after.get('row 5'), after.get('row 6')]).toEqual([5, 6])
+  })
   it('are never shared, however many rows there are', () => {
     let slots = new Map<string, number>()
     for (const [from, count] of [[0, 10], [7, 3], [100, 25], [90, 30], [0, 0], [50, 12]] as const) {
