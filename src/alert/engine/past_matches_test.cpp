@@ -112,7 +112,7 @@ TEST_F(PastMatchesTest, AsksAboutEventsOfTheContainersThatTheRuleIsAbout) {
   EXPECT_NE(told.find(R"("message":"code 3")"), std::string::npos) << told;
 }
 
-TEST_F(PastMatchesTest, LooksAtNoContainerThatWhoAsksDoesNotSee) {
+TEST_F(PastMatchesTest, Scenario14_LooksAtNoContainerThatWhoAsksDoesNotSee) {
   add("mine");
   add("theirs");
   was_.happened("mine", start + 1s, "die");
