@@ -324,7 +324,7 @@ test('details that a key opens come into sight, of the lowest line, too', async 
   scope.defer(() => demo.stop())
   const { page } = await tabs.open(`${demo.url}/logs/shop-api-1`)
   const log = page.getByRole('log')
-  await eventually('a screen of lines', async () => (await log.locator('[data-id]').count()) > 40)
+  await eventually('a screen of lines', async () => (await log.locator('[data-id]').count()) > 20)
   // Nothing comes in from below any more, and the lowest line that is seen is marked.
   await page.keyboard.press('k')
   const mark = log.locator('.log-row.marked')
