@@ -27,7 +27,6 @@
 #include "app/program_pages.hpp"
 #include "app/reload.hpp"
 #include "app/server.hpp"
-#include "app/short_slice.hpp"
 #include "app/sources.hpp"
 #include "app/version.hpp"
 #include "base/timeout.hpp"
@@ -128,7 +127,6 @@ Task<> run(const ServeCommand& command, const Config& config, Server& server, Wo
 
 int run_server(const ServeCommand& command, const Config& config, const DataDirectory&) {
   const TaskGroup::Report report = [](std::string_view what) { spdlog::error("{}", what); };
-  ask_for_short_slice();
   asio::io_context context(1);
   WorkerPool workers(worker_threads());
   const SystemClock clock;
