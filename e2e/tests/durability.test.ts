@@ -112,11 +112,16 @@ describe('History', () => {
         return numberOf(tail[0].text) === file.written
       }, 120_000, 200)
       await eventually('it is within its bound', async () => (await server.metricSum('taffrail_history_bytes')) <= 16 * 1024 * 1024, 60_000)
-      const numbers = await numbersOf(server)
+      // What a merge makes too much is dropped a moment later: it is counted when nothing was dropped meanwhile.
+      const numbers = await eventually('a reading without a drop', async () => {
+        const before = await stored(server)
+        const read = await numbersOf(server)
+        return (await stored(server)) === before && { ...read, stored: before }
+      }, 60_000)
       expect(numbers.gaps).toEqual([])
       expect(numbers.last).toBe(file.written)
       expect(numbers.count).toBe(numbers.last - numbers.first + 1)
-      expect(numbers.count).toBe(await stored(server))
+      expect(numbers.count).toBe(numbers.stored)
       await server.stop()
       expect((await runTaffrail(['history', 'check', '--data', data], { milliseconds: 120_000 })).output).toMatch(/all is well/)
       if (KILLS >= 50) {

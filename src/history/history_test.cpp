@@ -35,6 +35,8 @@ TEST_F(HistoryTest, StoresEveryLineAndGivesItBackWhenItsContainerIsGone) {
     test.pipeline_->registry().container_removed(MemorySource::id("a"));
     EXPECT_NE(test.pipeline_->registry().find_removed(MemorySource::id("a")), nullptr) << "from the same moment on";
     co_await test.until([&] { return test.history_->catalogue().find(MemorySource::id("a"))->removed.has_value(); });
+    // Whoever follows it reads on until it is told of the removal.
+    co_await test.until([&] { return test.source_->open_following() == 0; });
     test.source_->put_logs({});
     const auto named = test.pipeline_->registry().resolve("a-name");
     EXPECT_EQ(named.value_or(ContainerId()), MemorySource::id("a"));
